@@ -1,0 +1,363 @@
+"""Plans: what both languages compile to and the engine runs.
+
+Bitmap nodes give a set of records of one table; the other nodes are what a request can
+ask of records. All are frozen and compare by value, so a plan can be printed and cached.
+Numbers are in the unit of the field: a decimal of scale 2 asks for 4.35 as 435.
+Rows are named as the caller knows them: id, key, or True and False of a bool field.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+__all__ = [
+    "All",
+    "Bitmap",
+    "Count",
+    "CountDistinct",
+    "Difference",
+    "Distinct",
+    "Extract",
+    "GroupBy",
+    "GroupField",
+    "GroupOrder",
+    "Having",
+    "IdRange",
+    "Intersect",
+    "MinMax",
+    "NotNull",
+    "Nothing",
+    "NumberIn",
+    "NumberRange",
+    "Plan",
+    "RecordOrder",
+    "RecordSet",
+    "Records",
+    "RowIs",
+    "RowName",
+    "RowsIn",
+    "RowsLike",
+    "Rows",
+    "Slice",
+    "Sum",
+    "Summarize",
+    "SummaryValue",
+    "TopRows",
+    "Union",
+    "Xor",
+]
+
+RowName = int | str | bool
+
+
+# ---- sets of records -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """Every record that exists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No record."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSet:
+    """The records of these ids (or keys, in a keyed table) that exist."""
+
+    records: tuple[int | str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdRange:
+    """Records with `low` <= id <= `high`; None leaves an end open. Tables without keys only."""
+
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowIs:
+    """Records holding this row of a set, mutex, time or bool field. Unknown row: none."""
+
+    field: str
+    row: RowName
+
+
+@dataclass(frozen=True, slots=True)
+class RowsIn:
+    """Records holding any of these rows."""
+
+    field: str
+    rows: tuple[RowName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowsLike:
+    """Records holding a row whose key matches: `%` any run, `_` one character, case-sensitive."""
+
+    field: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """Records with `low` <= value <= `high` in a number field; None leaves an end open."""
+
+    field: str
+    low: int | None = None
+    high: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberIn:
+    """Records whose value in a number field is one of these."""
+
+    field: str
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotNull:
+    """Records with a value in the field, of any type."""
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """Records in any input. No input: none."""
+
+    inputs: "tuple[Bitmap, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Intersect:
+    """Records in every input; at least one input."""
+
+    inputs: "tuple[Bitmap, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Records of the first input that are in none of the others; at least one input."""
+
+    inputs: "tuple[Bitmap, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Xor:
+    """Records in an odd number of inputs. No input: none."""
+
+    inputs: "tuple[Bitmap, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """In order of id: skip `offset` records, then keep `limit` (None: all)."""
+
+    input: "Bitmap"
+    limit: int | None = None
+    offset: int = 0
+
+
+Bitmap = (
+    All
+    | Nothing
+    | RecordSet
+    | IdRange
+    | RowIs
+    | RowsIn
+    | RowsLike
+    | NumberRange
+    | NumberIn
+    | NotNull
+    | Union
+    | Intersect
+    | Difference
+    | Xor
+    | Slice
+)
+
+
+# ---- what can be asked of records ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records themselves, by id. Gives RecordsResult."""
+
+    input: Bitmap
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many records. Gives CountResult."""
+
+    input: Bitmap
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rows:
+    """Rows of a set, mutex, time or bool field that hold at least one record, in order of row id.
+
+    `after` starts behind that row; `limit` cuts before `like` is applied; `column` keeps the
+    rows of one record; `within` names the rows to give, whether or not they hold records.
+    Gives RowsResult.
+    """
+
+    field: str
+    after: RowName | None = None
+    limit: int | None = None
+    like: str | None = None
+    column: int | str | None = None
+    within: tuple[RowName, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TopRows:
+    """Rows by count among `input`, descending, ties by ascending row id. `k` None: all.
+
+    Gives TopRowsResult; rows without records are left out.
+    """
+
+    field: str
+    k: int | None = None
+    input: Bitmap = All()
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of a number field over records having a value. Gives ValueCountResult."""
+
+    field: str
+    input: Bitmap = All()
+
+
+@dataclass(frozen=True, slots=True)
+class MinMax:
+    """The lowest or highest value of a number field, and how many records hold it."""
+
+    function: Literal["min", "max"]
+    field: str
+    input: Bitmap = All()
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """The distinct values of a field among `input`: numbers ascending, rows in order of row id."""
+
+    field: str
+    input: Bitmap = All()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOrder:
+    """Order records by a field's value (`_id`: by record). Nulls count as lowest."""
+
+    field: str
+    is_descending: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Extract:
+    """Field values of records, ordered by `order` and then by id. Gives ExtractResult.
+
+    Order, then `offset`, then `limit` (None: all). Rows of keyed fields order by key.
+    """
+
+    input: Bitmap
+    fields: tuple[str, ...]
+    order: tuple[RecordOrder, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupField:
+    """One field to group by, with the options of PQL's Rows as in `Rows`."""
+
+    field: str
+    after: RowName | None = None
+    limit: int | None = None
+    like: str | None = None
+    column: int | str | None = None
+    within: tuple[RowName, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CountDistinct:
+    """How many distinct values of a field, among `input`."""
+
+    field: str
+    input: Bitmap = All()
+
+
+@dataclass(frozen=True, slots=True)
+class Having:
+    """Keep groups with `low` <= subject <= `high`, or all others if `is_negated`."""
+
+    subject: Literal["count", "sum"]
+    low: int | None = None
+    high: int | None = None
+    is_negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOrder:
+    """Order groups; stable."""
+
+    subject: Literal["count", "aggregate"]
+    is_descending: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupBy:
+    """Combinations of one value per field with at least one record, as PQL's GroupBy.
+
+    Records without a value in some field are in no group; a record with several rows of a
+    field is in several. With a Sum, `count` counts records having a value and groups with none
+    vanish. Having, then order (without one: by row ids, numbers by value), then offset, limit.
+    Gives GroupsResult.
+    """
+
+    fields: tuple[GroupField, ...]
+    input: Bitmap = All()
+    aggregate: Sum | CountDistinct | None = None
+    having: Having | None = None
+    order: tuple[GroupOrder, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+    after: bool = False
+    """Start strictly behind the combination of the fields' `after` rows, for paging."""
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryValue:
+    """One aggregate of SQL. `field` None only for count: count(*).
+
+    "count" counts records with a value, "sum", "min", "max" skip nulls and give None where
+    there is no value, "count_distinct" counts distinct values (members of sets, each).
+    """
+
+    function: Literal["count", "sum", "min", "max", "count_distinct"]
+    field: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Summarize:
+    """Aggregates per combination of key values, as SQL's GROUP BY and SELECT DISTINCT.
+
+    Null is a key value of its own. A record with several members in a set key is in several
+    groups. Without keys there is exactly one row, also of no records. Gives ResultTable: the
+    keys (under their field names), then the values in order (names are for the caller to set).
+    Groups come in ascending order of their keys (null first, rows of keyed fields by row id).
+    """
+
+    input: Bitmap
+    keys: tuple[str, ...] = ()
+    values: tuple[SummaryValue, ...] = ()
+
+
+Plan = Records | Count | Rows | TopRows | Sum | MinMax | Distinct | Extract | GroupBy | Summarize

@@ -1,0 +1,3 @@
+"""Files: the log and the store beneath it."""
+
+__all__: list[str] = []

@@ -1,0 +1,70 @@
+"""What the log keeps: schema changes, and batches with the keys and positions they were given.
+
+An entry says the *effect* of a write, so that replay decides nothing anew. Entries are
+msgpack with tags; members may be added with defaults, none may change its meaning.
+"""
+
+from msgspec import Struct
+
+from roarbase.model.changes import SchemaChange
+
+__all__ = ["BatchEntry", "Entry", "MutexValues", "NumberValues", "Packed", "RowKeys", "SetValues"]
+
+
+class Packed(Struct, frozen=True, kw_only=True, array_like=True):
+    """Integers as little-endian offsets from `base`, in the narrowest width that holds them.
+
+    `width` is 1, 2, 4 or 8 bytes, unsigned; 8 means the values themselves modulo 2^64.
+    """
+
+    width: int
+    base: int
+    data: bytes
+
+
+class RowKeys(Struct, frozen=True, kw_only=True):
+    """Keys that a field met for the first time: row ids `first_row`, `first_row + 1`, ..."""
+
+    field_id: str
+    first_row: int
+    keys: list[str]
+
+
+class NumberValues(Struct, frozen=True, kw_only=True, tag="numbers"):
+    """A NumberColumn: `states` one byte per record, `values` int64 of those with state VALUE only."""
+
+    field_id: str
+    states: bytes
+    values: Packed
+
+
+class MutexValues(Struct, frozen=True, kw_only=True, tag="mutex"):
+    """A MutexColumn: `rows` are row ids of those with state VALUE only."""
+
+    field_id: str
+    states: bytes
+    rows: Packed
+
+
+class SetValues(Struct, frozen=True, kw_only=True, tag="set"):
+    """A SetColumn: `lengths` is how many rows each record gains, `rows` all of them in order."""
+
+    field_id: str
+    lengths: Packed
+    rows: Packed
+
+
+class BatchEntry(Struct, frozen=True, kw_only=True, tag="batch"):
+    """A batch. Records not known before stand at `first_new`, `first_new + 1`, ... in order of
+    first occurrence; `new_ids` or `new_keys` are theirs."""
+
+    table: str
+    positions: Packed
+    first_new: int
+    new_ids: Packed | None = None
+    new_keys: list[str] | None = None
+    row_keys: list[RowKeys] = []
+    columns: list[NumberValues | MutexValues | SetValues] = []
+
+
+Entry = SchemaChange | BatchEntry

@@ -1,0 +1,3 @@
+"""metastore."""
+
+__all__: list[str] = []

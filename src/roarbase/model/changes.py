@@ -1,0 +1,50 @@
+"""Changes to the schema of an engine: what may be asked of it, and what its log keeps.
+
+Each is a tagged msgspec struct, so that the same value travels to the log and back.
+Members may be added with defaults; none may change its meaning.
+"""
+
+from msgspec import Struct
+
+from roarbase.model.fields import FieldSpec
+
+__all__ = ["CreateField", "CreateTable", "DecideKeys", "DropField", "DropTable", "SchemaChange"]
+
+
+class CreateTable(Struct, frozen=True, kw_only=True, tag="create_table"):
+    """Make an empty table. `is_keyed` None leaves the kind of its records open."""
+
+    table: str
+    name: str
+    is_keyed: bool | None = None
+
+
+class DropTable(Struct, frozen=True, kw_only=True, tag="drop_table"):
+    """Drop a table with all its records."""
+
+    table: str
+
+
+class DecideKeys(Struct, frozen=True, kw_only=True, tag="decide_keys"):
+    """Settle whether the records of an open table are known by keys."""
+
+    table: str
+    is_keyed: bool
+
+
+class CreateField(Struct, frozen=True, kw_only=True, tag="create_field"):
+    """Add a field to a table. `field_id` is unique within the engine and never reused."""
+
+    table: str
+    field_id: str
+    spec: FieldSpec
+
+
+class DropField(Struct, frozen=True, kw_only=True, tag="drop_field"):
+    """Drop a field with its values."""
+
+    table: str
+    name: str
+
+
+SchemaChange = CreateTable | DropTable | DecideKeys | CreateField | DropField

@@ -1,0 +1,79 @@
+"""Deployments and the shapes they come in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+__all__ = ["SHAPES", "Deployment", "DeploymentStatus", "Shape", "shapes_for_memory"]
+
+
+class DeploymentStatus(StrEnum):
+    """CREATING -> RUNNING -> DELETING -> gone; FAILED if its engine cannot be opened."""
+
+    CREATING = "CREATING"
+    RUNNING = "RUNNING"
+    DELETING = "DELETING"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shape:
+    """A size of deployment. `memory_bytes` bounds its engine; disk and vCPU are what 2022 stated."""
+
+    name: str
+    memory_bytes: int
+    disk_gb: int
+    vcpu: int
+
+
+def _shape(gigabytes: int, disk_gb: int, vcpu: int) -> Shape:
+    return Shape(name=f"{gigabytes}GB", memory_bytes=gigabytes * 2**30, disk_gb=disk_gb, vcpu=vcpu)
+
+
+SHAPES: tuple[Shape, ...] = (
+    _shape(8, 32, 2),
+    _shape(32, 100, 12),
+    _shape(64, 300, 24),
+    _shape(128, 500, 48),
+    _shape(256, 1200, 96),
+    _shape(512, 2500, 192),
+    _shape(1024, 5000, 320),
+    _shape(2048, 10000, 576),
+)
+"""Every shape there is, smallest first."""
+
+
+def shapes_for_memory(machine_bytes: int) -> tuple[Shape, ...]:
+    """The shapes to offer on a machine (or container) with this much memory.
+
+    The smallest is always offered, its bound then the lesser of the shape and 60 % of the
+    machine; larger ones only where they fit. Bounds are ceilings, not reservations.
+
+    >>> [s.name for s in shapes_for_memory(40 * 2**30)]
+    ['8GB', '32GB']
+    >>> shapes_for_memory(10 * 2**30)[0].memory_bytes == 6 * 2**30
+    True
+    """
+    smallest = SHAPES[0]
+    first = Shape(
+        name=smallest.name,
+        memory_bytes=min(smallest.memory_bytes, machine_bytes * 6 // 10),
+        disk_gb=smallest.disk_gb,
+        vcpu=smallest.vcpu,
+    )
+    return (first, *(s for s in SHAPES[1:] if s.memory_bytes <= machine_bytes))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deployment:
+    """A deployment at rest. `shape` is a shape's name; `owner` the e-mail of who made it."""
+
+    id: str
+    organization_id: str
+    name: str
+    shape: str
+    status: DeploymentStatus
+    owner: str
+    created_at: datetime
+    updated_at: datetime
+    reason: str = ""

@@ -1,0 +1,83 @@
+"""Fields and tables: what a table of an engine looks like."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+__all__ = ["INT64_MAX", "INT64_MIN", "MAXIMUM_ID", "MAXIMUM_SCALE", "FieldSpec", "FieldType", "TableSpec"]
+
+INT64_MIN = -(2**63)
+INT64_MAX = 2**63 - 1
+MAXIMUM_ID = 2**64 - 2
+"""The largest record or row id. 2^64-1 is reserved."""
+MAXIMUM_SCALE = 18
+
+
+class FieldType(StrEnum):
+    """How the values of a field are stored and asked for."""
+
+    SET = "set"
+    MUTEX = "mutex"
+    BOOL = "bool"
+    INT = "int"
+    DECIMAL = "decimal"
+    TIMESTAMP = "timestamp"
+    TIME = "time"
+
+    @property
+    def has_rows(self) -> bool:
+        """Values are rows (ids or keys), not numbers."""
+        return self in (FieldType.SET, FieldType.MUTEX, FieldType.BOOL, FieldType.TIME)
+
+    @property
+    def is_multivalued(self) -> bool:
+        """A record may hold several values."""
+        return self in (FieldType.SET, FieldType.TIME)
+
+    @property
+    def is_number(self) -> bool:
+        """Values are signed integers in the unit of the field, ordered."""
+        return not self.has_rows
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldSpec:
+    """A field: its name, type and options.
+
+    Attributes:
+        is_keyed: Rows are strings, translated to ids in order of first use from 1.
+        scale: Decimal places kept, 0 to 18; only for decimal fields.
+        minimum: Lowest value allowed, inclusive, before scaling (None: the 64-bit bound).
+        maximum: Highest value allowed, inclusive, before scaling.
+        quantum: Calendar steps kept for a time field, such as "YMD"; empty otherwise.
+        ttl: How long timed views are kept, in Go's duration form; empty keeps them.
+        cache_type: Accepted for compatibility, without effect: "ranked", "lru", "none" or empty.
+        cache_size: Accepted for compatibility, without effect.
+    """
+
+    name: str
+    type: FieldType
+    is_keyed: bool = False
+    scale: int = 0
+    minimum: int | None = None
+    maximum: int | None = None
+    quantum: str = ""
+    ttl: str = ""
+    cache_type: str = ""
+    cache_size: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableSpec:
+    """A table as the engine knows it.
+
+    Attributes:
+        id: The table's uuid. A table dropped and made again gets another one.
+        is_keyed: Records are known by string keys (True), by ids (False), or it is
+            open until the first sink or write decides (None).
+        fields: By name.
+    """
+
+    id: str
+    name: str
+    is_keyed: bool | None = None
+    fields: dict[str, FieldSpec] = field(default_factory=dict)

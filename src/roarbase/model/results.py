@@ -1,0 +1,237 @@
+"""Typed answers of queries. The data plane renders them in the shape its caller asks for.
+
+Every result can also be seen as a `ResultTable`: named, typed columns of equal length.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+__all__ = [
+    "BoolResult",
+    "Cells",
+    "CountResult",
+    "DataType",
+    "DistinctResult",
+    "ExtractResult",
+    "Group",
+    "GroupsResult",
+    "NoResult",
+    "RecordsResult",
+    "Result",
+    "ResultColumn",
+    "ResultTable",
+    "RowCount",
+    "RowsResult",
+    "TopRowsResult",
+    "ValueCountResult",
+]
+
+Cells = Sequence[object]
+"""Values of one column: int, str, bool, float, tuples of int or str for sets, None for null."""
+
+
+class DataType(StrEnum):
+    """The type of a result column, spelled as the v1 headers spell it."""
+
+    UINT64 = "uint64"
+    INT64 = "int64"
+    STRING = "string"
+    BOOL = "bool"
+    FLOAT64 = "float64"
+    DECIMAL = "decimal"
+    TIMESTAMP = "timestamp"
+    UINT64_SET = "[]uint64"
+    STRING_SET = "[]string"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultColumn:
+    """One column. Decimal cells are integers, the value times 10^scale."""
+
+    name: str
+    type: DataType
+    cells: Cells
+    scale: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResultTable:
+    """Named columns of equal length; no columns where a statement has no rows."""
+
+    columns: tuple[ResultColumn, ...] = ()
+
+    def table(self) -> "ResultTable":
+        return self
+
+
+def _named(name: str, cells: Cells, *, is_keyed: bool) -> ResultColumn:
+    return ResultColumn(name=name, type=DataType.STRING if is_keyed else DataType.UINT64, cells=cells)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NoResult:
+    """A statement that answers nothing, such as DROP TABLE."""
+
+    def table(self) -> ResultTable:
+        return ResultTable()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BoolResult:
+    """Whether a write changed something."""
+
+    value: bool
+
+    def table(self) -> ResultTable:
+        return ResultTable(columns=(ResultColumn(name="result", type=DataType.BOOL, cells=[self.value]),))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordsResult:
+    """Records, in ascending order of id (keyed tables: of position): ids, or keys if `is_keyed`."""
+
+    records: Cells
+    is_keyed: bool
+
+    def table(self) -> ResultTable:
+        return ResultTable(columns=(_named("_id", self.records, is_keyed=self.is_keyed),))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CountResult:
+    """How many."""
+
+    count: int
+
+    def table(self) -> ResultTable:
+        return ResultTable(columns=(ResultColumn(name="count", type=DataType.UINT64, cells=[self.count]),))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowsResult:
+    """Rows of one field, in order of row id: ids, or keys if `is_keyed`."""
+
+    field: str
+    rows: Cells
+    is_keyed: bool
+
+    def table(self) -> ResultTable:
+        return ResultTable(columns=(_named(self.field, self.rows, is_keyed=self.is_keyed),))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowCount:
+    """A row (id or key) and how many records hold it."""
+
+    row: int | str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TopRowsResult:
+    """Rows of one field by count, descending."""
+
+    field: str
+    rows: tuple[RowCount, ...]
+    is_keyed: bool
+
+    def table(self) -> ResultTable:
+        return ResultTable(
+            columns=(
+                _named(self.field, [r.row for r in self.rows], is_keyed=self.is_keyed),
+                ResultColumn(name="count", type=DataType.UINT64, cells=[r.count for r in self.rows]),
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ValueCountResult:
+    """A sum, minimum or maximum, and how many records it stands for.
+
+    `value` is None, with count 0, where no record had a value. Decimals are scaled integers.
+    """
+
+    value: int | None
+    count: int
+    type: DataType = DataType.INT64
+    scale: int = 0
+
+    def table(self) -> ResultTable:
+        value = 0 if self.value is None else self.value
+        return ResultTable(
+            columns=(
+                ResultColumn(name="value", type=self.type, cells=[value], scale=self.scale),
+                ResultColumn(name="count", type=DataType.INT64, cells=[self.count]),
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DistinctResult:
+    """The distinct values of one field, ascending; decimals as scaled integers."""
+
+    column: ResultColumn
+
+    def table(self) -> ResultTable:
+        return ResultTable(columns=(self.column,))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Group:
+    """One combination of rows: `keys` in the order of the group fields."""
+
+    keys: tuple[int | str | bool | None, ...]
+    count: int
+    aggregate: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GroupsResult:
+    """Groups with at least one record.
+
+    `fields` are empty columns that name and type the keys; `aggregate` does so for the
+    aggregate, None if there is none.
+    """
+
+    fields: tuple[ResultColumn, ...]
+    groups: tuple[Group, ...]
+    aggregate: ResultColumn | None = None
+
+    def table(self) -> ResultTable:
+        keys = tuple(
+            ResultColumn(name=f.name, type=f.type, scale=f.scale, cells=[g.keys[i] for g in self.groups])
+            for i, f in enumerate(self.fields)
+        )
+        counts = ResultColumn(name="count", type=DataType.UINT64, cells=[g.count for g in self.groups])
+        if self.aggregate is None:
+            return ResultTable(columns=(*keys, counts))
+        a = self.aggregate
+        values = ResultColumn(name=a.name, type=a.type, scale=a.scale, cells=[g.aggregate for g in self.groups])
+        return ResultTable(columns=(*keys, counts, values))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExtractResult:
+    """Field values of records: `_id` first, then the fields asked for."""
+
+    records: ResultColumn
+    fields: tuple[ResultColumn, ...] = field(default=())
+
+    def table(self) -> ResultTable:
+        return ResultTable(columns=(self.records, *self.fields))
+
+
+Result = (
+    BoolResult
+    | CountResult
+    | DistinctResult
+    | ExtractResult
+    | GroupsResult
+    | NoResult
+    | RecordsResult
+    | ResultTable
+    | RowsResult
+    | TopRowsResult
+    | ValueCountResult
+)

@@ -1,0 +1,3 @@
+"""planes."""
+
+__all__: list[str] = []

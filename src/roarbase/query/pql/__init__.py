@@ -1,0 +1,3 @@
+"""PQL text to a program."""
+
+__all__: list[str] = []

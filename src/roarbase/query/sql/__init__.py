@@ -1,0 +1,3 @@
+"""SQL text to a program."""
+
+__all__: list[str] = []
