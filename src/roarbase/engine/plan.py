@@ -34,9 +34,9 @@ __all__ = [
     "Records",
     "RowIs",
     "RowName",
+    "Rows",
     "RowsIn",
     "RowsLike",
-    "Rows",
     "Slice",
     "Sum",
     "Summarize",
@@ -330,7 +330,11 @@ class GroupBy:
     limit: int | None = None
     offset: int = 0
     after: bool = False
-    """Start strictly behind the combination of the fields' `after` rows, for paging."""
+    """Start strictly behind the combination of the fields' `after` rows, for paging.
+
+    Combinations count in order, the last field fastest. A field without `after` stands at its first row;
+    if the last field has none, the combination itself is included.
+    """
 
 
 @dataclass(frozen=True, slots=True)

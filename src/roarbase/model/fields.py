@@ -48,6 +48,7 @@ class FieldSpec:
         scale: Decimal places kept, 0 to 18; only for decimal fields.
         minimum: Lowest value allowed, inclusive, before scaling (None: the 64-bit bound).
         maximum: Highest value allowed, inclusive, before scaling.
+        unit: What a timestamp field counts since 1970: "s", "ms", "us" or "ns".
         quantum: Calendar steps kept for a time field, such as "YMD"; empty otherwise.
         ttl: How long timed views are kept, in Go's duration form; empty keeps them.
         cache_type: Accepted for compatibility, without effect: "ranked", "lru", "none" or empty.
@@ -60,6 +61,7 @@ class FieldSpec:
     scale: int = 0
     minimum: int | None = None
     maximum: int | None = None
+    unit: str = "s"
     quantum: str = ""
     ttl: str = ""
     cache_type: str = ""

@@ -4,6 +4,7 @@
 A value is taken from the first of: flag, variable ROARBASE_<NAME>, --config FILE, default.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -70,7 +71,7 @@ class SettingRow:
             return tuple(p.strip() for p in parts if p.strip())
         if isinstance(self.default, (int, float)):
             number = type(self.default)(str(text))
-            if number < 0:
+            if not 0 <= number < math.inf:  # also refuses nan, which is neither below zero nor a limit
                 raise ValueError(text)
             return number
         if not isinstance(text, str):
@@ -100,9 +101,6 @@ SETTINGS: tuple[SettingRow, ...] = (
     SettingRow(name="cors_origins", default=(), group="network", sentence="Origins whose pages may call the API."),
     SettingRow(
         name="trusted_proxies", default=(), group="network", sentence="Addresses whose X-Forwarded-For is believed."
-    ),
-    SettingRow(
-        name="outbound_hosts", default=(), group="network", sentence="Hosts from which the service may fetch URLs."
     ),
     SettingRow(
         name="access_token_seconds",
@@ -165,6 +163,14 @@ class Settings:
             raise InvalidSetting(f"there is no setting named {unknown[0]!r}", setting=unknown[0])
         given = {name: rows[name].parse(value) for name, value in (values or {}).items()}
         self._values: dict[str, SettingValue] = {row.name: given.get(row.name, row.default) for row in SETTINGS}
+
+    def replaced(self, **values: object) -> "Settings":
+        """The same settings with some values changed.
+
+        >>> Settings({"port": 0}).replaced(port=41000).integer("port")
+        41000
+        """
+        return Settings({**self._values, **values})
 
     def integer(self, name: str) -> int:
         value = self._values[name]

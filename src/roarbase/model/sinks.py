@@ -1,12 +1,13 @@
 """Sinks: ingest endpoints bound to one table and one record schema."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from roarbase.model.fields import FieldSpec
 
-__all__ = ["Definition", "RecordSchema", "Sink", "SinkStatus"]
+__all__ = ["Definition", "RecordError", "RecordSchema", "Sink", "SinkStatus", "Verdicts"]
 
 
 class SinkStatus(StrEnum):
@@ -81,3 +82,35 @@ class Sink:
     updated_at: datetime
     declaration: dict[str, object] = field(default_factory=dict)
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RecordError:
+    """Why one record was not taken: a code of the error tree and a sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Verdicts:
+    """What became of each record of a request. Iterating gives one entry per record, in order:
+    None for a record that was taken, else its error.
+
+    >>> list(Verdicts(record_count=2, errors={1: RecordError(code="InvalidBody", message="bad")}))[0] is None
+    True
+    """
+
+    record_count: int
+    errors: Mapping[int, RecordError] = field(default_factory=dict)
+
+    @property
+    def success_count(self) -> int:
+        return self.record_count - len(self.errors)
+
+    @property
+    def error_count(self) -> int:
+        return len(self.errors)
+
+    def __iter__(self) -> Iterator[RecordError | None]:
+        return (self.errors.get(index) for index in range(self.record_count))

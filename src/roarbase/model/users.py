@@ -1,6 +1,6 @@
 """Organizations, users, roles and what each role may do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -57,7 +57,7 @@ class User:
     id: str
     organization_id: str
     email: str
-    password_hash: str
+    password_hash: str = field(repr=False)
     role: Role
     status: UserStatus
     created_at: datetime

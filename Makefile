@@ -1,0 +1,75 @@
+# Everything one does with this tree. `make run` needs Python 3.11 or newer, pip and make; nothing else.
+
+PORT ?= 8080
+DATA_DIR ?= ./roarbase-data
+PYTHON ?=
+VENV := .venv
+BIN := $(VENV)/bin
+PINS := pyproject.toml constraints.txt
+
+.PHONY: run test check bench docs clean
+.DELETE_ON_ERROR:
+
+run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
+	@exec $(BIN)/roarbase quickstart --port '$(PORT)' --data-dir '$(DATA_DIR)'
+
+test: $(VENV)/.installed-dev   ## all tests
+	@$(BIN)/python -m pytest $(TESTS)
+
+check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
+	@$(BIN)/ruff format --check --quiet . || { echo "some files are not formatted: run $(BIN)/ruff format"; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_public_names.py
+
+bench: $(VENV)/.installed-dev   ## measure; the figures go to standard output
+	@$(BIN)/python -m bench $(BENCH)
+
+docs: $(VENV)/.installed-dev   ## rewrite the pages that are made from tables in the code
+	@$(BIN)/python docs/generate.py
+
+clean:   ## remove what make made; DATA_DIR stays
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/.installed: $(VENV)/.made $(PINS)
+	@echo "installing Roarbase into $(VENV) (a minute the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.made $(PINS)
+	@echo "installing Roarbase and its test tools into $(VENV) (a minute the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/.installed $@
+
+# A venv whose Python has gone (upgraded, moved) is made again.
+ifeq ($(wildcard $(BIN)/python),)
+.PHONY: $(VENV)/.made
+endif
+
+# The one that was named, or else the first of these that is new enough.
+PYTHONS := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+
+# Three ways, because Debian ships Python without ensurepip: venv, virtualenv, or the pip that is there filling a bare venv.
+$(VENV)/.made:
+	@rm -rf $(VENV); python=; \
+	for p in $(PYTHONS); do \
+	  if "$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$p; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "Roarbase needs Python 3.11 or newer, and found none as: $(PYTHONS)." >&2; \
+	  echo "Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1; \
+	fi; \
+	echo "making $(VENV) with $$("$$python" --version)"; \
+	if "$$python" -c 'import ensurepip' 2>/dev/null; then "$$python" -m venv $(VENV); \
+	elif "$$python" -c 'import virtualenv' 2>/dev/null; then \
+	  echo "this Python has no ensurepip: using virtualenv"; "$$python" -m virtualenv --quiet $(VENV); \
+	elif command -v virtualenv >/dev/null; then \
+	  echo "this Python has no ensurepip: using virtualenv"; virtualenv --quiet --python "$$python" $(VENV); \
+	elif "$$python" -c 'import pip' 2>/dev/null; then \
+	  echo "this Python has neither ensurepip nor virtualenv: filling a bare venv with pip"; \
+	  "$$python" -m venv --without-pip $(VENV) && "$$python" -m pip --python $(BIN)/python install --quiet pip; \
+	else \
+	  echo "this Python can make no virtual environment: install python3-venv (Debian) or virtualenv" >&2; exit 1; \
+	fi
+	@touch $@

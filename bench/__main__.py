@@ -1,0 +1,16 @@
+"""`python -m bench [NAME]`: every benchmark in turn, or one of them."""
+
+import importlib
+import sys
+
+__all__ = ["BENCHMARKS"]
+
+BENCHMARKS = {
+    "ingest_decode": "decoding of request bodies alone, on one core",
+    "quick_start_million": "a million records through HTTP, the quick start's queries, restart, memory",
+    "many_deployments": "a hundred deployments: memory and time to start",
+}
+
+for name in sys.argv[1:] or BENCHMARKS:
+    print(f"== {name}: {BENCHMARKS[name]}", flush=True)
+    importlib.import_module(f"bench.{name}").main()

@@ -1,0 +1,123 @@
+"""Writes the pages that come from tables in the code: docs/settings.md and docs/errors.md.
+
+    python docs/generate.py
+
+tests/test_docs.py compares the pages with what this would write.
+"""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from roarbase.errors import AuthenticationError, OperatorError, RequestError, RoarbaseError, ServiceError
+from roarbase.model.settings import SETTINGS, SettingRow, SettingValue
+from roarbase.planes.http import STATUS
+
+__all__ = ["PAGES", "errors_page", "settings_page"]
+
+_SETTINGS_HEAD = """\
+# Settings
+
+This page is generated from `src/roarbase/model/settings.py`; `make docs` writes it.
+
+Each setting is a flag of `roarbase serve`, a variable and a line of the TOML file given with `--config`. The first of
+these that is there counts, in this order; then the default. Lists are separated by commas in flags and variables.
+The last column is the value of the service of June 2022, for those who want the same limits.
+"""
+
+_GROUPS = {"service": "Service", "network": "Network", "identity": "Identity", "limit": "Limits"}
+
+_ERRORS_HEAD = """\
+# Errors
+
+This page is generated from `src/roarbase/errors.py` and the table of statuses; `make docs` writes it.
+
+Every error answer is JSON with a stable `code` and a `message` for people:
+
+    {"code": "ResourceNotFound", "message": "table not found: 'iris'"}
+
+Errors of a statement also have `line` and `column`, both from 1. Answers with `Retry-After` say when to try again.
+"""
+
+_WHO: tuple[tuple[str, str, type[RoarbaseError]], ...] = (
+    (
+        "Change the request",
+        "The service is well. Timeouts, rates and states pass with time; the rest does not.",
+        RequestError,
+    ),
+    (
+        "Sign in, or ask an administrator",
+        "The service does not know you, or your role does not suffice.",
+        AuthenticationError,
+    ),
+    ("Try again later, or tell the operator", "The service could not do its part; nothing was changed.", ServiceError),
+)
+
+
+def settings_page() -> str:
+    """docs/settings.md."""
+    parts = [_SETTINGS_HEAD]
+    for group, title in _GROUPS.items():
+        rows = [row for row in SETTINGS if row.group == group]
+        lines = [_setting_line(row) for row in rows]
+        parts.append(f"\n## {title}\n\n")
+        parts.append(_table(("setting", "default", "unit", "meaning", "2022"), lines))
+    return "".join(parts)
+
+
+def errors_page() -> str:
+    """docs/errors.md."""
+    parts = [_ERRORS_HEAD]
+    for title, sentence, group in _WHO:
+        rows = [(f"`{kind.code}`", str(STATUS[kind.code]), _first_line(kind)) for kind in _told(group)]
+        parts.append(f"\n## {title}\n\n{sentence}\n\n")
+        parts.append(_table(("code", "status", "meaning"), sorted(rows, key=lambda row: (row[1], row[0]))))
+    parts.append(
+        "\n## At start-up\n\nThese end the process with a sentence; they are never answered over HTTP."
+        " A taken port has exit code 3, the others 1.\n\n"
+    )
+    parts.append(_table(("error", "meaning"), [(k.__name__, _first_line(k)) for k in _kinds(OperatorError)]))
+    return "".join(parts)
+
+
+PAGES = {"settings.md": settings_page, "errors.md": errors_page}
+
+
+def _setting_line(row: SettingRow) -> tuple[str, ...]:
+    names = f"`{row.name}`<br>`{row.flag}`<br>`{row.variable}`"
+    return names, _shown(row.default), row.unit, row.sentence, row.in_2022
+
+
+def _shown(value: SettingValue) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value) or "none"
+    if isinstance(value, float):
+        return f"{value:g}"
+    return str(value) or "empty"
+
+
+def _told(group: type[RoarbaseError]) -> list[type[RoarbaseError]]:
+    """The classes that own a code: groups and refinements that share one with another class are left out."""
+    kinds = [kind for kind in _kinds(group) if not kind.__subclasses__() or kind.__name__ == kind.code]
+    return [kind for kind in kinds if "code" in vars(kind)]
+
+
+def _kinds(group: type[RoarbaseError]) -> Iterator[type[RoarbaseError]]:
+    for kind in group.__subclasses__():
+        yield kind
+        yield from _kinds(kind)
+
+
+def _first_line(kind: type[RoarbaseError]) -> str:
+    return (kind.__doc__ or "").splitlines()[0]
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, tuple("---" for _ in heads), *rows]
+    return "".join("| " + " | ".join(line) + " |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    for name, page in PAGES.items():
+        (Path(__file__).parent / name).write_text(page(), encoding="utf-8")

@@ -1,0 +1,7 @@
+"""`python -m roarbase` is the command line."""
+
+from roarbase.cli import main
+
+__all__: list[str] = []
+
+main()

@@ -1,0 +1,87 @@
+"""The front of the client: one object from which everything is reached."""
+
+from collections.abc import Iterable, Mapping
+from types import TracebackType
+from typing import Literal
+
+import httpx
+
+from roarbase.client.answers import Answer, read_answers
+from roarbase.client.deployments import Deployments
+from roarbase.client.session import Session, TokenAuth, path_of
+from roarbase.client.sinks import IngestReport, Sinks
+from roarbase.client.tables import Tables
+
+__all__ = ["Client"]
+
+
+class Client:
+    """A user at a running service. May be used from several threads.
+
+    Signs in with the first request and renews its token by itself. Every method raises the
+    `roarbase.errors` class of the code that the service answers, and Unavailable if it does not.
+
+    Args:
+        base_url: Where the service is, such as `http://127.0.0.1:8080`.
+        email: With `password`: who signs in.
+        token: Instead of these: an id token had elsewhere, used as it is and never renewed.
+        verify: True checks certificates against the system's authorities, a path against those
+            in that PEM file, False does not check.
+        timeout_s: How long to wait for each answer.
+        transport: Another way to send, for tests; None takes the network.
+        uses_proxies: Whether the proxy variables of the environment are followed.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        email: str = "",
+        password: str = "",
+        token: str = "",
+        verify: bool | str = True,
+        timeout_s: float = 60.0,
+        transport: httpx.BaseTransport | None = None,
+        uses_proxies: bool = True,
+    ) -> None:
+        auth = TokenAuth(base_url, email=email, password=password, token=token)
+        self._session = Session(
+            base_url, auth, verify=verify, timeout_s=timeout_s, transport=transport, uses_proxies=uses_proxies
+        )
+        self.deployments = Deployments(self._session)
+        self.tables = Tables(self._session)
+        self.sinks = Sinks(self._session)
+
+    def __enter__(self) -> "Client":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._session.close()
+
+    def token(self) -> str:
+        """The id token in force, for use with other tools; signs in if that has not happened yet."""
+        return self._session.token()
+
+    def ingest(self, sink_id: str, records: Iterable[Mapping[str, object]]) -> IngestReport:
+        """Post records to a sink, in one request. Each is the object that the sink's paths look into.
+
+        Returns:
+            How many were taken and, per record, why not. A taken record is stored and seen by the next query.
+        """
+        return self.sinks.ingest(sink_id, records)
+
+    def query(self, deployment_id: str, language: Literal["pql", "sql"], statement: str) -> Answer:
+        """Run a statement and return its answer; the last one if a PQL statement holds several calls."""
+        return self.query_all(deployment_id, language, statement)[-1]
+
+    def query_all(self, deployment_id: str, language: Literal["pql", "sql"], statement: str) -> tuple[Answer, ...]:
+        """Run a statement and return the answer of each call in it."""
+        body = {"language": language, "statement": statement}
+        answers = read_answers(self._session.send("POST", path_of("deployments", deployment_id, "query"), body))
+        return answers or (Answer(),)

@@ -1,0 +1,59 @@
+"""Tables over HTTP."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+
+from roarbase.client.session import Session, path_of
+
+__all__ = ["RemoteTable", "Tables"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RemoteTable:
+    """A table as the service showed it."""
+
+    id: str
+    name: str
+    description: str
+    owner: str
+    created_at: str
+
+
+class Tables:
+    """The tables of deployments. A table is known by its deployment's id and its name."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def create(
+        self, deployment_id: str, name: str, *, description: str = "", is_keyed: bool | None = None
+    ) -> RemoteTable:
+        """Make a table. `is_keyed` None leaves it to the first sink whether records have ids or keys."""
+        body: dict[str, object] = {"name": name, "description": description}
+        if is_keyed is not None:
+            body["options"] = {"keys": is_keyed}
+        return _read(self._session.send("POST", path_of("tables", deployment_id), body))
+
+    def list(self, deployment_id: str) -> list[RemoteTable]:
+        """All tables of a deployment."""
+        answer = self._session.send("GET", path_of("tables", deployment_id))
+        return [_read(item) for item in cast("list[dict[str, object]]", answer["resources"])]
+
+    def get(self, deployment_id: str, name: str) -> RemoteTable:
+        """One table."""
+        return _read(self._session.send("GET", path_of("tables", deployment_id, name)))
+
+    def delete(self, deployment_id: str, name: str) -> None:
+        """Drop a table and what it holds; its sinks go first."""
+        self._session.send("DELETE", path_of("tables", deployment_id, name))
+
+
+def _read(item: Mapping[str, object]) -> RemoteTable:
+    return RemoteTable(
+        id=str(item["id"]),
+        name=str(item["name"]),
+        description=str(item.get("description", "")),
+        owner=str(item.get("owner", "")),
+        created_at=str(item.get("created_at", "")),
+    )

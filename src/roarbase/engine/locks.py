@@ -1,0 +1,66 @@
+"""A lock that many may share or one may hold alone, in order of arrival.
+
+Whoever waits is let in by turn, so that neither a stream of readers keeps a writer out
+nor a stream of writers a reader.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+__all__ = ["FairLock"]
+
+
+class FairLock:
+    """Shared or exclusive, first come first served. Not reentrant.
+
+    >>> lock = FairLock()
+    >>> with lock.shared(), lock.shared():
+    ...     "two readers at once"
+    'two readers at once'
+    """
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._queue: deque[object] = deque()
+        self._readers = 0
+        self._is_writing = False
+
+    @contextmanager
+    def shared(self) -> Iterator[None]:
+        """Hold the lock together with others who share it."""
+        with self._turn(lambda: not self._is_writing):
+            self._readers += 1
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._readers -= 1
+                self._condition.notify_all()
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Hold the lock alone."""
+        with self._turn(lambda: not self._is_writing and not self._readers):
+            self._is_writing = True
+        try:
+            yield
+        finally:
+            with self._condition:
+                self._is_writing = False
+                self._condition.notify_all()
+
+    @contextmanager
+    def _turn(self, is_free: Callable[[], bool]) -> Iterator[None]:
+        """Wait until all who came earlier are in and the lock is free for this use."""
+        waiter = object()
+        with self._condition:
+            self._queue.append(waiter)
+            try:
+                self._condition.wait_for(lambda: self._queue[0] is waiter and is_free())
+                yield
+            finally:
+                # Also when interrupted while waiting: a waiter left in the queue would block all behind it.
+                self._queue.remove(waiter)
+                self._condition.notify_all()

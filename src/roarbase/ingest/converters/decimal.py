@@ -1,0 +1,29 @@
+"""`decimal`: a number with a fixed count of decimals, kept exactly; further digits are cut toward zero."""
+
+from roarbase.ingest.converted import Converted
+from roarbase.ingest.converters.ingest_type import IngestType
+from roarbase.ingest.faults import Fault
+from roarbase.ingest.options import Options
+from roarbase.ingest.scaled import read_scaled
+from roarbase.ingest.tokens import Tokens
+from roarbase.model.fields import MAXIMUM_SCALE, FieldSpec, FieldType
+
+__all__ = ["DECIMAL"]
+
+# Clients know this beginning: the original says so of texts that are no numbers, too.
+_NOT_A_NUMBER = Fault(
+    "value provided for decimal field is out of range",
+    "a decimal takes digits with an optional sign and one point, such as -12.50",
+)
+
+
+def _declare(name: str, options: Options) -> FieldSpec:
+    scale = options.integer("Scale", 0, MAXIMUM_SCALE)
+    return FieldSpec(name=name, type=FieldType.DECIMAL, scale=scale or 0)
+
+
+def _convert(tokens: Tokens, spec: FieldSpec) -> Converted:
+    return read_scaled(tokens, spec, _NOT_A_NUMBER)
+
+
+DECIMAL = IngestType(name="decimal", declare=_declare, convert=_convert)

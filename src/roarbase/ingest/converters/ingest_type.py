@@ -1,0 +1,31 @@
+"""What there is to say of an ingest type: how it is declared, and how its values are read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from roarbase.ingest.converted import Converted
+from roarbase.ingest.options import Options
+from roarbase.ingest.tokens import Tokens
+from roarbase.model.fields import FieldSpec
+
+__all__ = ["IngestType"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IngestType:
+    """One row of the table of ingest types.
+
+    Attributes:
+        name: As `type` says it in a definition.
+        declare: The field for a name and the options given with it. Problems go to the
+            options; what is returned then does not matter.
+        convert: All tokens of a request to values. Bad ones become faults, never exceptions.
+        may_be_record_id: `id_field` may name a definition of this type.
+        may_be_key: `primary_key_fields` may.
+    """
+
+    name: str
+    declare: Callable[[str, Options], FieldSpec]
+    convert: Callable[[Tokens, FieldSpec], Converted]
+    may_be_record_id: bool = False
+    may_be_key: bool = True

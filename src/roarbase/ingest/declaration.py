@@ -1,0 +1,202 @@
+"""Read a sink's declaration: the `schema` member of `POST /v1/sinks`, checked from end to end.
+
+Everything wrong with it is reported in one error, each problem with its JSON path.
+"""
+
+import re
+from dataclasses import dataclass
+
+from roarbase.errors import InvalidParameter, MissingParameter
+from roarbase.ingest.converters.registry import INGEST_TYPES, LATER_TYPES
+from roarbase.ingest.options import Options, describe_kind
+from roarbase.ingest.problems import Problems
+from roarbase.model.names import check_name
+from roarbase.model.sinks import Definition, RecordSchema
+
+__all__ = ["read_declaration"]
+
+_MAXIMUM_PATH_KEYS = 32
+_UNNAMEABLE = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
+"""The decoder compares keys as they stand in the JSON text, where these never stand unescaped."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Read:
+    """What could be understood of one definition; empty and None where it is wrong."""
+
+    place: str
+    name: str
+    type: str
+    path: tuple[str, ...]
+    definition: Definition | None
+
+
+def read_declaration(declaration: object) -> RecordSchema:
+    """Check a decoded `schema` member and turn it into a record schema.
+
+    Member names count without regard to case, type names with it. Unknown members are ignored.
+
+    Raises:
+        MissingParameter: Something required is not there.
+        InvalidParameter: Anything else is wrong with it.
+
+    >>> schema = read_declaration({
+    ...     "id_field": "id",
+    ...     "definition": [
+    ...         {"name": "id", "path": ["id"], "type": "id"},
+    ...         {"name": "price", "path": ["price"], "type": "decimal", "config": {"Scale": 2}},
+    ...     ],
+    ... })
+    >>> [(d.name, d.spec.type.value, d.spec.scale) for d in schema.stored]
+    [('price', 'decimal', 2)]
+    """
+    problems = Problems()
+    if declaration is None:
+        raise MissingParameter("$.schema is missing")
+    members = Options(declaration, "$.schema", problems)
+    problems.raise_if_any()
+    if members.text("type") not in ("", "json"):
+        members.refuse("type", f"is {members.get('type')!r:.80}, it must be 'json'")
+    allows_missing = members.flag("allow_missing_fields")
+    reads = _read_definitions(members, problems)
+    if not reads:
+        problems.raise_if_any()
+    _check_names(reads, problems)
+    _check_paths(reads, problems)
+    id_field, key_fields = _read_record_id(members, {r.name: r.type for r in reads}, problems)
+    problems.raise_if_any()
+    return RecordSchema(
+        definitions=tuple(r.definition for r in reads if r.definition is not None),
+        id_field=id_field,
+        primary_key_fields=key_fields,
+        allow_missing_fields=allows_missing,
+    )
+
+
+def _read_definitions(members: Options, problems: Problems) -> list[_Read]:
+    entries = members.array("definition")
+    if not entries and members.get("definition") in (None, []):
+        problems.missing(f"{members.path}.definition", "is missing: list at least one field")
+    return [
+        _read_definition(entry, f"{members.path}.definition[{index}]", problems) for index, entry in enumerate(entries)
+    ]
+
+
+def _read_definition(entry: object, place: str, problems: Problems) -> _Read:
+    members = Options(entry, place, problems)
+    if not isinstance(entry, dict):
+        return _Read(place=place, name="", type="", path=(), definition=None)
+    name = _read_name(members, problems)
+    path = _read_path(members, problems)
+    type_name = _read_type(members, problems)
+    config = members.object("config")
+    definition = None
+    if type_name:
+        spec = INGEST_TYPES[type_name].declare(name, config)
+        definition = Definition(name=name, path=path, type=type_name, spec=spec)
+    return _Read(place=place, name=name, type=type_name, path=path, definition=definition)
+
+
+def _read_name(members: Options, problems: Problems) -> str:
+    name = members.text("name")
+    if not name:
+        if not members.has("name") or members.get("name") == "":
+            problems.missing(f"{members.path}.name", "is missing")
+        return ""
+    if name == "_id":
+        members.refuse("name", "is '_id', which is reserved for the record id: choose another name")
+        return name
+    try:
+        check_name("field", name)
+    except InvalidParameter as error:
+        members.refuse("name", f"is wrong: {error.message}")
+    return name
+
+
+def _read_path(members: Options, problems: Problems) -> tuple[str, ...]:
+    keys = members.array("path")
+    if not keys:
+        if members.get("path") in (None, []):
+            problems.missing(f"{members.path}.path", "is missing: give the keys that lead to the value")
+        return ()
+    if len(keys) > _MAXIMUM_PATH_KEYS:
+        members.refuse("path", f"has {len(keys)} keys, at most {_MAXIMUM_PATH_KEYS} are allowed")
+    path = []
+    for index, key in enumerate(keys):
+        place = f"{members.path}.path[{index}]"
+        if not isinstance(key, str):
+            problems.wrong(place, f"is {describe_kind(key)}, it must be a string")
+        elif _UNNAMEABLE.search(key):
+            problems.wrong(place, "holds a quote, a backslash or a control character, which a path cannot name")
+        else:
+            path.append(key)
+    return tuple(path)
+
+
+def _read_type(members: Options, problems: Problems) -> str:
+    type_name = members.text("type")
+    if type_name in INGEST_TYPES:
+        return type_name
+    if not members.has("type") or members.get("type") == "":
+        problems.missing(f"{members.path}.type", f"is missing: give one of {', '.join(INGEST_TYPES)}")
+    elif type_name in LATER_TYPES:
+        members.refuse(
+            "type", f"is {type_name!r:.80}, which is not supported yet; use one of {', '.join(INGEST_TYPES)}"
+        )
+    elif type_name:
+        members.refuse("type", f"is {type_name!r:.80}, it must be one of {', '.join(INGEST_TYPES)}")
+    return ""
+
+
+def _check_names(reads: list[_Read], problems: Problems) -> None:
+    seen: dict[str, str] = {}
+    for read in reads:
+        if read.name and read.name in seen:
+            problems.wrong(f"{read.place}.name", f"is {read.name!r:.80}, as is {seen[read.name]}.name; names differ")
+        seen.setdefault(read.name, read.place)
+
+
+def _check_paths(reads: list[_Read], problems: Problems) -> None:
+    """Refuse a path that leads into the value of another: it would have to be an object, which no type takes."""
+    ends = {read.path: read.place for read in reads if read.path}
+    for read in reads:
+        for length in range(1, len(read.path)):
+            if read.path[:length] in ends:
+                problems.wrong(f"{read.place}.path", f"leads into the value of {ends[read.path[:length]]}.path")
+
+
+def _read_record_id(members: Options, types: dict[str, str], problems: Problems) -> tuple[str | None, tuple[str, ...]]:
+    id_field = members.text("id_field") or None
+    keys = members.array("primary_key_fields")
+    if id_field and keys:
+        members.refuse("primary_key_fields", "is given together with id_field; give exactly one of them")
+    elif all(members.get(name) in (None, "", []) for name in ("id_field", "primary_key_fields")):
+        problems.missing(f"{members.path}.id_field", "is missing: give either id_field or primary_key_fields")
+    if id_field:
+        _check_id_field(id_field, members, types)
+    return id_field, _read_keys(keys, members, types, problems)
+
+
+def _check_id_field(name: str, members: Options, types: dict[str, str]) -> None:
+    allowed = [t.name for t in INGEST_TYPES.values() if t.may_be_record_id]
+    if name not in types:
+        members.refuse("id_field", f"is {name!r:.80}, which no definition is named")
+    elif types[name] and types[name] not in allowed:
+        members.refuse("id_field", f"is {name!r:.80}, of type {types[name]}; it must be of type {' or '.join(allowed)}")
+
+
+def _read_keys(keys: list[object], members: Options, types: dict[str, str], problems: Problems) -> tuple[str, ...]:
+    names: list[str] = []
+    for index, name in enumerate(keys):
+        place = f"{members.path}.primary_key_fields[{index}]"
+        if not isinstance(name, str):
+            problems.wrong(place, f"is {describe_kind(name)}, it must be a string")
+        elif name not in types:
+            problems.wrong(place, f"is {name!r:.80}, which no definition is named")
+        elif types[name] and not INGEST_TYPES[types[name]].may_be_key:
+            problems.wrong(place, f"is {name!r:.80}, of type {types[name]}, which cannot be part of a key")
+        elif name in names:
+            problems.wrong(place, f"is {name!r:.80}, which is listed before")
+        else:
+            names.append(name)
+    return tuple(names)

@@ -1,0 +1,105 @@
+"""Deployments at rest."""
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from roarbase.errors import IncorrectState
+from roarbase.metastore.connections import Database, is_storable, refuse_taken, require_storable
+from roarbase.metastore.rows import values_of
+from roarbase.metastore.schema import deployments
+from roarbase.model.deployments import Deployment, DeploymentStatus
+
+__all__ = ["DeploymentRepository"]
+
+
+class DeploymentRepository:
+    """Deployments, their names unique in the organization whatever their state."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, deployment: Deployment) -> None:
+        """Store a new deployment.
+
+        Raises:
+            ResourceAlreadyExists: The organization has one of that name.
+            RelatedResourceNotFound: There is no such organization.
+        """
+        require_storable("deployment's name", deployment.name)
+        with self._database.writing() as connection, _refuse_taken(deployment.name):
+            connection.execute(insert(deployments).values(values_of(deployment)))
+
+    def get_or_none(self, organization_id: str, deployment_id: str) -> Deployment | None:
+        """The deployment if it is that organization's."""
+        if not is_storable(deployment_id):
+            return None
+        with self._database.reading() as connection:
+            of_organization = select(deployments).where(deployments.c.organization_id == organization_id)
+            row = connection.execute(of_organization.where(deployments.c.id == deployment_id)).one_or_none()
+            return None if row is None else Deployment(**row._mapping)
+
+    def find(self, organization_id: str) -> list[Deployment]:
+        """The deployments of an organization, oldest first."""
+        with self._database.reading() as connection:
+            chosen = select(deployments).where(deployments.c.organization_id == organization_id)
+            rows = connection.execute(chosen.order_by(deployments.c.created_at, deployments.c.id))
+            return [Deployment(**row._mapping) for row in rows]
+
+    def count(self, organization_id: str) -> int:
+        """How many deployments an organization has, in whatever state."""
+        with self._database.reading() as connection:
+            chosen = select(func.count()).where(deployments.c.organization_id == organization_id)
+            return connection.scalar(chosen) or 0
+
+    def find_in_status(self, *statuses: DeploymentStatus) -> list[Deployment]:
+        """The deployments of all organizations in one of these states, oldest first."""
+        with self._database.reading() as connection:
+            chosen = select(deployments).where(deployments.c.status.in_(statuses))
+            rows = connection.execute(chosen.order_by(deployments.c.created_at, deployments.c.id))
+            return [Deployment(**row._mapping) for row in rows]
+
+    def set_status(
+        self,
+        deployment_id: str,
+        status: DeploymentStatus,
+        *,
+        at: datetime,
+        reason: str = "",
+        only_from: Collection[DeploymentStatus] = tuple(DeploymentStatus),
+    ) -> bool:
+        """Change the state, if it is one of `only_from`. Returns whether it was changed."""
+        with self._database.writing() as connection:
+            chosen = (deployments.c.id == deployment_id) & deployments.c.status.in_(only_from)
+            change = update(deployments).where(chosen).values(status=status, updated_at=at, reason=reason)
+            return connection.execute(change).rowcount > 0
+
+    def rename(self, deployment_id: str, name: str, *, at: datetime) -> bool:
+        """Give another name. Returns whether there is such a deployment.
+
+        Raises:
+            ResourceAlreadyExists: The organization has another one of that name.
+        """
+        require_storable("deployment's name", name)
+        with self._database.writing() as connection, _refuse_taken(name):
+            change = update(deployments).where(deployments.c.id == deployment_id).values(name=name, updated_at=at)
+            return connection.execute(change).rowcount > 0
+
+    def remove(self, deployment_id: str) -> None:
+        """Forget a deployment and the words about its tables; one that is gone is no error.
+
+        Raises:
+            IncorrectState: It has sinks.
+        """
+        with self._database.writing() as connection:
+            try:
+                connection.execute(delete(deployments).where(deployments.c.id == deployment_id))
+            except IntegrityError:
+                raise IncorrectState(f"the deployment {deployment_id!r} still has sinks") from None
+
+
+def _refuse_taken(name: str) -> AbstractContextManager[None]:
+    return refuse_taken(f"there is a deployment named {name!r} already", name=name)

@@ -1,0 +1,198 @@
+"""What the control plane reads and answers, member by member.
+
+Members that carry the noun are declared in both spellings where they are read; where they are
+answered, `spelled` makes the struct of each face from the first.
+"""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from roarbase.planes.faces import Face
+
+__all__ = [
+    "CreateDeployment",
+    "CreateSink",
+    "CreateTable",
+    "DeploymentAnswer",
+    "DescribeTable",
+    "FieldAnswer",
+    "RenameDeployment",
+    "ShapeAnswer",
+    "ShapeOptions",
+    "ShapesAnswer",
+    "SinkAnswer",
+    "SinkDetails",
+    "SinkTarget",
+    "TableAnswer",
+    "TableOptions",
+    "listing",
+    "spelled",
+]
+
+
+class ShapeOptions(Struct, kw_only=True):
+    """The options of a deployment."""
+
+    shape: str
+
+
+class CreateDeployment(Struct, kw_only=True):
+    """`deployment_options` in v1, `database_options` in v2."""
+
+    name: str
+    deployment_options: ShapeOptions | UnsetType = UNSET
+    database_options: ShapeOptions | UnsetType = UNSET
+
+
+class RenameDeployment(Struct, kw_only=True):
+    """The new name."""
+
+    name: str
+
+
+class DeploymentAnswer(Struct, kw_only=True):
+    """A deployment. `reason` says why a FAILED one failed."""
+
+    id: str
+    name: str
+    deployment_status: str
+    status: str
+    deployment_options: ShapeOptions
+    owner: str
+    created_at: datetime
+    updated_at: datetime
+    reason: str | UnsetType = UNSET
+
+
+class ShapeAnswer(Struct, kw_only=True):
+    """One shape and its size."""
+
+    name: str
+    type: str
+    memory_bytes: int
+    disk_gb: int
+    vcpu: int
+
+
+class ShapesAnswer(Struct, kw_only=True):
+    """The shapes that may be used: their names, then their sizes."""
+
+    name: str
+    value: list[str]
+    resources: list[ShapeAnswer]
+
+
+class TableOptions(Struct, kw_only=True):
+    """`keys`: records are known by strings. Existence is always tracked, whatever is asked."""
+
+    keys: bool | None = None
+    trackExistence: bool = True  # noqa: N815 - the API's own spelling
+
+
+class CreateTable(Struct, kw_only=True):
+    """A table to make. Without `options.keys` the first sink decides."""
+
+    name: str
+    description: str = ""
+    options: TableOptions | None = None
+
+
+class DescribeTable(Struct, kw_only=True):
+    """The new description."""
+
+    description: str
+
+
+class FieldAnswer(Struct, kw_only=True, omit_defaults=True):
+    """A field of a table; options that do not apply to its type are left out."""
+
+    name: str
+    type: str
+    keys: bool | UnsetType = UNSET
+    scale: int | UnsetType = UNSET
+    min: int | UnsetType = UNSET
+    max: int | UnsetType = UNSET
+    timeQuantum: str | UnsetType = UNSET  # noqa: N815 - the API's own spelling
+    ttl: str | UnsetType = UNSET
+
+
+class TableAnswer(Struct, kw_only=True):
+    """A table with its fields."""
+
+    id: str
+    name: str
+    description: str
+    status: str
+    deployment_id: str
+    options: TableOptions
+    fields: list[FieldAnswer]
+    owner: str
+    created_at: datetime
+    updated_at: datetime
+
+
+class SinkTarget(Struct, kw_only=True):
+    """Where a sink leads: `deployment_id` in v1, `database_id` in v2."""
+
+    table: str
+    deployment_id: str | UnsetType = UNSET
+    database_id: str | UnsetType = UNSET
+
+
+class CreateSink(Struct, kw_only=True):
+    """A sink to make. `schema` is described in docs/ingest.md."""
+
+    name: str
+    sink_details: SinkTarget
+    schema: dict[str, Any]
+
+
+class SinkDetails(Struct, kw_only=True):
+    """Where a sink leads."""
+
+    deployment_id: str
+    table: str
+
+
+class SinkAnswer(Struct, kw_only=True):
+    """A sink. `endpoint` is the URL that takes its records."""
+
+    id: str
+    name: str
+    sink_status: str
+    status: str
+    sink_details: SinkDetails
+    endpoint: str
+    schema: dict[str, Any]
+    owner: str
+    created_at: datetime
+    updated_at: datetime
+    reason: str | UnsetType = UNSET
+
+
+_NESTED = (SinkDetails,)
+
+
+@cache
+def spelled(face: Face, struct: type[Struct]) -> type[Struct]:
+    """The answer struct as a face spells it: `deployment_status` is `database_status` in v2.
+
+    Attribute names stay, so that `msgspec.convert(answer, ..., from_attributes=True)` fills it.
+    """
+    if face.noun == "deployment":
+        return struct
+    infos = msgspec.structs.fields(struct)
+    types = {i.name: spelled(face, i.type) if i.type in _NESTED else i.type for i in infos}
+    members = [(i.name, types[i.name]) if i.required else (i.name, types[i.name], i.default) for i in infos]
+    renames = {name: name.replace("deployment", face.noun) for name in types}
+    return msgspec.defstruct(f"{struct.__name__}V2", members, kw_only=True, rename=renames)
+
+
+@cache
+def listing(struct: type[Struct]) -> type[Struct]:
+    """The struct of a list of such resources, for the OpenAPI document."""
+    return msgspec.defstruct(f"{struct.__name__}List", [("resources", list[struct])], kw_only=True)  # type: ignore[valid-type]

@@ -1,0 +1,102 @@
+"""From resources to the members that the control plane answers."""
+
+from msgspec import UNSET
+
+from roarbase.model.deployments import Deployment, Shape
+from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.model.sinks import Sink
+from roarbase.model.tables import TableView
+from roarbase.planes.control.bodies import (
+    DeploymentAnswer,
+    FieldAnswer,
+    ShapeAnswer,
+    ShapeOptions,
+    ShapesAnswer,
+    SinkAnswer,
+    SinkDetails,
+    TableAnswer,
+    TableOptions,
+)
+from roarbase.planes.faces import Face
+
+__all__ = ["deployment_answer", "field_answer", "shapes_answer", "sink_answer", "table_answer"]
+
+
+def shapes_answer(face: Face, shapes: list[Shape]) -> ShapesAnswer:
+    """The names for programs, the sizes for people. The smallest shape is meant for development."""
+    return ShapesAnswer(
+        name=f"{face.noun}:shapes",
+        value=[s.name for s in shapes],
+        resources=[
+            ShapeAnswer(
+                name=s.name,
+                type="development" if i == 0 else "production",
+                memory_bytes=s.memory_bytes,
+                disk_gb=s.disk_gb,
+                vcpu=s.vcpu,
+            )
+            for i, s in enumerate(shapes)
+        ],
+    )
+
+
+def deployment_answer(deployment: Deployment) -> DeploymentAnswer:
+    return DeploymentAnswer(
+        id=deployment.id,
+        name=deployment.name,
+        deployment_status=deployment.status,
+        status=deployment.status,
+        deployment_options=ShapeOptions(shape=deployment.shape),
+        owner=deployment.owner,
+        created_at=deployment.created_at,
+        updated_at=deployment.updated_at,
+        reason=deployment.reason or UNSET,
+    )
+
+
+def field_answer(spec: FieldSpec) -> FieldAnswer:
+    has_keys = spec.type in (FieldType.SET, FieldType.MUTEX, FieldType.TIME)
+    return FieldAnswer(
+        name=spec.name,
+        type=spec.type,
+        keys=spec.is_keyed if has_keys else UNSET,
+        scale=spec.scale if spec.type == FieldType.DECIMAL else UNSET,
+        min=UNSET if spec.minimum is None else spec.minimum,
+        max=UNSET if spec.maximum is None else spec.maximum,
+        timeQuantum=spec.quantum or UNSET,
+        ttl=spec.ttl or UNSET,
+    )
+
+
+def table_answer(table: TableView) -> TableAnswer:
+    record, spec = table.record, table.spec
+    return TableAnswer(
+        id=record.id,
+        name=spec.name,
+        description=record.description,
+        status="RUNNING",
+        deployment_id=record.deployment_id,
+        options=TableOptions(keys=spec.is_keyed),
+        fields=[field_answer(f) for _, f in sorted(spec.fields.items())],
+        owner=record.owner,
+        created_at=record.created_at,
+        updated_at=record.updated_at,
+    )
+
+
+def sink_answer(face: Face, sink: Sink, origin: str) -> SinkAnswer:
+    """`origin` is where the data plane stands, such as https://data.example.com."""
+    status = face.sink_status(sink.status)
+    return SinkAnswer(
+        id=sink.id,
+        name=sink.name,
+        sink_status=status,
+        status=status,
+        sink_details=SinkDetails(deployment_id=sink.deployment_id, table=sink.table),
+        endpoint=f"{origin}/{face.version}/sinks/{sink.id}",
+        schema=sink.declaration,
+        owner=sink.owner,
+        created_at=sink.created_at,
+        updated_at=sink.updated_at,
+        reason=sink.reason or UNSET,
+    )

@@ -1,0 +1,3 @@
+"""The data plane: records in, answers out."""
+
+__all__: list[str] = []

@@ -1,0 +1,48 @@
+"""What the data plane reads and answers, member by member."""
+
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+__all__ = ["IngestAnswer", "IngestBody", "IngestRecord", "QueryAnswer", "QueryBody", "RecordVerdict"]
+
+
+class IngestRecord(Struct, kw_only=True):
+    """One record: its value is an object in the form that the sink's schema describes."""
+
+    value: dict[str, Any]
+
+
+class IngestBody(Struct, kw_only=True):
+    """Records for a sink. Only for the OpenAPI document: the sink's own decoder reads the body."""
+
+    records: list[IngestRecord]
+
+
+class RecordVerdict(Struct, kw_only=True):
+    """What became of one record: `success`, or `error` with a code and a sentence."""
+
+    status: str
+    error_code: str | UnsetType = UNSET
+    error_message: str | UnsetType = UNSET
+
+
+class IngestAnswer(Struct, kw_only=True):
+    """A verdict per record, in the order of the request."""
+
+    success_count: int
+    error_count: int
+    records: list[RecordVerdict]
+
+
+class QueryBody(Struct, kw_only=True):
+    """A statement; a PQL statement begins with its table: `[table]Count(All())`."""
+
+    language: str
+    statement: str
+
+
+class QueryAnswer(Struct, kw_only=True):
+    """`headers` and `rows` of tagged cells; an array of such tables if the statement has several calls."""
+
+    results: Any

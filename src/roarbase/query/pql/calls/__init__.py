@@ -1,0 +1,83 @@
+"""Every PQL call, one per file: this table is what the compiler, its errors and the reference know.
+
+A call is added by its file and a line here.
+"""
+
+from roarbase.query.pql.calls.all import ALL
+from roarbase.query.pql.calls.condition import CONDITION
+from roarbase.query.pql.calls.const_row import CONST_ROW
+from roarbase.query.pql.calls.count import COUNT
+from roarbase.query.pql.calls.difference import DIFFERENCE
+from roarbase.query.pql.calls.distinct import DISTINCT
+from roarbase.query.pql.calls.extract import EXTRACT
+from roarbase.query.pql.calls.group_by import GROUP_BY
+from roarbase.query.pql.calls.intersect import INTERSECT
+from roarbase.query.pql.calls.limit import LIMIT
+from roarbase.query.pql.calls.max import MAX
+from roarbase.query.pql.calls.min import MIN
+from roarbase.query.pql.calls.not_ import NOT
+from roarbase.query.pql.calls.row import RANGE, ROW
+from roarbase.query.pql.calls.rows import ROWS
+from roarbase.query.pql.calls.sum import SUM
+from roarbase.query.pql.calls.top_k import TOP_K
+from roarbase.query.pql.calls.top_n import TOP_N
+from roarbase.query.pql.calls.union import UNION
+from roarbase.query.pql.calls.union_rows import UNION_ROWS
+from roarbase.query.pql.calls.xor import XOR
+from roarbase.query.pql.frame import Signature
+
+__all__ = ["CALLS", "LATER", "SIGNATURES"]
+
+CALLS: tuple[Signature, ...] = (
+    # sets of records
+    ROW,
+    RANGE,
+    ALL,
+    CONST_ROW,
+    UNION,
+    INTERSECT,
+    DIFFERENCE,
+    XOR,
+    NOT,
+    LIMIT,
+    UNION_ROWS,
+    # rows and groups
+    ROWS,
+    TOP_K,
+    TOP_N,
+    GROUP_BY,
+    CONDITION,
+    # numbers and values
+    COUNT,
+    SUM,
+    MIN,
+    MAX,
+    DISTINCT,
+    EXTRACT,
+)
+"""In the order of the reference."""
+
+SIGNATURES = {signature.name.lower(): signature for signature in CALLS}
+
+LATER = frozenset(
+    {
+        "Apply",
+        "Arrow",
+        "Clear",
+        "ClearRow",
+        "Delete",
+        "Explain",
+        "ExternalLookup",
+        "FieldValue",
+        "IncludesColumn",
+        "MaxRow",
+        "MinRow",
+        "Options",
+        "Percentile",
+        "Set",
+        "Shift",
+        "Sort",
+        "Store",
+    }
+)
+"""Calls of the language that this engine does not have yet."""

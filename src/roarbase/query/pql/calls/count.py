@@ -1,0 +1,34 @@
+"""Count: how many records, or how many distinct values."""
+
+from roarbase.engine import plan
+from roarbase.model.results import CountResult, Result
+from roarbase.query.pql.calls.distinct import DISTINCT, distinct_of
+from roarbase.query.pql.frame import Given, Signature
+from roarbase.query.program import AskData
+
+__all__ = ["COUNT", "count_values"]
+
+
+def count_values(result: Result) -> Result:
+    """How many values Distinct found."""
+    return CountResult(count=len(result.table().columns[0].cells))
+
+
+def _ask(given: Given) -> AskData:
+    inner = given.scope.given(given.call.children[0])
+    if inner.signature is DISTINCT:
+        step = distinct_of(inner)
+        return AskData(table=step.table, plan=step.plan, finish=(count_values,))
+    return given.ask(plan.Count(given.input()))
+
+
+COUNT = Signature(
+    name="Count",
+    sentence="How many records its input gives, or how many values a Distinct gives.",
+    example="Count(Row(species=setosa))",
+    gives="a number",
+    inputs="one call that gives records, or Distinct",
+    least=1,
+    most=1,
+    ask=_ask,
+)

@@ -1,0 +1,44 @@
+"""Extract: a table of field values for records."""
+
+from roarbase.engine import plan
+from roarbase.errors import StatementError
+from roarbase.query.pql.calls.rows import ROWS
+from roarbase.query.pql.frame import Given, Signature
+from roarbase.query.pql.tree import Call
+from roarbase.query.program import AskData
+
+__all__ = ["EXTRACT"]
+
+
+def _ask(given: Given) -> AskData:
+    fields = tuple(_field(given, call) for call in given.call.children[1:])
+    return given.ask(plan.Extract(input=given.input(), fields=fields))
+
+
+def _field(given: Given, call: Call) -> str:
+    inner = given.scope.given(call)
+    if inner.signature is not ROWS:
+        raise _refused(given, call.position, f"behind its records, Extract takes calls of Rows; found {inner.name}")
+    spec = inner.field()
+    option = next((a for a in call.arguments if a.name != "field"), None)
+    if option is not None:
+        later = " yet" if option.name in ("from", "to") else ""
+        message = f"Rows inside Extract takes a field only; {option.name} is not supported{later}"
+        raise _refused(given, option.position, message)
+    return spec.name
+
+
+def _refused(given: Given, position: int, message: str) -> StatementError:
+    return given.scope.error(position, message)
+
+
+EXTRACT = Signature(
+    name="Extract",
+    sentence="A table: for each record of the first input, in order of id, its values in the fields named by Rows.",
+    example="Extract(Limit(All(), limit=10), Rows(species), Rows(petals))",
+    gives="a table",
+    inputs="a call that gives records, then calls of Rows",
+    least=1,
+    most=None,
+    ask=_ask,
+)

@@ -1,0 +1,50 @@
+"""Rows: the rows of a field that hold records."""
+
+from roarbase.engine import plan
+from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.query.pql.frame import Given, Signature
+from roarbase.query.pql.row_choice import ROWS_PARAMETERS, choose_rows
+from roarbase.query.program import AskData
+
+__all__ = ["ROWS", "rows_field"]
+
+_TYPES = (FieldType.SET, FieldType.MUTEX, FieldType.TIME)
+
+
+def rows_field(given: Given) -> FieldSpec:
+    """The field of a call of Rows that lists rows.
+
+    Raises:
+        StatementError: Its type has no rows to list.
+    """
+    spec = given.field()
+    if spec.type not in _TYPES:
+        raise given.error(
+            f"{spec.type} fields are not supported by Rows, it takes set, mutex and time fields; {spec.name!r} is none",
+            given.argument_or_none("field"),
+        )
+    return spec
+
+
+def _ask(given: Given) -> AskData:
+    chosen = choose_rows(given, rows_field(given))
+    return given.ask(
+        plan.Rows(
+            field=chosen.field,
+            after=chosen.after,
+            limit=chosen.limit,
+            like=chosen.like,
+            column=chosen.column,
+            within=chosen.within,
+        )
+    )
+
+
+ROWS = Signature(
+    name="Rows",
+    sentence="The rows of a set, mutex or time field that hold at least one record, in order of row id.",
+    example='Rows(species, like="%a", limit=10)',
+    gives="rows",
+    parameters=ROWS_PARAMETERS,
+    ask=_ask,
+)

@@ -1,0 +1,166 @@
+"""Conditions on a field: what `Row` compares, as sets of records.
+
+A literal is compared as it is written: with 4.359 the values of a field of scale 2 are compared
+exactly, although no value of the field can be equal to it. So `d < 4.359` holds for 4.35, and
+`d >= 4.359` does not. Literals beyond the 64-bit range hold for all values or for none.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from math import ceil, floor
+
+from roarbase.engine import plan
+from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID, FieldSpec, FieldType
+from roarbase.query.pql.frame import Given
+from roarbase.query.pql.kinds import is_integer
+from roarbase.query.pql.scanner import shown
+from roarbase.query.pql.times import timestamp_seconds
+from roarbase.query.pql.tree import Argument, Between
+
+__all__ = ["Bounds", "bounds_of", "number_of", "record_name", "records_where", "row_name"]
+
+_UNITS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`low` <= value <= `high`; None leaves an end open."""
+
+    low: int | None = None
+    high: int | None = None
+
+
+def records_where(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bitmap:
+    """The records for which a condition on a field holds.
+
+    Raises:
+        StatementError: The field's type has no such comparison, or the value is not of its kind.
+    """
+    if argument.value is None:
+        return _null_test(given, argument, spec)
+    if spec.type.has_rows:
+        if argument.operator not in ("=", "=="):
+            message = f"{argument.operator} compares numbers; {spec.name!r} is of type {spec.type}, which takes ="
+            raise given.error(message, argument)
+        return plan.RowIs(spec.name, row_name(given, argument, spec, argument.value))
+    if argument.operator == "!=":
+        exact = number_of(given, argument, spec, argument.value)
+        return plan.Difference((plan.NotNull(spec.name), _range(spec.name, _between(exact, exact))))
+    return _range(spec.name, bounds_of(given, argument, spec))
+
+
+def bounds_of(given: Given, argument: Argument, spec: FieldSpec) -> Bounds:
+    """The bounds that a comparison (not !=) sets for the values of a number field."""
+    value, operator = argument.value, argument.operator
+    if isinstance(value, Between):
+        low = number_of(given, argument, spec, value.low)
+        high = number_of(given, argument, spec, value.high)
+        return Bounds(
+            ceil(low) if value.includes_low else floor(low) + 1, floor(high) if value.includes_high else ceil(high) - 1
+        )
+    if operator == "><":
+        if not isinstance(value, tuple) or len(value) != 2:
+            raise given.wrong(argument, "a list of two values: x >< [low, high]")
+        return _between(*(number_of(given, argument, spec, item) for item in value))
+    exact = number_of(given, argument, spec, value)
+    if operator == "<":
+        return Bounds(high=ceil(exact) - 1)
+    if operator == "<=":
+        return Bounds(high=floor(exact))
+    if operator == ">":
+        return Bounds(low=floor(exact) + 1)
+    if operator == ">=":
+        return Bounds(low=ceil(exact))
+    return _between(exact, exact)
+
+
+def number_of(given: Given, argument: Argument, spec: FieldSpec, value: object) -> Fraction:
+    """A literal in the unit of a number field, exactly: 4.359 at scale 2 is 435.9.
+
+    Raises:
+        StatementError: The literal is not of the field's kind.
+    """
+    if spec.type is FieldType.TIMESTAMP:
+        seconds = timestamp_seconds(value) if isinstance(value, str) else None
+        if seconds is not None:
+            return seconds * _UNITS_PER_SECOND[spec.unit]
+        if isinstance(value, int) and is_integer(value):
+            return Fraction(value)
+        raise given.wrong(argument, "a timestamp such as '2022-06-30T12:00:00Z', or a count of the field's units")
+    if isinstance(value, Decimal) or (isinstance(value, int) and is_integer(value)):
+        units: int = 10**spec.scale
+        return Fraction(value) * units
+    if isinstance(value, str):
+        raise given.error(f"{argument.name}: key {shown(value)} on unkeyed field: it takes numbers", argument)
+    raise given.wrong(argument, f"a number, as {spec.name!r} is of type {spec.type}")
+
+
+def row_name(given: Given, argument: Argument, spec: FieldSpec, value: object) -> plan.RowName:
+    """A row of a field as the caller names it.
+
+    Raises:
+        StatementError: The field's rows are not named so.
+    """
+    where = f"{given.name}: {argument.name}"
+    if spec.type is FieldType.BOOL:
+        if isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            raise given.error(f"{where}: key {shown(value)} on unkeyed field, use true or false", argument)
+        raise given.wrong(argument, "true or false, as the field is of type bool")
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise given.wrong(argument, "a key in quotes" if spec.is_keyed else "a row id")
+    if spec.is_keyed and not isinstance(value, str):
+        raise given.error(f"{where}: integer ID {value} on keyed field, use its key", argument)
+    if not spec.is_keyed and isinstance(value, str):
+        raise given.error(f"{where}: key {shown(value)} on unkeyed field, use a row id", argument)
+    _check_id(given, argument, value)
+    return value
+
+
+def record_name(given: Given, argument: Argument, value: object) -> int | str:
+    """A record as the caller names it. In a table still open for ids or keys, both are taken.
+
+    Raises:
+        StatementError: The table's records are not named so.
+    """
+    where, is_keyed = f"{given.name}: {argument.name}", given.scope.table.is_keyed
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        raise given.wrong(argument, "a record: an id, or a key")
+    if is_keyed is True and not isinstance(value, str):
+        raise given.error(f"{where}: integer ID {value} on keyed table, use its key", argument)
+    if is_keyed is False and isinstance(value, str):
+        raise given.error(f"{where}: key {shown(value)} on unkeyed table, use a record id", argument)
+    _check_id(given, argument, value)
+    return value
+
+
+def _check_id(given: Given, argument: Argument, value: int | str) -> None:
+    if isinstance(value, int) and not 0 <= value <= MAXIMUM_ID:
+        raise given.error(f"{given.name}: {argument.name}: the id {value} is negative", argument)
+
+
+def _null_test(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bitmap:
+    if argument.operator in ("=", "=="):
+        return plan.Difference((plan.All(), plan.NotNull(spec.name)))
+    if argument.operator == "!=":
+        return plan.NotNull(spec.name)
+    raise given.error(f"null is compared by == and != only; found {argument.operator}", argument)
+
+
+def _between(low: Fraction, high: Fraction) -> Bounds:
+    return Bounds(ceil(low), floor(high))
+
+
+def _range(field: str, bounds: Bounds) -> plan.Bitmap:
+    low, high = bounds.low, bounds.high
+    if (low is not None and low > INT64_MAX) or (high is not None and high < INT64_MIN):
+        return plan.Nothing()
+    low = None if low is not None and low <= INT64_MIN else low
+    high = None if high is not None and high >= INT64_MAX else high
+    if low is None and high is None:
+        return plan.NotNull(field)
+    if low is not None and high is not None and low > high:
+        return plan.Nothing()
+    return plan.NumberRange(field, low, high)

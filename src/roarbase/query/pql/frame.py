@@ -1,0 +1,281 @@
+"""The frame that every PQL call fills: its signature, the scope it is compiled in, and the given call.
+
+A call is one file in `calls/`, holding its `Signature` and the functions that compile it. The
+signature's table of parameters is what validation checks, what errors quote and what the
+reference is written from.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+from roarbase.engine import plan
+from roarbase.errors import StatementError
+from roarbase.model.fields import FieldSpec, TableSpec
+from roarbase.model.schema import Schema
+from roarbase.query.pql.kinds import Kind
+from roarbase.query.pql.scanner import shown, statement_error
+from roarbase.query.pql.tree import Argument, Call, Item, Variable
+from roarbase.query.program import AskData, Finish
+
+__all__ = ["Given", "Parameter", "Scope", "Signature", "find_table"]
+
+_RESERVED = frozenset({"from", "index", "to"})
+"""Never the name of a field inside a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A named argument that a call takes."""
+
+    name: str
+    kind: Kind
+    sentence: str
+    is_required: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Signature:
+    """What a call takes and gives, and how it is compiled.
+
+    Attributes:
+        name: As the reference spells it; any case is understood.
+        sentence: What it gives, for the reference.
+        example: A statement on the table `example` of the reference.
+        inputs: What the calls in front are, in words.
+        least: How many calls it takes in front of its arguments, at least and
+        most: at most; None is any number.
+        takes_field: One argument is a condition on a field: `field = value` or a comparison.
+        bitmap: Compiles it to a set of records; None if it gives something else.
+        ask: Compiles it to a step; None: the records of `bitmap`.
+        gives: What it gives, in words: "X takes ..., but Count gives a number".
+    """
+
+    name: str
+    sentence: str
+    example: str
+    gives: str = "records"
+    parameters: tuple[Parameter, ...] = ()
+    inputs: str = "a call that gives records"
+    least: int = 0
+    most: int | None = 0
+    takes_field: bool = False
+    bitmap: "Callable[[Given], plan.Bitmap] | None" = None
+    ask: "Callable[[Given], AskData] | None" = None
+
+    def parameter_or_none(self, name: str) -> Parameter | None:
+        return next((p for p in self.parameters if p.name == name), None)
+
+
+def find_table(text: str, schema: Schema, name: str, position: int) -> TableSpec:
+    """The table of that name, named at `position` of a statement.
+
+    Raises:
+        StatementError: There is none.
+    """
+    table = schema.tables.get(name)
+    if table is None:
+        raise statement_error(text, position, f"table not found: {shown(name)}{_near(name, schema.tables)}")
+    return table
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scope:
+    """Where a call is compiled: the statement's text, the schema, the table, and the calls there are.
+
+    Attributes:
+        signatures: By name in lower case.
+        later: Names in lower case of calls that the language has and this engine has not yet.
+    """
+
+    text: str
+    schema: Schema
+    table: TableSpec
+    signatures: Mapping[str, Signature]
+    later: frozenset[str] = frozenset()
+
+    def error(self, position: int, message: str) -> StatementError:
+        return statement_error(self.text, position, message)
+
+    def on_table(self, name: str, position: int) -> "Scope":
+        """The same scope with another table.
+
+        Raises:
+            StatementError: There is no such table.
+        """
+        return replace(self, table=find_table(self.text, self.schema, name, position))
+
+    def get_field(self, name: str, position: int) -> FieldSpec:
+        """The field of that name in the table.
+
+        Raises:
+            StatementError: There is none.
+        """
+        spec = self.table.fields.get(name)
+        if spec is None:
+            near = _near(name, self.table.fields)
+            raise self.error(position, f"field not found: {shown(name)} in table {shown(self.table.name)}{near}")
+        return spec
+
+    def given(self, call: Call) -> "Given":
+        """The call with its signature, once its arguments fit.
+
+        Raises:
+            StatementError: The call is unknown, or an argument is unknown, missing or of the wrong kind.
+        """
+        signature = self.signatures.get(call.name.lower())
+        if signature is None:
+            raise self._unknown(call)
+        given = Given(scope=self, call=call, signature=signature)
+        given.check()
+        return given
+
+    def ask(self, call: Call) -> AskData:
+        """The step that a call at the top of a statement asks for."""
+        given = self.given(call)
+        if given.signature.ask is not None:
+            return given.signature.ask(given)
+        if given.signature.bitmap is not None:
+            return given.ask(plan.Records(given.signature.bitmap(given)))
+        raise given.error(f"{given.name} gives {given.signature.gives}, which does not stand alone")
+
+    def _unknown(self, call: Call) -> StatementError:
+        if call.name.lower() in self.later:
+            return self.error(call.position, f"{call.name} is not supported yet")
+        near = _near(call.name, [s.name for s in self.signatures.values()])
+        return self.error(call.position, f"unknown call {shown(call.name)}{near}")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """A call that fits its signature, and typed access to what it holds."""
+
+    scope: Scope
+    call: Call
+    signature: Signature
+
+    # ---- checking --------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Raise StatementError unless the call fits its signature."""
+        for argument in self.call.arguments:
+            self._check_argument(argument)
+        for parameter in self.signature.parameters:
+            if parameter.is_required and self.argument_or_none(parameter.name) is None:
+                raise self.error(f"{self.name} needs the argument {parameter.name}: {parameter.kind.words}")
+        self._check_inputs()
+        if self.signature.takes_field and len(self._conditions()) != 1:
+            found = "none" if not self._conditions() else "several"
+            raise self.error(f"{self.name} needs exactly one field with its value or comparison, found {found}")
+
+    def _check_argument(self, argument: Argument) -> None:
+        if isinstance(argument.value, Variable):
+            raise self.error(f"{self.name}: {argument.value} is for host programs to fill in", argument)
+        parameter = self.signature.parameter_or_none(argument.name)
+        if parameter is None:
+            if self.signature.takes_field and argument.name not in _RESERVED and not argument.name.startswith("_"):
+                return
+            names = [p.name for p in self.signature.parameters]
+            known = f"it takes {', '.join(names)}" if names else "it takes no arguments"
+            hint = _near(argument.name, names) or f"; {known}"
+            raise self.error(f"{self.name} has no argument {shown(argument.name)}{hint}", argument)
+        if argument.operator != "=" or not parameter.kind.fits(argument.value):
+            raise self.wrong(argument, parameter.kind.words)
+
+    def _check_inputs(self) -> None:
+        count, least, most = len(self.call.children), self.signature.least, self.signature.most
+        if count < least:
+            raise self.error(f"{self.name} needs {self.signature.inputs}, found none")
+        if most is not None and count > most:
+            extra = self.call.children[most]
+            takes = "no calls inside; found" if most == 0 else f"{self.signature.inputs}; found one more,"
+            raise self.scope.error(extra.position, f"{self.name} takes {takes} {shown(extra.name)}")
+
+    # ---- errors ----------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        return self.signature.name
+
+    def error(self, message: str, at: Argument | None = None) -> StatementError:
+        """An error at one of the call's arguments, or at the call."""
+        return self.scope.error(self.call.position if at is None else at.position, message)
+
+    def wrong(self, argument: Argument, words: str) -> StatementError:
+        """The error that an argument should be something else."""
+        return self.error(f"{self.name}: {argument.name} must be {words}; found {shown(argument)}", argument)
+
+    # ---- what it holds ---------------------------------------------------------------------
+
+    def argument_or_none(self, name: str) -> Argument | None:
+        return next((a for a in self.call.arguments if a.name == name), None)
+
+    def argument(self, name: str) -> Argument:
+        """An argument that is known to be there."""
+        return next(a for a in self.call.arguments if a.name == name)
+
+    def items(self, name: str) -> tuple[Item, ...]:
+        """The items of a list; none if it is not there."""
+        argument = self.argument_or_none(name)
+        return argument.value if argument is not None and isinstance(argument.value, tuple) else ()
+
+    def natural_or_none(self, name: str) -> int | None:
+        """A whole number whose kind is checked."""
+        argument = self.argument_or_none(name)
+        return argument.value if argument is not None and isinstance(argument.value, int) else None
+
+    def text_or_none(self, name: str) -> str | None:
+        argument = self.argument_or_none(name)
+        return argument.value if argument is not None and isinstance(argument.value, str) else None
+
+    def condition(self) -> Argument:
+        """The one argument that is a condition on a field."""
+        return self._conditions()[0]
+
+    def field(self, name: str = "field") -> FieldSpec:
+        """The field that an argument names."""
+        argument = self.argument(name)
+        return self.scope.get_field(str(argument.value), argument.position)
+
+    def _conditions(self) -> tuple[Argument, ...]:
+        if not self.call.arguments:
+            return ()
+        return tuple(a for a in self.call.arguments if self.signature.parameter_or_none(a.name) is None)
+
+    # ---- compiling -------------------------------------------------------------------------
+
+    def input(self, index: int = 0) -> plan.Bitmap:
+        """The records of a call in front; all records if it is not there."""
+        return self.bitmap(self.call.children[index]) if index < len(self.call.children) else plan.All()
+
+    def inputs(self) -> tuple[plan.Bitmap, ...]:
+        return tuple(map(self.bitmap, self.call.children))
+
+    def filter(self) -> plan.Bitmap:
+        """The records of the argument `filter`; all records if it is not there."""
+        argument = self.argument_or_none("filter")
+        return self.bitmap(argument.value) if argument and isinstance(argument.value, Call) else plan.All()
+
+    def bitmap(self, call: Call) -> plan.Bitmap:
+        """The records of a call inside this one.
+
+        Raises:
+            StatementError: It gives something else than records.
+        """
+        inner = self.scope.given(call)
+        if inner.signature.bitmap is None:
+            message = f"{self.name} needs records here, but {inner.name} gives {inner.signature.gives}"
+            raise self.scope.error(call.position, message)
+        return inner.signature.bitmap(inner)
+
+    def ask(self, asked: plan.Plan, *finish: Finish) -> AskData:
+        """A step on the scope's table."""
+        return AskData(table=self.scope.table, plan=asked, finish=finish)
+
+
+def _near(name: str, names: Mapping[str, object] | list[str]) -> str:
+    # Comparing names costs their length; nobody means a field by a kilobyte.
+    near = get_close_matches(name[:300], list(names), n=3) if names else []
+    by_case = [n for n in names if n.lower() == name.lower() and n not in near]
+    words = [shown(n) for n in [*by_case, *near]][:3]
+    return f"; did you mean {' or '.join(words)}?" if words else ""

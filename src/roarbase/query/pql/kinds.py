@@ -1,0 +1,74 @@
+"""What an argument can hold, as validation checks it and errors and documentation say it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from roarbase.query.pql.tree import Call, Value
+
+__all__ = [
+    "ANY",
+    "CONDITION",
+    "FIELD",
+    "NATURAL",
+    "RECORD",
+    "RECORDS",
+    "ROW",
+    "ROWS",
+    "TABLE",
+    "TEXT",
+    "TIME",
+    "Kind",
+    "call_of",
+    "is_integer",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value: `words` complete the sentence "... must be ..."."""
+
+    words: str
+    fits: Callable[[Value], bool]
+
+
+def is_integer(value: object) -> bool:
+    """An integer, and not true or false, which Python counts as integers."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_text(value: Value) -> bool:
+    return isinstance(value, str)
+
+
+def _is_natural(value: Value) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _is_row(value: object) -> bool:
+    return isinstance(value, (int, str))
+
+
+def _is_record(value: object) -> bool:
+    return is_integer(value) or isinstance(value, str)
+
+
+def _is_list_of(fits: Callable[[object], bool]) -> Callable[[Value], bool]:
+    return lambda value: isinstance(value, tuple) and all(map(fits, value))
+
+
+ANY = Kind("anything", lambda _: True)
+FIELD = Kind("the name of a field", _is_text)
+NATURAL = Kind("a whole number, 0 or more", _is_natural)
+RECORD = Kind("a record: an id, or a key", _is_record)
+RECORDS = Kind("a list of records: ids, or keys", _is_list_of(_is_record))
+ROW = Kind("a row: an id, a key, or true or false", _is_row)
+ROWS = Kind("a list of rows: ids, or keys", _is_list_of(_is_row))
+TABLE = Kind("the name of a table", _is_text)
+TEXT = Kind("a string", _is_text)
+TIME = Kind("a time such as 2022-06-30T12:00, '2022-06' or Unix seconds", _is_record)
+CONDITION = Kind("a condition such as Condition(count > 10)", lambda value: isinstance(value, Call))
+
+
+def call_of(words: str) -> Kind:
+    """A call; `words` say which ones are taken. The call that takes it checks that."""
+    return Kind(words, lambda value: isinstance(value, Call))

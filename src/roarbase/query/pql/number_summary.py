@@ -1,0 +1,26 @@
+"""What Sum, Min and Max have in common."""
+
+from collections.abc import Callable
+
+from roarbase.engine import plan
+from roarbase.model.results import Result, ValueCountResult
+from roarbase.query.pql.frame import Given, Parameter
+from roarbase.query.pql.kinds import FIELD
+from roarbase.query.program import AskData
+
+__all__ = ["NUMBER_PARAMETERS", "ask_number", "no_value"]
+
+NUMBER_PARAMETERS = (Parameter("field", FIELD, "The field; its name alone may stand first.", is_required=True),)
+
+
+def no_value(_: Result) -> Result:
+    """The answer where no record has a number."""
+    return ValueCountResult(value=None, count=0)
+
+
+def ask_number(given: Given, plan_of: Callable[[str, plan.Bitmap], plan.Plan]) -> AskData:
+    """The step for one number of a field among the input. A field with rows has no numbers: no value."""
+    spec, among = given.field(), given.input()
+    if spec.type.is_number:
+        return given.ask(plan_of(spec.name, among))
+    return given.ask(plan.Count(plan.Nothing()), no_value)

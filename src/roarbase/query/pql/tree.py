@@ -1,0 +1,99 @@
+"""What a PQL text says, before it means anything: calls with their arguments.
+
+`str` of a call is PQL again, and reading it gives an equal call: positions do not count
+in comparisons.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TypeAlias
+
+__all__ = ["Argument", "Between", "Bound", "Call", "Item", "Value", "Variable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """`$name`, which a host program would fill in."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"${self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """The bounds of `low < field <= high`; each says whether it is included."""
+
+    low: "Bound"
+    high: "Bound"
+    includes_low: bool
+    includes_high: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """`name = value`, or a comparison.
+
+    Attributes:
+        operator: One of = == != < <= > >= ><. `low < name < high` is >< with a `Between`.
+        position: Where it begins in the text, in characters.
+    """
+
+    name: str
+    value: "Value"
+    operator: str = "="
+    position: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        if isinstance(self.value, Between):
+            low, high = ("<=" if included else "<" for included in (self.value.includes_low, self.value.includes_high))
+            return f"{_text(self.value.low)} {low} {self.name} {high} {_text(self.value.high)}"
+        operator = "=" if self.operator == "=" else f" {self.operator} "
+        return f"{self.name}{operator}{_text(self.value)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call: first the calls it works on, then its named arguments in the order written.
+
+    What a special form gives by place has a name here: the field of `Rows(f)` is the argument
+    `field`, the record of `Set(1, ...)` is `_col` and its time `_timestamp`.
+    """
+
+    name: str
+    children: "tuple[Call, ...]" = ()
+    arguments: tuple[Argument, ...] = ()
+    position: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        placed = {a.name: _text(a.value) for a in self.arguments if a.name.startswith("_")}
+        parts = [placed["_col"]] if "_col" in placed else []
+        parts += [str(c) for c in self.children]
+        parts += [str(a) for a in self.arguments if a.name not in ("_col", "_timestamp")]
+        parts += [placed["_timestamp"]] if "_timestamp" in placed else []
+        return f"{self.name}({', '.join(parts)})"
+
+
+Bound: TypeAlias = int | Decimal | str
+Item: TypeAlias = bool | int | Decimal | str | Variable | Call | None
+Value: TypeAlias = Item | Between | tuple[Item, ...]
+"""What an argument can hold. Words, quoted strings and times are all str."""
+
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"})
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'"{value.translate(_ESCAPES)}"'
+    if isinstance(value, Decimal):
+        digits = format(value, "f")
+        # Without its point the literal would be read as an integer.
+        return digits if "." in digits else f"{digits}."
+    if isinstance(value, tuple):
+        return f"[{', '.join(_text(item) for item in value)}]"
+    return str(value)

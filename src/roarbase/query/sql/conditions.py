@@ -1,0 +1,204 @@
+"""Conditions: the tree under WHERE or HAVING to typed conditions, types checked.
+
+What an operand may be (a field, a group's key, an aggregate) is the caller's matter; it gives
+the function that reads one.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from sqlglot import exp
+
+from roarbase.errors import StatementError
+from roarbase.query.sql.kinds import Kind, SqlType, are_equatable
+from roarbase.query.sql.literals import Literal, read_literal
+from roarbase.query.sql.names import RECORD_ID
+from roarbase.query.sql.source import Source
+from roarbase.query.sql.tree import (
+    And,
+    Condition,
+    Constant,
+    Field,
+    IsNull,
+    Like,
+    Not,
+    OneOf,
+    Operand,
+    Operator,
+    Or,
+    Ordered,
+)
+from roarbase.query.sql.unsupported import refuse, refuse_other_parts
+
+__all__ = ["ConditionReader"]
+
+_ORDERS: dict[type[exp.Expr], Operator] = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
+_MIRRORED: dict[Operator, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_UNKNOWN = Constant(None)
+
+
+class ConditionReader:
+    """Reads conditions about the operands that `operand` knows."""
+
+    def __init__(self, source: Source, operand: Callable[[exp.Expr], Operand]) -> None:
+        self._source = source
+        self._operand = operand
+        self._readers: dict[type[exp.Expr], Callable[[exp.Expr], Condition]] = {
+            exp.And: lambda node: And(tuple(map(self.read, _chain(node)))),
+            exp.Or: lambda node: Or(tuple(map(self.read, _chain(node)))),
+            exp.Not: lambda node: Not(self.read(node.this)),
+            exp.EQ: self._equality,
+            exp.NEQ: lambda node: Not(self._equality(node)),
+            **dict.fromkeys(_ORDERS, self._comparison),
+            exp.Between: self._between,
+            exp.In: self._in,
+            exp.Like: self._like,
+            exp.Is: self._is_null,
+            exp.Column: self._bare,
+            exp.Boolean: lambda node: Constant(bool(node.this)),
+            exp.Null: lambda _: _UNKNOWN,
+        }
+
+    def read(self, node: exp.Expr) -> Condition:
+        """The condition that a node states.
+
+        Raises:
+            StatementError: A name is unknown, types do not go together, or it is no condition.
+        """
+        node = node.unnest()
+        reader = self._readers.get(type(node))
+        if reader is not None:
+            return reader(node)
+        literal = read_literal(self._source, node)
+        if literal is not None:
+            raise self._source.error(node, f"a condition is a bool, found a value of type '{literal.type}'")
+        raise refuse(self._source, node)
+
+    def _bare(self, node: exp.Expr) -> Condition:
+        operand = self._operand(node)
+        if operand.type.kind != Kind.BOOL:
+            raise self._source.error(node, f"a condition is a bool, found a value of type '{operand.type}'")
+        return OneOf(operand, (True,))
+
+    def _equality(self, node: exp.Expr) -> Condition:
+        left, right, _ = self._sides(node)
+        self._check_equatable(node, left.type, right.type)
+        if right.value is None or (isinstance(left, Literal) and left.value is None):
+            return _UNKNOWN
+        return Constant(left.value == right.value) if isinstance(left, Literal) else OneOf(left, (right.value,))
+
+    def _comparison(self, node: exp.Expr) -> Condition:
+        left, right, is_mirrored = self._sides(node)
+        operator = _MIRRORED[_ORDERS[type(node)]] if is_mirrored else _ORDERS[type(node)]
+        for side in (left.type, right.type):
+            self._check_ordered(node, _ORDERS[type(node)], side)
+        if right.value is None or (isinstance(left, Literal) and left.value is None):
+            return _UNKNOWN
+        if isinstance(left, Literal):
+            return Constant(_compared(left, operator, right))
+        self._check_has_order(node, left)
+        return _ordered(left, operator, right)
+
+    def _between(self, node: exp.Expr) -> Condition:
+        refuse_other_parts(self._source, node, "this", "low", "high")
+        operand = self._operand(node.this.unnest())
+        low, high = self._value(node.args["low"]), self._value(node.args["high"])
+        for side in (operand.type, low.type, high.type):
+            if not side.is_number and side.kind != Kind.NULL:
+                raise self._source.error(node, f"type '{side}' cannot be used as a range subscript")
+        self._check_has_order(node, operand)
+        return And((_ordered(operand, ">=", low), _ordered(operand, "<=", high)))
+
+    def _in(self, node: exp.Expr) -> Condition:
+        refuse_other_parts(self._source, node, "this", "expressions")
+        operand = self._operand(node.this.unnest())
+        literals = [self._value(item) for item in node.expressions]
+        for item, literal in zip(node.expressions, literals, strict=True):
+            self._check_equatable(item, operand.type, literal.type)
+        values = tuple(dict.fromkeys(literal.value for literal in literals if literal.value is not None))
+        if len(values) == 0:
+            return _UNKNOWN
+        known = OneOf(operand, values)
+        return Or((known, _UNKNOWN)) if any(literal.value is None for literal in literals) else known
+
+    def _like(self, node: exp.Expr) -> Condition:
+        refuse_other_parts(self._source, node, "this", "expression", "negate")
+        operand, pattern = self._operand(node.this.unnest()), self._value(node.expression)
+        for side in (operand.type.member, pattern.type):
+            if side.kind not in (Kind.STRING, Kind.NULL):
+                raise self._source.error(node, f"operator 'LIKE' incompatible with type '{side}'")
+        if operand == Field(RECORD_ID, operand.type):
+            raise self._source.error(node, "LIKE on '_id' is not supported yet")
+        condition = Like(operand, pattern.value) if isinstance(pattern.value, str) else _UNKNOWN
+        return Not(condition) if node.args.get("negate") else condition
+
+    def _is_null(self, node: exp.Expr) -> Condition:
+        if not isinstance(node.expression, exp.Null):
+            raise self._source.error(node, "IS with anything but NULL is not supported yet")
+        literal = read_literal(self._source, node.this)
+        if literal is not None:
+            return Constant(literal.value is None)
+        return IsNull(self._operand(node.this.unnest()))
+
+    def _sides(self, node: exp.Expr) -> "tuple[Operand | Literal, Literal, bool]":
+        """The sides of a comparison, the literal one last, and whether they changed places."""
+        left, right = node.this.unnest(), node.expression.unnest()
+        first = read_literal(self._source, left)
+        if first is None:
+            return self._operand(left), self._value(right), False
+        second = read_literal(self._source, right)
+        return (first, second, False) if second is not None else (self._operand(right), first, True)
+
+    def _value(self, node: exp.Expr) -> Literal:
+        literal = read_literal(self._source, node)
+        if literal is not None:
+            return literal
+        inner = node.unnest()
+        if self._source.is_double_quoted(inner):
+            return Literal(inner.name, SqlType(Kind.STRING))
+        if isinstance(inner, exp.Column):
+            self._operand(inner)  # an unknown name is told first
+            raise self._source.error(inner, "comparing two columns is not supported yet")
+        raise refuse(self._source, inner)
+
+    def _check_equatable(self, node: exp.Expr, left: SqlType, right: SqlType) -> None:
+        if not are_equatable(left, right):
+            raise self._source.error(node, f"types '{left}' and '{right}' are not equatable")
+        self._check_timestamp(node, left)
+
+    def _check_ordered(self, node: exp.Expr, operator: Operator, side: SqlType) -> None:
+        self._check_timestamp(node, side)
+        if not side.is_number and side.kind != Kind.NULL:
+            raise self._incompatible(node, operator, side)
+
+    def _check_has_order(self, node: exp.Expr, operand: Operand) -> None:
+        """Ids in a field are names of rows, which the engine finds one by one."""
+        if isinstance(operand, Field) and operand.type.kind == Kind.ID and operand.name != RECORD_ID:
+            raise self._source.error(node, f"ranges of {operand.name!r}, a column of type 'id', are not supported yet")
+
+    def _check_timestamp(self, node: exp.Expr, side: SqlType) -> None:
+        if side.kind == Kind.TIMESTAMP:
+            raise self._source.error(node, "comparing timestamps is not supported yet")
+
+    def _incompatible(self, node: exp.Expr, operator: str, side: SqlType) -> StatementError:
+        return self._source.error(node, f"operator '{operator}' incompatible with type '{side}'")
+
+
+def _chain(node: exp.Expr) -> list[exp.Expr]:
+    """The terms of `a or b or c`, which sqlglot nests to the left: thousands of them in a loop, not a recursion."""
+    kind, terms = type(node), []
+    while type(node) is kind:
+        terms.append(node.expression)
+        node = node.this
+    return [node, *reversed(terms)]
+
+
+def _ordered(operand: Operand, operator: Operator, literal: Literal) -> Condition:
+    return Ordered(operand, operator, literal.value) if isinstance(literal.value, Decimal) else _UNKNOWN
+
+
+def _compared(left: Literal, operator: Operator, right: Literal) -> bool | None:
+    if not isinstance(left.value, Decimal) or not isinstance(right.value, Decimal):
+        return None
+    is_less, is_more = left.value < right.value, left.value > right.value
+    return {"<": is_less, "<=": not is_more, ">": is_more, ">=": not is_less}[operator]

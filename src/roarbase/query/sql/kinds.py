@@ -1,0 +1,91 @@
+"""The types of SQL values, as errors name them, and which of them go together.
+
+Checked before anything runs: numbers compare with numbers, strings with strings, bools with
+bools. A set compares by its members: `tags = 'x'` asks whether x is one of them.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from roarbase.model.fields import FieldSpec, FieldType, TableSpec
+
+__all__ = ["Kind", "SqlType", "are_equatable", "record_type", "type_of"]
+
+
+class Kind(StrEnum):
+    """The kinds of values; the text is the type's name."""
+
+    ID = "id"
+    STRING = "string"
+    IDSET = "idset"
+    STRINGSET = "stringset"
+    IDSETQ = "idsetq"
+    STRINGSETQ = "stringsetq"
+    BOOL = "bool"
+    INT = "int"
+    DECIMAL = "decimal"
+    FLOAT = "float"
+    TIMESTAMP = "timestamp"
+    NULL = "null"
+
+
+_MEMBERS = {
+    Kind.IDSET: Kind.ID,
+    Kind.IDSETQ: Kind.ID,
+    Kind.STRINGSET: Kind.STRING,
+    Kind.STRINGSETQ: Kind.STRING,
+}
+_NUMBERS = (Kind.ID, Kind.INT, Kind.DECIMAL, Kind.FLOAT)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlType:
+    """A kind, and for decimals how many places."""
+
+    kind: Kind
+    scale: int = 0
+
+    def __str__(self) -> str:
+        return f"decimal({self.scale})" if self.kind == Kind.DECIMAL else str(self.kind)
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in _NUMBERS
+
+    @property
+    def is_set(self) -> bool:
+        return self.kind in _MEMBERS
+
+    @property
+    def member(self) -> "SqlType":
+        """The type of a set's members; any other type itself."""
+        return SqlType(_MEMBERS[self.kind]) if self.is_set else self
+
+
+def type_of(field: FieldSpec) -> SqlType:
+    """The SQL type of a field.
+
+    >>> str(type_of(FieldSpec(name="price", type=FieldType.DECIMAL, scale=2)))
+    'decimal(2)'
+    """
+    rows = {
+        FieldType.MUTEX: (Kind.ID, Kind.STRING),
+        FieldType.SET: (Kind.IDSET, Kind.STRINGSET),
+        FieldType.TIME: (Kind.IDSETQ, Kind.STRINGSETQ),
+    }
+    if field.type in rows:
+        return SqlType(rows[field.type][field.is_keyed])
+    return SqlType(Kind(field.type.value), field.scale)
+
+
+def record_type(table: TableSpec) -> SqlType:
+    """The type of `_id`. A table that has not decided yet has no records; its ids count as numbers."""
+    return SqlType(Kind.STRING if table.is_keyed else Kind.ID)
+
+
+def are_equatable(left: SqlType, right: SqlType) -> bool:
+    """Whether `=` and IN may stand between values of the two types, sets taken by member."""
+    left, right = left.member, right.member
+    if Kind.NULL in (left.kind, right.kind):
+        return True
+    return left.kind == right.kind or (left.is_number and right.is_number)

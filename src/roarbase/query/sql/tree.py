@@ -1,0 +1,165 @@
+"""The typed tree: a SELECT whose names are resolved and whose types are checked.
+
+Frozen values; the passes turn one into another, `plans.py` turns the last into a plan.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from roarbase.model.fields import TableSpec
+from roarbase.query.sql.kinds import SqlType
+
+__all__ = [
+    "Aggregate",
+    "And",
+    "Condition",
+    "Constant",
+    "Field",
+    "Function",
+    "IsNull",
+    "Like",
+    "Not",
+    "OneOf",
+    "Operand",
+    "Operator",
+    "Or",
+    "Order",
+    "Ordered",
+    "Output",
+    "Select",
+    "Value",
+]
+
+Value = Decimal | str | bool
+Operator = Literal["<", "<=", ">", ">="]
+Function = Literal["count", "count_distinct", "sum", "min", "max", "avg"]
+
+
+# ---- what is asked about -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of the table, or `_id`."""
+
+    name: str
+    type: SqlType
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A value computed over records. `field` None: count(*)."""
+
+    function: Function
+    field: Field | None
+    type: SqlType
+
+
+Operand = Field | Aggregate
+
+
+# ---- conditions, three-valued: true, false, or unknown where a null takes part -------------
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A condition that asks nothing. None is unknown."""
+
+    value: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """The operand is (a set: holds) one of the values; negated: it is not null and is none of them."""
+
+    operand: Operand
+    values: tuple[Value, ...]
+    is_negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The operand, a number, stands so to the value."""
+
+    operand: Operand
+    operator: Operator
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Like:
+    """The operand is (a set: holds) a string of the pattern; negated: it is not null and is not."""
+
+    operand: Operand
+    pattern: str
+    is_negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IsNull:
+    """The operand is null; negated: it is not. Never unknown."""
+
+    operand: Operand
+    is_negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    input: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    inputs: "tuple[Condition, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    inputs: "tuple[Condition, ...]"
+
+
+Condition = Constant | OneOf | Ordered | Like | IsNull | Not | And | Or
+
+
+# ---- the statement -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One column of the answer."""
+
+    name: str
+    operand: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One term of ORDER BY."""
+
+    operand: Operand
+    is_descending: bool
+    nulls_first: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Select:
+    """A SELECT over one table.
+
+    Attributes:
+        keys: What is grouped by.
+        is_grouped: The answer has a row per group (without keys: one), not per record.
+        order: The first term matters most.
+        limit: None: all rows.
+    """
+
+    table: TableSpec
+    outputs: tuple[Output, ...]
+    where: Condition = Constant(True)
+    is_distinct: bool = False
+    is_grouped: bool = False
+    keys: tuple[Field, ...] = ()
+    having: Condition = Constant(True)
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0

@@ -1,0 +1,176 @@
+"""Where the settings come from: flag, then ROARBASE_<NAME>, then the --config file, then the default.
+
+Whatever is wrong is told with its source: the flag, the variable, or the file and line.
+"""
+
+import difflib
+import ipaddress
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from roarbase.errors import InvalidSetting, OperatorError
+from roarbase.model.settings import SETTINGS, SettingRow, Settings
+
+__all__ = ["load_settings", "make_data_dir"]
+
+_ROWS: Mapping[str, SettingRow] = {row.name: row for row in SETTINGS}
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST_NAME = re.compile(rf"{_LABEL}(\.{_LABEL})*")
+
+
+def load_settings(
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+    file: Path | None = None,
+) -> Settings:
+    """The values in force, `data_dir` as an absolute path.
+
+    Args:
+        flags: Values from the command line by the setting's name; None where a flag was not given.
+        environment: The process's variables; None reads them.
+        file: The TOML file of --config.
+
+    Raises:
+        InvalidSetting: A value cannot be used; the sentence names where it came from.
+    """
+    environment = os.environ if environment is None else environment
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    lines = _read_file(file) if file is not None else {}
+    values: dict[str, object] = {}
+    sources: dict[str, str] = {}
+    for row in SETTINGS:
+        if row.name in given:
+            sources[row.name], text = f"flag {row.flag}", given[row.name]
+        elif environment.get(row.variable):  # empty is as good as unset
+            sources[row.name], text = f"variable {row.variable}", environment[row.variable]
+        elif row.name in lines:
+            sources[row.name], text = lines[row.name]
+        else:
+            continue
+        values[row.name] = _parsed(row, text, sources[row.name])
+    settings = Settings(values)
+    for check in _CHECKS:
+        check(settings, sources)
+    return settings.replaced(data_dir=str(_data_dir(settings, environment)))
+
+
+def make_data_dir(settings: Settings) -> Path:
+    """Make the data directory if it is not there, open to its owner only.
+
+    Raises:
+        OperatorError: It cannot be made, or not be written to.
+    """
+    folder = Path(settings.text("data_dir"))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise OperatorError(f"the data directory {folder} cannot be made: {error.strerror}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OperatorError(f"the data directory {folder} cannot be written to by this user")
+    return folder
+
+
+def _data_dir(settings: Settings, environment: Mapping[str, str]) -> Path:
+    given = settings.text("data_dir")
+    if not given:
+        home = environment.get("HOME") or os.path.expanduser("~")
+        return Path(home, ".local", "share", "roarbase").absolute()
+    return Path(given).expanduser().absolute()
+
+
+def _parsed(row: SettingRow, value: object, source: str) -> object:
+    try:
+        if isinstance(value, dict):
+            raise InvalidSetting(f"setting {row.name} is a value, not a table", setting=row.name)
+        return row.parse(value)
+    except InvalidSetting as error:
+        raise InvalidSetting(f"{source}: {error.message}", setting=row.name) from None
+
+
+def _read_file(file: Path) -> dict[str, tuple[str, object]]:
+    """Each setting of the file with its place."""
+    try:
+        text = file.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except OSError as error:
+        raise InvalidSetting(f"the configuration file {file} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise InvalidSetting(f"the configuration file {file} is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSetting(f"the configuration file {file} is not TOML: {error}") from None
+    found: dict[str, tuple[str, object]] = {}
+    for name, value in values.items():
+        place = f"{file} line {_line_of(name, text)}"
+        if name not in _ROWS:
+            near = difflib.get_close_matches(name, _ROWS, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise InvalidSetting(f"{place}: there is no setting named {name!r}{hint}", setting=name)
+        found[name] = (place, value)
+    return found
+
+
+def _line_of(name: str, text: str) -> int:
+    """The line that sets a name: TOML readers do not say."""
+    pattern = re.compile(rf"""^\s*\[*\s*["']?{re.escape(name)}["']?\s*[=.\]]""")
+    return next((i for i, line in enumerate(text.splitlines(), 1) if pattern.match(line)), 1)
+
+
+def _refuse(name: str, sources: Mapping[str, str], sentence: str) -> None:
+    source = sources.get(name)
+    raise InvalidSetting(f"{source}: {sentence}" if source else sentence, setting=name)
+
+
+def _check_port(settings: Settings, sources: Mapping[str, str]) -> None:
+    port = settings.integer("port")
+    if port > 65535:
+        _refuse("port", sources, f"setting port: {port} is not a port; ports end at 65535")
+
+
+def _check_log_format(settings: Settings, sources: Mapping[str, str]) -> None:
+    if settings.text("log_format") not in ("text", "json"):
+        given = settings.text("log_format")
+        _refuse("log_format", sources, f"setting log_format: {given!r} is neither text nor json")
+
+
+def _check_tls(settings: Settings, sources: Mapping[str, str]) -> None:
+    cert, key = settings.text("tls_cert"), settings.text("tls_key")
+    if bool(cert) != bool(key):
+        here, there = ("tls_cert", "tls_key") if cert else ("tls_key", "tls_cert")
+        _refuse(here, sources, f"setting {here} needs {there} beside it")
+    if cert and settings.flag("tls_self_signed"):
+        _refuse("tls_self_signed", sources, "settings tls_self_signed and tls_cert exclude each other: leave one out")
+
+
+def _check_domain(settings: Settings, sources: Mapping[str, str]) -> None:
+    domain = settings.text("domain")
+    if domain and (len(domain) > 240 or not _HOST_NAME.fullmatch(domain)):
+        _refuse("domain", sources, f"setting domain: {domain!r} is not a host name such as example.com")
+
+
+def _check_public_url(settings: Settings, sources: Mapping[str, str]) -> None:
+    url = settings.text("public_url")
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query):
+        _refuse("public_url", sources, f"setting public_url: {url!r} is not an origin such as https://example.com")
+
+
+def _check_proxies(settings: Settings, sources: Mapping[str, str]) -> None:
+    for text in settings.texts("trusted_proxies"):
+        try:
+            ipaddress.ip_network(text, strict=False)
+        except ValueError:
+            _refuse("trusted_proxies", sources, f"setting trusted_proxies: {text!r} is no address and no range of them")
+
+
+_CHECKS: tuple[Callable[[Settings, Mapping[str, str]], None], ...] = (
+    _check_port,
+    _check_log_format,
+    _check_tls,
+    _check_domain,
+    _check_public_url,
+    _check_proxies,
+)

@@ -1,0 +1,179 @@
+"""The composition root: the only place that chooses concrete classes.
+
+Read from top to bottom, `build` shows the running system: what is at rest, who works on it,
+and the planes through which it is reached.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from fastapi import FastAPI
+
+from roarbase.engine.local import open_local_engine
+from roarbase.engine.plain.state import PlainState
+from roarbase.engine.port import Engine
+from roarbase.engine.storage.disk_file_store import DiskFileStore
+from roarbase.errors import OperatorError
+from roarbase.metastore.store import Metastore, sqlite_url
+from roarbase.model.deployments import shapes_for_memory
+from roarbase.model.settings import Settings
+from roarbase.planes.app import new_app
+from roarbase.planes.control.deployments import deployments_router
+from roarbase.planes.control.sinks import sinks_router
+from roarbase.planes.control.tables import tables_router
+from roarbase.planes.data.ingest import ingest_router
+from roarbase.planes.data.query import query_router
+from roarbase.planes.faces import FACES
+from roarbase.planes.identity.router import identity_router
+from roarbase.server.machine import memory_bytes
+from roarbase.server.origins import plane_origin, public_origin
+from roarbase.services.clock import utc_now
+from roarbase.services.deployments import Deployments
+from roarbase.services.engines import Engines
+from roarbase.services.feeds import Feeds
+from roarbase.services.first_admin import ensure_first_admin
+from roarbase.services.ingest import Ingest
+from roarbase.services.lifecycle import Reconciler
+from roarbase.services.passwords import Passwords
+from roarbase.services.queries import Queries
+from roarbase.services.sign_in import SignIn
+from roarbase.services.signing_keys import SigningKeys
+from roarbase.services.sinks import Sinks
+from roarbase.services.tables import Tables
+from roarbase.services.tokens import TokenIssuer
+from roarbase.services.users import Users
+from roarbase.services.verifier import TokenVerifier
+
+__all__ = ["LoopDelivery", "Service", "build"]
+
+_log = structlog.get_logger("roarbase.server")
+
+
+@dataclass
+class LoopDelivery:
+    """Carries the answers of engines to the event loop: one wake-up per commit group."""
+
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def __call__(self, answers: list[Callable[[], None]]) -> None:
+        assert self.loop is not None, "engines are opened after the loop runs"
+        self.loop.call_soon_threadsafe(self._call, answers)
+
+    @staticmethod
+    def _call(answers: list[Callable[[], None]]) -> None:
+        for answer in answers:
+            answer()
+
+
+@dataclass(kw_only=True)
+class Service:
+    """The running system: the app, and what must be alive behind it."""
+
+    app: FastAPI
+    data_dir: Path
+    metastore: Metastore
+    passwords: Passwords
+    users: Users
+    engines: Engines
+    reconciler: Reconciler
+    delivery: LoopDelivery
+    ready: bool = field(default=False)
+
+    async def start(self) -> None:
+        """Make the first administrator, open the engines, and begin to reconcile."""
+        self.delivery.loop = asyncio.get_running_loop()
+        credentials = await ensure_first_admin(self.metastore, self.users, self.data_dir, os.environ)
+        if credentials is not None:
+            print(f"The first administrator's password is in {credentials}", flush=True)
+        await asyncio.to_thread(self.reconciler.resume)
+        self.reconciler.start()
+        self.ready = True
+
+    async def stop(self) -> None:
+        """End background work and close everything; also after a `start` that failed half-way."""
+        self.ready = False
+        await asyncio.to_thread(self.reconciler.stop)
+        await asyncio.to_thread(self.engines.close_all)
+        self.passwords.close()
+        self.metastore.close()
+
+
+def _migrate(url: str) -> None:
+    """Migrate in a process of its own: alembic would stay in this one, at a cost of 10 MB."""
+    command = [sys.executable, "-m", "roarbase.metastore.migrate"]
+    done = subprocess.run(command, input=url, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        last = done.stderr.strip().rpartition("\n")[2]
+        raise OperatorError(f"the metastore could not be brought up to date: {last}")
+
+
+def build(settings: Settings) -> Service:
+    """Everything, connected and at rest; `start` brings it to life.
+
+    Raises:
+        OperatorError: Something at rest (metastore, keys) cannot be used.
+    """
+    data_dir = Path(settings.text("data_dir"))
+    public_url = public_origin(settings)
+
+    # What is at rest
+    metastore = Metastore.open(settings.text("metastore_url") or sqlite_url(data_dir), _migrate)
+    keys = SigningKeys.open(data_dir / "keys")
+    store, delivery = DiskFileStore(), LoopDelivery()
+
+    def open_engine(directory: Path, memory_limit_bytes: int) -> Engine:
+        return open_local_engine(directory, store, PlainState, memory_limit_bytes, delivery)
+
+    # Who may
+    passwords = Passwords()
+    users = Users(metastore, passwords, utc_now)
+    issuer = TokenIssuer(keys, issuer=public_url, lifetime_s=settings.integer("access_token_seconds"), clock=utc_now)
+    sign_in = SignIn(metastore, passwords, issuer, settings=settings, clock=utc_now)
+    verifier = TokenVerifier(keys, metastore.users.get_or_none, issuer=public_url, clock=utc_now)
+
+    # Who works
+    shapes = shapes_for_memory(memory_bytes())
+    engines = Engines(data_dir / "engines", open_engine)
+    deployments = Deployments(
+        metastore,
+        engines,
+        shapes=shapes,
+        maximum_per_organization=settings.integer("deployments_per_organization"),
+        clock=utc_now,
+        wake=lambda: reconciler.wake(),
+    )
+    tables = Tables(metastore, engines, deployments, utc_now)
+    sinks = Sinks(metastore, engines, clock=utc_now, wake=lambda: reconciler.wake())
+    reconciler = Reconciler(metastore, engines, tables, shapes=shapes, clock=utc_now)
+    ingest = Ingest(Feeds(sinks), engines, settings)
+    queries = Queries(deployments, tables, engines, settings)
+
+    # How it is reached
+    data_origin = plane_origin(settings, "data")
+    app = new_app(
+        settings, {"id": plane_origin(settings, "id"), "api": plane_origin(settings, "api"), "data": data_origin}
+    )
+    app.state.verifier = verifier
+    app.include_router(identity_router(sign_in, keys, public_url=public_url))
+    for face in FACES:
+        app.include_router(deployments_router(face, deployments))
+        app.include_router(tables_router(face, tables))
+        app.include_router(sinks_router(face, sinks, data_origin=data_origin))
+        app.include_router(ingest_router(face, ingest))
+        app.include_router(query_router(face, queries, answer_bytes=settings.integer("answer_bytes")))
+    return Service(
+        app=app,
+        data_dir=data_dir,
+        metastore=metastore,
+        passwords=passwords,
+        users=users,
+        engines=engines,
+        reconciler=reconciler,
+        delivery=delivery,
+    )

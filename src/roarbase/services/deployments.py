@@ -1,0 +1,146 @@
+"""Deployments: making, listing, renaming and deleting them."""
+
+import uuid
+from collections.abc import Callable, Sequence
+
+from roarbase.errors import (
+    IncorrectState,
+    InvalidParameter,
+    ResourceAlreadyExists,
+    ResourceLimitExceeded,
+    ResourceNotFound,
+)
+from roarbase.metastore.store import Metastore
+from roarbase.model.deployments import Deployment, DeploymentStatus, Shape
+from roarbase.model.names import check_name
+from roarbase.model.users import Principal, Privilege
+from roarbase.services.clock import Clock
+from roarbase.services.engines import Engines
+
+__all__ = ["Deployments"]
+
+
+class Deployments:
+    """Use cases of deployments. `wake` tells the reconciler that there is work."""
+
+    def __init__(
+        self,
+        metastore: Metastore,
+        engines: Engines,
+        *,
+        shapes: Sequence[Shape],
+        maximum_per_organization: int,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
+        self._metastore = metastore
+        self._engines = engines
+        self._shapes = {shape.name: shape for shape in shapes}
+        self._maximum = maximum_per_organization
+        self._clock = clock
+        self._wake = wake
+
+    def shapes(self, caller: Principal) -> list[Shape]:
+        """The shapes that the caller's organization may use, smallest first."""
+        caller.require(Privilege.READ_RESOURCES)
+        return list(self._shapes.values())
+
+    def create(self, caller: Principal, *, name: str, shape: str) -> Deployment:
+        """Begin to make a deployment; it is CREATING until the reconciler has opened its engine.
+
+        Raises:
+            InvalidParameter: The name or the shape is not allowed.
+            ResourceAlreadyExists: The organization has a deployment of that name.
+            ResourceLimitExceeded: The organization has as many deployments as it may have.
+        """
+        caller.require(Privilege.CHANGE_RESOURCES)
+        check_name("deployment", name)
+        if shape not in self._shapes:
+            raise InvalidParameter(f"there is no shape {shape!r}; choose one of {', '.join(self._shapes)}", shape=shape)
+        if self._maximum and self._metastore.deployments.count(caller.organization_id) >= self._maximum:
+            raise ResourceLimitExceeded(
+                f"the limit of {self._maximum} deployments has been reached (setting deployments_per_organization)"
+            )
+        now = self._clock()
+        deployment = Deployment(
+            id=str(uuid.uuid4()),
+            organization_id=caller.organization_id,
+            name=name,
+            shape=shape,
+            status=DeploymentStatus.CREATING,
+            owner=caller.email,
+            created_at=now,
+            updated_at=now,
+        )
+        self._metastore.deployments.add(deployment)
+        self._wake()
+        return deployment
+
+    def find(self, caller: Principal) -> list[Deployment]:
+        """The organization's deployments, oldest first."""
+        caller.require(Privilege.READ_RESOURCES)
+        return self._metastore.deployments.find(caller.organization_id)
+
+    def get(self, caller: Principal, deployment_id: str) -> Deployment:
+        """One deployment.
+
+        Raises:
+            ResourceNotFound: There is none, or it belongs to another organization.
+        """
+        caller.require(Privilege.READ_RESOURCES)
+        deployment = self._metastore.deployments.get_or_none(caller.organization_id, deployment_id)
+        if deployment is None:
+            raise ResourceNotFound(f"deployment not found: {deployment_id!r}", deployment_id=deployment_id)
+        return deployment
+
+    def get_running(self, caller: Principal, deployment_id: str) -> Deployment:
+        """One deployment that can be worked with.
+
+        Raises:
+            IncorrectState: It is creating, deleting or failed.
+        """
+        deployment = self.get(caller, deployment_id)
+        if deployment.status != DeploymentStatus.RUNNING:
+            raise IncorrectState(
+                f"the deployment {deployment.name!r} is {deployment.status}, not RUNNING", status=deployment.status
+            )
+        return deployment
+
+    def rename(self, caller: Principal, deployment_id: str, name: str) -> Deployment:
+        """Give a deployment another name."""
+        caller.require(Privilege.CHANGE_RESOURCES)
+        check_name("deployment", name)
+        with self._engines.exclusively(deployment_id):
+            deployment = self.get_running(caller, deployment_id)
+            if name != deployment.name:
+                if any(d.name == name for d in self._metastore.deployments.find(caller.organization_id)):
+                    raise ResourceAlreadyExists(f"there is a deployment named {name!r} already", name=name)
+                self._metastore.deployments.rename(deployment_id, name, at=self._clock())
+            return self.get(caller, deployment_id)
+
+    def delete(self, caller: Principal, deployment_id: str) -> None:
+        """Begin to delete an empty deployment; asking again while it goes is fine.
+
+        Raises:
+            IncorrectState: Tables or sinks stand in it; the message names them.
+        """
+        caller.require(Privilege.CHANGE_RESOURCES)
+        with self._engines.exclusively(deployment_id):
+            deployment = self.get(caller, deployment_id)
+            if deployment.status == DeploymentStatus.DELETING:
+                return
+            blocking = self._contents(deployment)
+            if blocking:
+                raise IncorrectState(
+                    f"the deployment {deployment.name!r} is not empty; delete first: {', '.join(blocking)}",
+                    blocking=blocking,
+                )
+            self._metastore.deployments.set_status(deployment_id, DeploymentStatus.DELETING, at=self._clock())
+        self._wake()
+
+    def _contents(self, deployment: Deployment) -> list[str]:
+        sinks = [f"sink {s.name!r}" for s in self._metastore.sinks.find_in_deployment(deployment.id)]
+        if deployment.status != DeploymentStatus.RUNNING:
+            return sinks
+        tables = self._engines.get(deployment.id).schema().tables
+        return sinks + [f"table {name!r}" for name in sorted(tables)]

@@ -1,0 +1,127 @@
+"""Sinks: ingest endpoints bound to one table and one record schema."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+from roarbase.errors import IncorrectState, RelatedResourceNotFound, ResourceNotFound
+from roarbase.ingest.compatibility import differences, missing_fields
+from roarbase.ingest.declaration import read_declaration
+from roarbase.metastore.store import Metastore
+from roarbase.model.deployments import DeploymentStatus
+from roarbase.model.fields import TableSpec
+from roarbase.model.names import check_name
+from roarbase.model.sinks import RecordSchema, Sink, SinkStatus
+from roarbase.model.users import Principal, Privilege
+from roarbase.services.clock import Clock
+from roarbase.services.engines import Engines
+
+__all__ = ["Sinks", "with_schema"]
+
+
+def with_schema(table: TableSpec, schema: RecordSchema) -> TableSpec:
+    """The table as it will be once a sink with this schema feeds it."""
+    fields = {**table.fields, **{spec.name: spec for spec in missing_fields(schema, table)}}
+    return replace(table, is_keyed=schema.is_keyed, fields=fields)
+
+
+class Sinks:
+    """Use cases of sinks. `wake` tells the reconciler that there is work."""
+
+    def __init__(self, metastore: Metastore, engines: Engines, *, clock: Clock, wake: Callable[[], None]) -> None:
+        self._metastore = metastore
+        self._engines = engines
+        self._clock = clock
+        self._wake = wake
+        self._listeners: list[Callable[[str], None]] = []
+
+    def when_deleted(self, listener: Callable[[str], None]) -> None:
+        """Have `listener` called with the id of each sink that stops taking records."""
+        self._listeners.append(listener)
+
+    def create(
+        self, caller: Principal, *, name: str, deployment_id: str, table: str, declaration: dict[str, object]
+    ) -> Sink:
+        """Begin to make a sink; it is CREATING until the reconciler has made its table's fields.
+
+        Raises:
+            InvalidParameter, MissingParameter: The name or the declaration; all faults at once.
+            RelatedResourceNotFound: The deployment or the table is not there.
+            IncorrectState: The deployment is not RUNNING, or the table's fields are of other types.
+            ResourceAlreadyExists: The deployment has a sink of that name.
+        """
+        caller.require(Privilege.CHANGE_RESOURCES)
+        check_name("sink", name)
+        schema = read_declaration(declaration)
+        with self._engines.exclusively(deployment_id):
+            spec = self._target(caller, deployment_id, table)
+            found = differences(schema, self._with_pending(spec))
+            if found:
+                raise IncorrectState(
+                    f"the schema disagrees with the table {table!r}: {'; '.join(found)}", differences=found
+                )
+            now = self._clock()
+            sink = Sink(
+                id=str(uuid.uuid4()),
+                organization_id=caller.organization_id,
+                deployment_id=deployment_id,
+                name=name,
+                table=table,
+                table_id=spec.id,
+                status=SinkStatus.CREATING,
+                owner=caller.email,
+                created_at=now,
+                updated_at=now,
+                declaration=declaration,
+            )
+            self._metastore.sinks.add(sink)
+        self._wake()
+        return sink
+
+    def find(self, caller: Principal) -> list[Sink]:
+        """The organization's sinks, oldest first."""
+        caller.require(Privilege.READ_RESOURCES)
+        return self._metastore.sinks.find(caller.organization_id)
+
+    def get(self, caller: Principal, sink_id: str) -> Sink:
+        """One sink.
+
+        Raises:
+            ResourceNotFound: There is none, or it belongs to another organization.
+        """
+        caller.require(Privilege.READ_RESOURCES)
+        sink = self._metastore.sinks.get_or_none(caller.organization_id, sink_id)
+        if sink is None:
+            raise ResourceNotFound(f"sink not found: {sink_id!r}", sink_id=sink_id)
+        return sink
+
+    def delete(self, caller: Principal, sink_id: str) -> None:
+        """Begin to delete a sink; asking again while it goes is fine. Its table stays."""
+        caller.require(Privilege.CHANGE_RESOURCES)
+        with self._engines.exclusively(self.get(caller, sink_id).deployment_id):
+            if self.get(caller, sink_id).status == SinkStatus.DELETING:
+                return
+            self._metastore.sinks.set_status(sink_id, SinkStatus.DELETING, at=self._clock())
+        for listener in self._listeners:
+            listener(sink_id)
+        self._wake()
+
+    def _target(self, caller: Principal, deployment_id: str, table: str) -> TableSpec:
+        deployment = self._metastore.deployments.get_or_none(caller.organization_id, deployment_id)
+        if deployment is None:
+            raise RelatedResourceNotFound(f"deployment not found: {deployment_id!r}", deployment_id=deployment_id)
+        if deployment.status != DeploymentStatus.RUNNING:
+            raise IncorrectState(f"the deployment {deployment.name!r} is {deployment.status}, not RUNNING")
+        spec = self._engines.get(deployment_id).schema().tables.get(table)
+        if spec is None:
+            raise RelatedResourceNotFound(
+                f"the deployment {deployment.name!r} has no table {table!r}; create it first", table=table
+            )
+        return spec
+
+    def _with_pending(self, spec: TableSpec) -> TableSpec:
+        """The table with the fields of sinks whose making has not reached the engine yet."""
+        for sink in self._metastore.sinks.find_of_table(spec.id):
+            if sink.status == SinkStatus.CREATING:
+                spec = with_schema(spec, read_declaration(sink.declaration))
+        return spec

@@ -1,0 +1,136 @@
+"""Tables: the engine holds them, the metastore the words around them."""
+
+import uuid
+
+from roarbase.errors import IncorrectState, ResourceAlreadyExists
+from roarbase.metastore.store import Metastore
+from roarbase.model.changes import CreateTable, DropTable
+from roarbase.model.fields import TableSpec
+from roarbase.model.names import check_name
+from roarbase.model.tables import TableRecord, TableView
+from roarbase.model.users import Principal, Privilege
+from roarbase.services.clock import Clock
+from roarbase.services.deployments import Deployments
+from roarbase.services.engines import Engines
+
+__all__ = ["Tables"]
+
+
+class Tables:
+    """Use cases of tables."""
+
+    def __init__(self, metastore: Metastore, engines: Engines, deployments: Deployments, clock: Clock) -> None:
+        self._metastore = metastore
+        self._engines = engines
+        self._deployments = deployments
+        self._clock = clock
+
+    def create(
+        self, caller: Principal, deployment_id: str, *, name: str, description: str = "", is_keyed: bool | None = None
+    ) -> TableView:
+        """Make an empty table; it is there when this returns.
+
+        Args:
+            is_keyed: Whether records have string keys; None leaves it to the first sink.
+
+        Raises:
+            ResourceAlreadyExists: The deployment has a table of that name.
+            IncorrectState: The deployment is not RUNNING.
+        """
+        caller.require(Privilege.CHANGE_RESOURCES)
+        check_name("table", name)
+        with self._engines.exclusively(deployment_id):
+            self._deployments.get_running(caller, deployment_id)
+            engine = self._engines.get(deployment_id)
+            if name in engine.schema().tables:
+                raise ResourceAlreadyExists(f"there is a table named {name!r} already", name=name)
+            table_id, now = str(uuid.uuid4()), self._clock()
+            # The engine first: it is the truth. If the process ends here, the row follows at the next start.
+            engine.change(CreateTable(table=table_id, name=name, is_keyed=is_keyed))
+            self._metastore.tables.add(
+                TableRecord(
+                    id=table_id,
+                    deployment_id=deployment_id,
+                    name=name,
+                    description=description,
+                    owner=caller.email,
+                    created_at=now,
+                    updated_at=now,
+                )
+            )
+            return self.get(caller, deployment_id, name)
+
+    def find(self, caller: Principal, deployment_id: str) -> list[TableView]:
+        """The deployment's tables by name."""
+        self._readable(caller, deployment_id)
+        records = {record.id: record for record in self._metastore.tables.find(deployment_id)}
+        tables = self._engines.get(deployment_id).schema().tables
+        return [
+            TableView(record=records.get(spec.id) or self._unrecorded(deployment_id, spec), spec=spec)
+            for _, spec in sorted(tables.items())
+        ]
+
+    def get(self, caller: Principal, deployment_id: str, name: str) -> TableView:
+        """One table with its fields.
+
+        Raises:
+            ResourceNotFound: There is none of that name.
+        """
+        self._readable(caller, deployment_id)
+        spec = self._engines.get(deployment_id).schema().get_table(name)
+        record = self._metastore.tables.get_or_none(spec.id) or self._unrecorded(deployment_id, spec)
+        return TableView(record=record, spec=spec)
+
+    def describe(self, caller: Principal, deployment_id: str, name: str, description: str) -> TableView:
+        """Change the description."""
+        caller.require(Privilege.CHANGE_RESOURCES)
+        with self._engines.exclusively(deployment_id):
+            table = self.get(caller, deployment_id, name)
+            self._metastore.tables.set_description(table.spec.id, description, at=self._clock())
+            return self.get(caller, deployment_id, name)
+
+    def drop(self, caller: Principal, deployment_id: str, name: str) -> None:
+        """Drop a table with its records; the name is free at once.
+
+        Raises:
+            ResourceNotFound: There is none of that name.
+            IncorrectState: Sinks feed it; the message names them.
+        """
+        caller.require(Privilege.CHANGE_RESOURCES)
+        with self._engines.exclusively(deployment_id):
+            self._deployments.get_running(caller, deployment_id)
+            engine = self._engines.get(deployment_id)
+            spec = engine.schema().get_table(name)
+            feeding = [sink.name for sink in self._metastore.sinks.find_of_table(spec.id)]
+            if feeding:
+                raise IncorrectState(
+                    f"the table {name!r} is fed by sinks; delete them first: {', '.join(feeding)}", blocking=feeding
+                )
+            engine.change(DropTable(table=spec.id))
+            self._metastore.tables.remove(spec.id)
+
+    def follow(self, deployment_id: str) -> None:
+        """Make the metastore's rows agree with the tables that the engine holds."""
+        specs = {spec.id: spec for spec in self._engines.get(deployment_id).schema().tables.values()}
+        records = {record.id for record in self._metastore.tables.find(deployment_id)}
+        for table_id in specs.keys() - records:
+            self._metastore.tables.add(self._unrecorded(deployment_id, specs[table_id]))
+        for table_id in records - specs.keys():
+            self._metastore.tables.remove(table_id)
+
+    def _readable(self, caller: Principal, deployment_id: str) -> None:
+        caller.require(Privilege.READ_RESOURCES)
+        self._deployments.get_running(caller, deployment_id)
+
+    def _unrecorded(self, deployment_id: str, spec: TableSpec) -> TableRecord:
+        """The row of a table whose making was cut short between engine and metastore."""
+        now = self._clock()
+        return TableRecord(
+            id=spec.id,
+            deployment_id=deployment_id,
+            name=spec.name,
+            description="",
+            owner="",
+            created_at=now,
+            updated_at=now,
+        )

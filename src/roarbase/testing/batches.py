@@ -1,0 +1,68 @@
+"""Batches from records written down plainly, for tests."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from roarbase.model.batch import (
+    CLEARED,
+    UNTOUCHED,
+    VALUE,
+    Batch,
+    Column,
+    KeyedRows,
+    MutexColumn,
+    NumberColumn,
+    SetColumn,
+)
+from roarbase.model.fields import FieldSpec, FieldType
+
+__all__ = ["RecordName", "Write", "batch_of"]
+
+RecordName = Any
+"""An id or a key."""
+
+Write = tuple[RecordName, Mapping[str, Any]]
+"""A record and its values by field: absent leaves alone, None clears; a list of rows for set and time fields."""
+
+
+def batch_of(table: str, specs: Sequence[FieldSpec], writes: Sequence[Write], *, is_keyed: bool) -> Batch:
+    """The batch that does these writes; only fields that some write names get a column.
+
+    >>> len(batch_of("t", [], [(7, {}), (8, {})], is_keyed=False))
+    2
+    """
+    named = {name for _, values in writes for name in values}
+    columns = tuple(_column(spec, [values for _, values in writes]) for spec in specs if spec.name in named)
+    names = [name for name, _ in writes]
+    if is_keyed:
+        return Batch(table=table, columns=columns, keys=names)
+    return Batch(table=table, columns=columns, ids=np.array(names, np.uint64))
+
+
+def _column(spec: FieldSpec, records: Sequence[Mapping[str, Any]]) -> Column:
+    values = [record.get(spec.name) for record in records]
+    if spec.type.is_multivalued:
+        lists = [[*value] if value else [] for value in values]
+        offsets = np.cumsum([0, *map(len, lists)])
+        return SetColumn(field=spec.name, offsets=offsets, rows=_rows(spec, [row for rows in lists for row in rows]))
+    states = np.array([_state(spec.name, record) for record in records], np.uint8)
+    if spec.type is FieldType.MUTEX:
+        return MutexColumn(field=spec.name, states=states, rows=_rows(spec, values))
+    numbers = np.array([0 if value is None else int(value) for value in values], np.int64)
+    return NumberColumn(field=spec.name, states=states, values=numbers)
+
+
+def _state(name: str, record: Mapping[str, Any]) -> int:
+    if name not in record:
+        return UNTOUCHED
+    return CLEARED if record[name] is None else VALUE
+
+
+def _rows(spec: FieldSpec, rows: Sequence[Any]) -> Any:
+    if not spec.is_keyed:
+        return np.array([row or 0 for row in rows], np.uint64)
+    keys = sorted({row for row in rows if row is not None})
+    # None, where the entry is to be ignored, gets a code that means nothing.
+    return KeyedRows(keys=keys, codes=np.array([-1 if row is None else keys.index(row) for row in rows], np.int64))

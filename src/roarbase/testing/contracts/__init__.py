@@ -1,0 +1,3 @@
+"""Contract suites: one test class per port."""
+
+__all__: list[str] = []

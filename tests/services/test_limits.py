@@ -1,0 +1,139 @@
+"""Each limit of the data plane is met with a small value, told by its name, and costs nothing stored."""
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from roarbase.errors import (
+    PayloadTooLarge,
+    RequestTimeout,
+    ResourceLimitExceeded,
+    ResourceThroughputExceeded,
+    RoarbaseError,
+    StatementError,
+)
+from roarbase.metastore.store import Metastore
+from roarbase.model.settings import SETTINGS, Settings
+from roarbase.services.engines import Engines
+from tests.services.test_resources import ANN, SCHEMA
+from tests.support.house import House
+
+HERE = Path(__file__).parents[1]
+
+
+def body(ids: range) -> bytes:
+    return json.dumps({"records": [{"value": {"id": i, "height": "1.75"}} for i in ids]}).encode()
+
+
+class Ready:
+    """A house with one running sink, under given settings."""
+
+    def __init__(self, metastore: Metastore, folder: Path, **settings: Any) -> None:
+        self.house = House(metastore, folder, Settings(settings))
+        self.deployment_id = self.house.deployments.create(ANN, name="demo", shape="8GB").id
+        self.house.reconciler.reconcile()
+        self.house.tables.create(ANN, self.deployment_id, name="people")
+        target = {"deployment_id": self.deployment_id, "table": "people"}
+        self.sink_id = self.house.sinks.create(ANN, name="feed", declaration=SCHEMA, **target).id
+        self.house.reconciler.reconcile()
+
+    def post(self, ids: range) -> int:
+        async def take() -> int:
+            self.house.delivery.loop = asyncio.get_running_loop()
+            return (await self.house.ingest.take(ANN, self.sink_id, body(ids))).success_count
+
+        return asyncio.run(take())
+
+    def ask(self, language: str, statement: str) -> Any:
+        return self.house.queries.run(ANN, self.deployment_id, language=language, statement=statement)
+
+    def count(self) -> int:
+        return int(self.ask("pql", "[people]Count(All())")[0].count)
+
+
+def test_request_records(metastore: Metastore, tmp_path: Path) -> None:
+    """The setting request_records bounds one request; as many as allowed are taken."""
+    ready = Ready(metastore, tmp_path, request_records=3)
+    with pytest.raises(PayloadTooLarge, match="record count limit"):
+        ready.post(range(1, 5))
+    assert ready.count() == 0
+    assert ready.post(range(1, 4)) == 3
+
+
+def test_sink_records_per_second(metastore: Metastore, tmp_path: Path) -> None:
+    """The setting sink_records_per_second refuses the request that goes over, whole, and says when to go on."""
+    ready = Ready(metastore, tmp_path, sink_records_per_second=5)
+    with pytest.raises(ResourceThroughputExceeded, match="sink_records_per_second") as refused:
+        [ready.post(range(start, start + 4)) for start in (1, 10, 20)]
+    assert refused.value.values["retry_after_s"] == 1
+    assert ready.count() % 4 == 0
+    time.sleep(1.1)
+    assert ready.post(range(100, 105)) == 5
+
+
+def test_sink_bytes_per_second(metastore: Metastore, tmp_path: Path) -> None:
+    """The setting sink_bytes_per_second counts the bytes of bodies."""
+    ready = Ready(metastore, tmp_path, sink_bytes_per_second=len(body(range(1, 3))))
+    with pytest.raises(ResourceThroughputExceeded, match="sink_bytes_per_second"):
+        ready.post(range(1, 10))
+    assert ready.count() == 0
+
+
+def test_query_seconds(metastore: Metastore, tmp_path: Path) -> None:
+    """The setting query_seconds ends a query; the message names it."""
+    ready = Ready(metastore, tmp_path, query_seconds=1e-9)
+    with pytest.raises(RequestTimeout, match="query_seconds"):
+        ready.ask("sql", "select * from people")
+
+
+def test_statement_bytes(metastore: Metastore, tmp_path: Path) -> None:
+    """The setting statement_bytes bounds the text in bytes, not in characters."""
+    ready = Ready(metastore, tmp_path, statement_bytes=40)
+    ready.ask("sql", "select * from people".ljust(40))
+    with pytest.raises(PayloadTooLarge, match="statement_bytes"):
+        ready.ask("sql", "select * from people where _id = 1".ljust(41))
+    with pytest.raises(PayloadTooLarge, match="statement_bytes"):
+        ready.ask("pql", "[people]Count(All())" + "é" * 11)
+
+
+@pytest.mark.parametrize(
+    ("language", "shallow", "deep"),
+    [
+        ("pql", "[people]Count(Union(All()))", "[people]Count(" + "Union(" * 6 + "All()" + ")" * 7),
+        ("sql", "select * from people where (_id = 1)", "select * from people where " + "(" * 6 + "_id = 1" + ")" * 6),
+    ],
+)
+def test_statement_nesting(metastore: Metastore, tmp_path: Path, language: str, shallow: str, deep: str) -> None:
+    """The setting statement_nesting bounds calls and parentheses alike."""
+    ready = Ready(metastore, tmp_path, statement_nesting=4)
+    ready.ask(language, shallow)
+    with pytest.raises(StatementError, match="nest"):
+        ready.ask(language, deep)
+
+
+def test_a_deployment_is_bounded_by_its_shape(metastore: Metastore, tmp_path: Path, monkeypatch: Any) -> None:
+    """Ingest past the shape's memory is refused with ResourceLimitExceeded; what is stored stays and answers."""
+    opening = Engines.open
+    monkeypatch.setattr(Engines, "open", lambda self, id, _: opening(self, id, 2_000_000))
+    ready, batch = Ready(metastore, tmp_path), 10_000
+    with pytest.raises(ResourceLimitExceeded):
+        [ready.post(range(start, start + batch)) for start in range(1, 2_000_000, batch)]
+    assert ready.count() > 0
+    assert ready.count() % batch == 0
+
+
+def test_an_unknown_language_is_refused_with_those_there_are(metastore: Metastore, tmp_path: Path) -> None:
+    """The message lists sql and pql."""
+    ready = Ready(metastore, tmp_path)
+    with pytest.raises(RoarbaseError, match=r"sql.*pql"):
+        ready.ask("mdx", "select")
+
+
+def test_every_setting_is_met_by_a_test() -> None:
+    """A row added to the settings table without a test that names it shows here."""
+    tests = "\n".join(file.read_text(encoding="utf-8") for file in HERE.rglob("test_*.py"))
+    assert [row.name for row in SETTINGS if row.name not in tests] == []

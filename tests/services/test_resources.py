@@ -1,0 +1,228 @@
+"""Deployments, tables and sinks: rules, states, order of deletion, and other people's resources."""
+
+from typing import Any
+
+import pytest
+
+from roarbase.errors import (
+    IncorrectState,
+    InvalidParameter,
+    RelatedResourceNotFound,
+    ResourceAlreadyExists,
+    ResourceLimitExceeded,
+    ResourceNotFound,
+)
+from roarbase.metastore.store import Metastore
+from roarbase.model.deployments import Deployment, DeploymentStatus
+from roarbase.model.settings import Settings
+from roarbase.model.sinks import Sink, SinkStatus
+from tests.support.house import House, caller
+
+ANN, BEA = caller("acme", "ann@example.com"), caller("umbrella", "bea@example.com")
+SCHEMA: dict[str, Any] = {
+    "id_field": "id",
+    "allow_missing_fields": False,
+    "definition": [
+        {"name": "id", "path": ["id"], "type": "id"},
+        {"name": "height", "path": ["height"], "type": "decimal", "config": {"Scale": 2}},
+    ],
+}
+
+
+def running(house: House, name: str = "demo") -> Deployment:
+    made = house.deployments.create(ANN, name=name, shape="8GB")
+    house.reconciler.reconcile()
+    return house.deployments.get(ANN, made.id)
+
+
+def sink_on(house: House, deployment: Deployment, name: str = "feed", schema: dict[str, Any] = SCHEMA) -> Sink:
+    return house.sinks.create(ANN, name=name, deployment_id=deployment.id, table="people", declaration=schema)
+
+
+def test_a_deployment_is_creating_until_it_is_reconciled(house: House) -> None:
+    """CREATING can be seen; the reconciler says RUNNING."""
+    made = house.deployments.create(ANN, name="demo", shape="8GB")
+    assert made.status == DeploymentStatus.CREATING
+    assert house.wakes == 1
+    house.reconciler.reconcile()
+    assert house.deployments.get(ANN, made.id).status == DeploymentStatus.RUNNING
+    assert [d.id for d in house.deployments.find(ANN)] == [made.id]
+
+
+@pytest.mark.parametrize("name", ["Demo", "1demo", "de mo", "démo", "d" * 301, "-demo"])
+def test_a_name_that_breaks_the_rules_is_refused(house: House, name: str) -> None:
+    """Names are lower-case letters, digits, - and _, beginning with a letter."""
+    with pytest.raises(InvalidParameter):
+        house.deployments.create(ANN, name=name, shape="8GB")
+
+
+def test_a_shape_that_is_not_offered_is_refused_with_those_that_are(house: House) -> None:
+    """The message lists what may be chosen."""
+    with pytest.raises(InvalidParameter, match="8GB"):
+        house.deployments.create(ANN, name="demo", shape="7GB")
+
+
+def test_a_deployment_name_is_taken_until_the_deletion_is_over(house: House) -> None:
+    """A name in DELETING is taken; afterwards it is free. Another organization may use it all the while."""
+    first = running(house)
+    house.deployments.delete(ANN, first.id)
+    with pytest.raises(ResourceAlreadyExists):
+        house.deployments.create(ANN, name="demo", shape="8GB")
+    house.deployments.create(BEA, name="demo", shape="8GB")
+    house.reconciler.reconcile()
+    assert house.deployments.create(ANN, name="demo", shape="8GB").id != first.id
+
+
+def test_deployments_per_organization_is_a_limit(metastore: Metastore, tmp_path: Any) -> None:
+    """The setting deployments_per_organization counts each organization by itself."""
+    house = House(metastore, tmp_path, Settings({"deployments_per_organization": 1}))
+    house.deployments.create(ANN, name="one", shape="8GB")
+    with pytest.raises(ResourceLimitExceeded, match="deployments_per_organization"):
+        house.deployments.create(ANN, name="two", shape="8GB")
+    house.deployments.create(BEA, name="one", shape="8GB")
+
+
+def test_renaming(house: House) -> None:
+    """A deployment takes another free name; a taken one is refused."""
+    first, _ = running(house, "one"), running(house, "two")
+    assert house.deployments.rename(ANN, first.id, "three").name == "three"
+    with pytest.raises(ResourceAlreadyExists):
+        house.deployments.rename(ANN, first.id, "two")
+
+
+def test_a_table_needs_a_running_deployment(house: House) -> None:
+    """409 while it is creating, 404 where there is none."""
+    made = house.deployments.create(ANN, name="demo", shape="8GB")
+    with pytest.raises(IncorrectState, match="CREATING"):
+        house.tables.create(ANN, made.id, name="people")
+    with pytest.raises(ResourceNotFound):
+        house.tables.create(ANN, "no-such-id", name="people")
+
+
+def test_a_table_is_there_at_once_and_its_name_is_free_at_once(house: House) -> None:
+    """Tables are made and dropped synchronously; made again, a table is another table."""
+    demo = running(house)
+    first = house.tables.create(ANN, demo.id, name="people", description="who")
+    assert (first.record.description, first.record.owner) == ("who", "ann@example.com")
+    with pytest.raises(ResourceAlreadyExists):
+        house.tables.create(ANN, demo.id, name="people")
+    house.tables.drop(ANN, demo.id, "people")
+    with pytest.raises(ResourceNotFound):
+        house.tables.get(ANN, demo.id, "people")
+    assert house.tables.create(ANN, demo.id, name="people").spec.id != first.spec.id
+
+
+def test_a_sink_makes_its_fields_and_decides_the_kind_of_record(house: House) -> None:
+    """CREATING until the fields stand; the id field is no column."""
+    demo = running(house)
+    house.tables.create(ANN, demo.id, name="people")
+    sink = sink_on(house, demo)
+    assert sink.status == SinkStatus.CREATING
+    assert house.tables.get(ANN, demo.id, "people").spec.is_keyed is None
+    house.reconciler.reconcile()
+    assert house.sinks.get(ANN, sink.id).status == SinkStatus.RUNNING
+    spec = house.tables.get(ANN, demo.id, "people").spec
+    assert (spec.is_keyed, list(spec.fields), spec.fields["height"].scale) == (False, ["height"], 2)
+
+
+def test_a_sink_names_what_is_missing(house: House) -> None:
+    """An absent deployment or table in the body is RelatedResourceNotFound; a taken name a conflict."""
+    demo = running(house)
+    with pytest.raises(RelatedResourceNotFound, match="people"):
+        sink_on(house, demo)
+    with pytest.raises(RelatedResourceNotFound):
+        house.sinks.create(ANN, name="feed", deployment_id="nowhere", table="people", declaration=SCHEMA)
+    house.tables.create(ANN, demo.id, name="people")
+    sink_on(house, demo)
+    with pytest.raises(ResourceAlreadyExists):
+        sink_on(house, demo)
+
+
+@pytest.mark.parametrize("is_reconciled", [True, False], ids=["running", "still creating"])
+def test_a_second_sink_that_disagrees_is_refused_with_every_difference(house: House, is_reconciled: bool) -> None:
+    """Key kind, scale and the like; also against a sink whose fields are not made yet."""
+    demo = running(house)
+    house.tables.create(ANN, demo.id, name="people")
+    sink_on(house, demo)
+    if is_reconciled:
+        house.reconciler.reconcile()
+    definition = [
+        {"name": "name", "path": ["name"], "type": "string"},
+        {"name": "height", "path": ["height"], "type": "decimal", "config": {"Scale": 3}},
+    ]
+    other = {"primary_key_fields": ["name"], "allow_missing_fields": False, "definition": definition}
+    with pytest.raises(IncorrectState) as refused:
+        sink_on(house, demo, "other", other)
+    assert "height" in refused.value.message
+    assert "key" in refused.value.message
+
+
+def test_the_order_of_deletion(house: House) -> None:
+    """Sink, then table, then deployment; each refusal names what stands in the way."""
+    demo = running(house)
+    house.tables.create(ANN, demo.id, name="people")
+    sink = sink_on(house, demo)
+    house.reconciler.reconcile()
+    with pytest.raises(IncorrectState, match=r"feed.*people"):
+        house.deployments.delete(ANN, demo.id)
+    with pytest.raises(IncorrectState, match="feed"):
+        house.tables.drop(ANN, demo.id, "people")
+    house.sinks.delete(ANN, sink.id)
+    house.sinks.delete(ANN, sink.id)
+    assert house.sinks.get(ANN, sink.id).status == SinkStatus.DELETING
+    house.reconciler.reconcile()
+    with pytest.raises(ResourceNotFound):
+        house.sinks.get(ANN, sink.id)
+    house.tables.drop(ANN, demo.id, "people")
+    house.deployments.delete(ANN, demo.id)
+    house.deployments.delete(ANN, demo.id)
+    assert house.deployments.get(ANN, demo.id).status == DeploymentStatus.DELETING
+    house.reconciler.reconcile()
+    with pytest.raises(ResourceNotFound):
+        house.deployments.get(ANN, demo.id)
+
+
+def test_what_belongs_to_others_is_as_if_it_were_not(house: House) -> None:
+    """Same error and same words for an id of another organization and for one that never was."""
+    demo = running(house)
+    house.tables.create(ANN, demo.id, name="people")
+    sink = sink_on(house, demo)
+    house.reconciler.reconcile()
+    never = "00000000-0000-4000-8000-000000000000"
+    asks = [
+        (demo.id, lambda id: house.deployments.get(BEA, id)),
+        (demo.id, lambda id: house.deployments.delete(BEA, id)),
+        (demo.id, lambda id: house.deployments.rename(BEA, id, "mine")),
+        (demo.id, lambda id: house.tables.find(BEA, id)),
+        (demo.id, lambda id: house.tables.create(BEA, id, name="mine")),
+        (demo.id, lambda id: house.tables.drop(BEA, id, "people")),
+        (demo.id, lambda id: house.queries.run(BEA, id, language="sql", statement="show tables")),
+        (sink.id, lambda id: house.sinks.get(BEA, id)),
+        (sink.id, lambda id: house.sinks.delete(BEA, id)),
+        (sink.id, lambda id: house.feeds.load(BEA, id)),
+    ]
+    for known, ask in asks:
+        with pytest.raises(ResourceNotFound) as theirs:
+            ask(known)
+        with pytest.raises(ResourceNotFound) as nobodys:
+            ask(never)
+        assert theirs.value.message.replace(known, "?") == nobodys.value.message.replace(never, "?")
+    house.feeds.load(ANN, sink.id)
+    assert house.feeds.kept_or_none(BEA, sink.id) is None
+    assert house.deployments.find(BEA) == []
+    assert house.sinks.find(BEA) == []
+
+
+def test_a_table_row_follows_the_engine(house: House) -> None:
+    """A row without table goes, a table without row gets one: either may be left by a crash."""
+    demo = running(house)
+    table = house.tables.create(ANN, demo.id, name="people")
+    house.metastore.tables.remove(table.spec.id)
+    assert house.tables.get(ANN, demo.id, "people").record.name == "people"
+    house.tables.follow(demo.id)
+    assert [r.id for r in house.metastore.tables.find(demo.id)] == [table.spec.id]
+    row = house.metastore.tables.find(demo.id)[0]
+    house.tables.drop(ANN, demo.id, "people")
+    house.metastore.tables.add(row)
+    house.tables.follow(demo.id)
+    assert house.metastore.tables.find(demo.id) == []

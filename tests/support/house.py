@@ -1,0 +1,74 @@
+"""The services wired together as `server/wiring.py` does, without HTTP, on one metastore."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from roarbase.engine.local import open_local_engine
+from roarbase.engine.plain.state import PlainState
+from roarbase.engine.port import Engine
+from roarbase.engine.storage.disk_file_store import DiskFileStore
+from roarbase.metastore.store import Metastore
+from roarbase.model.deployments import shapes_for_memory
+from roarbase.model.settings import Settings
+from roarbase.model.users import Principal, Role
+from roarbase.server.wiring import LoopDelivery
+from roarbase.services.clock import utc_now
+from roarbase.services.deployments import Deployments
+from roarbase.services.engines import Engines
+from roarbase.services.feeds import Feeds
+from roarbase.services.ingest import Ingest
+from roarbase.services.lifecycle import Reconciler
+from roarbase.services.queries import Queries
+from roarbase.services.sinks import Sinks
+from roarbase.services.tables import Tables
+
+__all__ = ["House", "caller"]
+
+
+def caller(organization_id: str, email: str = "owner@example.com", role: Role = Role.USER) -> Principal:
+    return Principal(user_id="u", organization_id=organization_id, email=email, role=role)
+
+
+class House:
+    """Services over a metastore and a folder. Nothing works off changes but `reconciler.reconcile`.
+
+    Who awaits an ingest sets `delivery.loop` first.
+    """
+
+    def __init__(
+        self,
+        metastore: Metastore,
+        folder: Path,
+        settings: Settings | None = None,
+        after_step: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        settings = settings or Settings()
+        shapes = shapes_for_memory(16 * 2**30)
+        store = DiskFileStore()
+        self.delivery = LoopDelivery()
+
+        def open_engine(directory: Path, memory_limit_bytes: int) -> Engine:
+            return open_local_engine(directory, store, PlainState, memory_limit_bytes, self.delivery)
+
+        self.wakes = 0
+        self.metastore = metastore
+        self.engines = Engines(folder / "engines", open_engine)
+        self.deployments = Deployments(
+            metastore,
+            self.engines,
+            shapes=shapes,
+            maximum_per_organization=settings.integer("deployments_per_organization"),
+            clock=utc_now,
+            wake=self._wake,
+        )
+        self.tables = Tables(metastore, self.engines, self.deployments, utc_now)
+        self.sinks = Sinks(metastore, self.engines, clock=utc_now, wake=self._wake)
+        self.feeds = Feeds(self.sinks)
+        self.ingest = Ingest(self.feeds, self.engines, settings)
+        self.queries = Queries(self.deployments, self.tables, self.engines, settings)
+        self.reconciler = Reconciler(
+            metastore, self.engines, self.tables, shapes=shapes, clock=utc_now, after_step=after_step
+        )
+
+    def _wake(self) -> None:
+        self.wakes += 1
