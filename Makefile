@@ -22,7 +22,7 @@ check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_public_names.py
 
-bench: $(VENV)/.installed-dev   ## measure; the figures go to standard output
+bench: $(VENV)/.installed-bench   ## measure, beside DuckDB, chdb and Polars; the figures go to standard output
 	@$(BIN)/python -m bench $(BENCH)
 
 docs: $(VENV)/.installed-dev   ## rewrite the pages that are made from tables in the code
@@ -41,6 +41,11 @@ $(VENV)/.installed-dev: $(VENV)/.made $(PINS)
 	@echo "installing Roarbase and its test tools into $(VENV) (a minute the first time)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $(VENV)/.installed $@
+
+$(VENV)/.installed-bench: $(VENV)/.installed-dev
+	@echo "installing what Roarbase is measured against (some 900 MB)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,dev]'
+	@touch $@
 
 # A venv whose Python has gone (upgraded, moved) is made again.
 ifeq ($(wildcard $(BIN)/python),)

@@ -8,6 +8,7 @@ __all__ = ["BENCHMARKS"]
 BENCHMARKS = {
     "ingest_decode": "decoding of request bodies alone, on one core",
     "quick_start_million": "a million records through HTTP, the quick start's queries, restart, memory",
+    "cseg": "29 segmentation questions on five million people, beside DuckDB, chdb and Polars",
     "many_deployments": "a hundred deployments: memory and time to start",
 }
 

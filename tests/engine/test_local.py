@@ -198,16 +198,53 @@ def test_memory_is_bounded() -> None:
 
 
 def test_the_estimate_counts_values_and_keys() -> None:
-    """A batch is estimated by its arrays, and by the characters and places of its keys."""
+    """A batch is estimated by its arrays, and by the bytes and places of its keys."""
     states = np.ones(2, dtype=np.uint8)
     keyed = KeyedRows(keys=["abc"], codes=np.zeros(2, dtype=np.int64))
     number = NumberColumn(field="n", states=states, values=np.zeros(2, dtype=np.int64))
     mutex = MutexColumn(field="m", states=states, rows=keyed)
     rows = SetColumn(field="s", offsets=np.array([0, 1, 3]), rows=np.zeros(3, dtype=np.uint64))
-    assert estimate_bytes(Batch(table="t", columns=(number, mutex, rows), keys=["a", "bc"])) == (
-        3 + 240 + 16 + 16 + 3 + 120 + 24
+    assert estimate_bytes(Batch(table="t", columns=(number, mutex, rows), keys=["a", "bä"])) == (
+        4 + 48 + 16 + 16 + 3 + 24 + 24
     )
     assert estimate_bytes(batch()) == 0
+
+
+def is_refused(engine: LocalEngine, change: DropTable) -> None:
+    with pytest.raises(Unavailable):
+        engine.change(change)
+
+
+def test_what_may_wait_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the disk stalls, what does not fit into the queue is refused at once; what is in it is kept."""
+    monkeypatch.setattr("roarbase.engine.writer._QUEUE_BYTES", 2 * 4096 + 3 * 8)
+    store = MemoryFileStore()
+    engine, state = open_engine(store)
+    outcomes, refused = Outcomes(), Outcomes()
+    queue_up(
+        engine,
+        state,
+        lambda: engine.write(batch(*range(1, 1001)), outcomes.done),  # alone, a batch of any size is taken
+        lambda: engine.write(batch(2000), refused.done),
+        lambda: is_refused(engine, DropTable(table="t")),
+    )
+    engine.close()
+    assert [type(outcome) for outcome in refused] == [Unavailable]
+    assert outcomes == [3]
+    assert recorded(store) == list(range(1001))
+
+
+def test_the_queue_forgets_what_left_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After many more writes than may wait at once, the next one is still taken."""
+    monkeypatch.setattr("roarbase.engine.writer._QUEUE_BYTES", 2 * 4096 + 2 * 8)
+    engine, state = open_engine(MemoryFileStore())
+    outcomes = Outcomes()
+    for round_ in range(1, 6):
+        queue_up(engine, state, *(partial(engine.write, batch(1), outcomes.done) for _ in range(2)))
+        while len(outcomes) < 2 * round_:
+            Event().wait(0.001)
+    engine.close()
+    assert [type(outcome) for outcome in outcomes] == [int] * 10
 
 
 def test_close_finishes_what_is_queued_and_refuses_the_rest() -> None:

@@ -2,8 +2,9 @@
 
 import contextlib
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
+import httpx
 import msgspec
 import pytest
 from fastapi import FastAPI
@@ -122,3 +123,23 @@ def test_the_token_of_the_header_makes_the_principal(client: AppClient) -> None:
     """With the scheme or without it: the verifier sees the header as it is."""
     for header in ("good", "Bearer good"):
         assert client.get("/me", headers={"Authorization": header}).json() == {"user": "u-1"}
+
+
+@pytest.mark.parametrize("is_announced", [True, False], ids=["announced", "streamed"])
+def test_a_body_longer_than_its_endpoint_needs_is_refused(make_app: Callable[..., FastAPI], is_announced: bool) -> None:
+    """JSON for the control plane may have a megabyte, whatever the setting request_bytes allows to records."""
+    client = AppClient(make_app())
+
+    def post(size: int) -> httpx.Response:
+        body = GOOD + b" " * (size - len(GOOD))
+
+        async def parts() -> AsyncIterator[bytes]:
+            for start in range(0, size, 2**16):
+                yield body[start : start + 2**16]
+
+        return client.request("POST", "/things", content=body if is_announced else parts())
+
+    assert post(2**20).status_code == 201
+    refused = post(2**20 + 1)
+    assert (refused.status_code, refused.json()["code"]) == (413, "PayloadTooLarge")
+    assert "1048576" in refused.json()["message"]

@@ -165,6 +165,12 @@ class TestSignIn:
         assert int(answer.headers["retry-after"]) in (9, 10)
         tokens_of(client.post("/", json=SIGN_IN, headers={"X-Forwarded-For": "192.0.2.2"}))
 
+    def test_nobody_sends_it_much(self, client: Client) -> None:
+        """Anybody may ask, so a body that no sign-in needs is not taken in."""
+        body = {"USERNAME": "a" * 2**16, "PASSWORD": PASSWORD}
+        answer = client.post("/", json=body)
+        assert (answer.status_code, answer.json()["code"]) == (413, "PayloadTooLarge")
+
     def test_deactivated(self, client: Client, identity: Identity) -> None:
         """A deactivated account is told so, at sign-in and with a living token."""
         asyncio.run(identity.users.add(email="admin@example.com", password=PASSWORD))

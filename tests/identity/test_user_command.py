@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from roarbase.cli.user import app
+from roarbase.metastore.migrate import migrate
 from roarbase.metastore.store import Metastore, sqlite_url
 from roarbase.services.clock import utc_now
 from roarbase.services.passwords import Passwords
@@ -36,6 +37,7 @@ class Command:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def user(request: pytest.FixtureRequest, tmp_path: Path) -> Command:
     if request.param == "sqlite":
+        migrate(sqlite_url(tmp_path))
         return Command("--data-dir", str(tmp_path))
     return Command("--metastore-url", request.getfixturevalue("postgres_url"))
 
@@ -83,6 +85,7 @@ def test_refusals(user: Command) -> None:
 
 def test_the_password_from_elsewhere(tmp_path: Path) -> None:
     """The password comes from the variable, and else is asked for twice without being shown."""
+    migrate(sqlite_url(tmp_path))
     user = Command("--data-dir", str(tmp_path))
     assert user("add", "ada@example.com", ROARBASE_PASSWORD=PASSWORD).exit_code == 0
     asked = user("reset-password", input="ada@example.com\nAnother-1\nAnother-1\n")
@@ -93,6 +96,7 @@ def test_the_password_from_elsewhere(tmp_path: Path) -> None:
 
 def test_beside_a_service(tmp_path: Path) -> None:
     """What the command changes, a running service sees, and the other way round."""
+    migrate(sqlite_url(tmp_path))
     user = Command("--data-dir", str(tmp_path))
     user.add("admin@example.com")
     user.add("ada@example.com")
@@ -108,9 +112,9 @@ def test_beside_a_service(tmp_path: Path) -> None:
 
 
 def test_the_wrong_place(tmp_path: Path) -> None:
-    """Only `add` makes a metastore; elsewhere a mistyped directory is told, and stays absent."""
+    """A mistyped directory is told, and stays absent: only the service makes a metastore."""
     user = Command("--data-dir", str(tmp_path / "typo"))
-    for words in (["list"], ["deactivate", "a@x.org"], ["reactivate", "a@x.org"]):
+    for words in (["list"], ["deactivate", "a@x.org"], ["add", "a@x.org", "--password", PASSWORD]):
         assert str(tmp_path / "typo") in refused(user(*words))
     assert list(tmp_path.iterdir()) == []
     elsewhere = Command("--metastore-url", "postgresql://ada:hunter2@127.0.0.1:1/x")

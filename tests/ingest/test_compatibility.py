@@ -85,3 +85,26 @@ def test_bounds_of_the_table_are_kept_to():
     assert bounds["size"] == (1, 5)
     assert bounds["age"] == (0, 9)
     assert bounds["price"] == (None, None)
+
+
+def test_half_of_the_bounds_come_from_the_table():
+    """A schema that gives only the lower bound keeps to the table's upper one."""
+    schema = read_declaration(
+        {
+            "id_field": "id",
+            "definition": [
+                {"name": "id", "path": ["id"], "type": "int"},
+                {"name": "size", "path": ["s"], "type": "int", "config": {"Min": 1}},
+            ],
+        }
+    )
+    bounded = with_table_bounds(
+        schema,
+        table(
+            FieldSpec(name="size", type=FieldType.INT, minimum=1, maximum=5),
+            FieldSpec(name="id", type=FieldType.INT, minimum=7, maximum=8),
+        ),
+    )
+    bounds = {d.name: (d.spec.minimum, d.spec.maximum) for d in bounded.definitions}
+    assert bounds["size"] == (1, 5)
+    assert bounds["id"] == (None, None), "the record id is not stored: a field of its name says nothing about it"

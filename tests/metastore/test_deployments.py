@@ -74,6 +74,22 @@ class TestDeployments:
         with ThreadPoolExecutor(8) as pool:
             assert sorted(pool.map(add, range(8))) == ["ResourceAlreadyExists"] * 7 + ["added"]
 
+    def test_a_limit_holds_for_many_at_once(self, metastore: Metastore) -> None:
+        """Added at the same time, no more are made than the organization may have; others' do not count."""
+        mine, theirs = an_organization(metastore, "mine"), an_organization(metastore, "theirs")
+        metastore.deployments.add(a_deployment(theirs), at_most=1)
+
+        def add(number: int) -> str:
+            try:
+                metastore.deployments.add(a_deployment(mine, f"d{number}"), at_most=2)
+            except RoarbaseError as error:
+                return error.code
+            return "added"
+
+        with ThreadPoolExecutor(8) as pool:
+            assert sorted(pool.map(add, range(8))) == ["ResourceLimitExceeded"] * 6 + ["added"] * 2
+        assert metastore.deployments.count(mine) == 2
+
     def test_without_organization(self, metastore: Metastore) -> None:
         """A deployment of no organization is refused."""
         with pytest.raises(RelatedResourceNotFound):

@@ -1,5 +1,6 @@
 """Deployments, tables and sinks: rules, states, order of deletion, and other people's resources."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from roarbase.errors import (
     ResourceAlreadyExists,
     ResourceLimitExceeded,
     ResourceNotFound,
+    Unavailable,
 )
 from roarbase.metastore.store import Metastore
 from roarbase.model.deployments import Deployment, DeploymentStatus
@@ -226,3 +228,54 @@ def test_a_table_row_follows_the_engine(house: House) -> None:
     house.metastore.tables.add(row)
     house.tables.follow(demo.id)
     assert house.metastore.tables.find(demo.id) == []
+
+
+def test_a_sink_that_says_no_bounds_keeps_those_of_the_table(house: House) -> None:
+    """Min and Max that the first sink gave hold for records of the second."""
+    demo = running(house)
+    house.tables.create(ANN, demo.id, name="people")
+    ids = {"name": "id", "path": ["id"], "type": "id"}
+    for name, config in (("first", {"Min": 0, "Max": 150}), ("second", {})):
+        definition = [ids, {"name": "age", "path": ["age"], "type": "int", "config": config}]
+        sink = sink_on(house, demo, name, {"id_field": "id", "allow_missing_fields": False, "definition": definition})
+        house.reconciler.reconcile()
+    decoder = house.feeds.load(ANN, sink.id).decoder
+    verdicts = decoder.decode(
+        b'{"records":[{"value":{"id":1,"age":151}},{"value":{"id":2,"age":150}}]}', maximum_records=9
+    )
+    assert list(verdicts.verdicts.errors) == [0]
+
+
+@pytest.mark.parametrize("description", ["fine", "half a \ud800", "a \0"])
+def test_a_table_that_cannot_be_recorded_is_not_made(
+    house: House, monkeypatch: pytest.MonkeyPatch, description: str
+) -> None:
+    """Told that it failed, a caller finds the name free: whether the metastore is lost or refuses the description."""
+    demo = running(house)
+
+    def refuse(_: object) -> None:
+        raise Unavailable("lost")
+
+    if description == "fine":
+        monkeypatch.setattr(house.metastore.tables, "add", refuse)
+    with pytest.raises((Unavailable, InvalidParameter)):
+        house.tables.create(ANN, demo.id, name="people", description=description)
+    monkeypatch.undo()
+    assert house.tables.find(ANN, demo.id) == []
+    house.tables.create(ANN, demo.id, name="people")
+
+
+def test_others_neither_wait_for_a_deployment_nor_hold_it_up(house: House) -> None:
+    """While its owner changes a deployment, another organization is told at once that there is none."""
+    demo = running(house)
+    asks = [
+        lambda: house.deployments.delete(BEA, demo.id),
+        lambda: house.deployments.rename(BEA, demo.id, "mine"),
+        lambda: house.tables.create(BEA, demo.id, name="mine"),
+        lambda: house.tables.describe(BEA, demo.id, "people", "mine"),
+        lambda: house.tables.drop(BEA, demo.id, "people"),
+        lambda: house.sinks.create(BEA, name="k", deployment_id=demo.id, table="people", declaration=SCHEMA),
+    ]
+    with ThreadPoolExecutor(len(asks)) as others, house.engines.exclusively(demo.id):
+        for answer in [others.submit(ask) for ask in asks]:
+            assert isinstance(answer.exception(timeout=5), ResourceNotFound | RelatedResourceNotFound)

@@ -63,7 +63,7 @@ class House:
         )
         self.tables = Tables(metastore, self.engines, self.deployments, utc_now)
         self.sinks = Sinks(metastore, self.engines, clock=utc_now, wake=self._wake)
-        self.feeds = Feeds(self.sinks)
+        self.feeds = Feeds(self.sinks, self.engines)
         self.ingest = Ingest(self.feeds, self.engines, settings)
         self.queries = Queries(self.deployments, self.tables, self.engines, settings)
         self.reconciler = Reconciler(

@@ -70,7 +70,7 @@ def add(
 ) -> None:
     """Add a user. The first one of an organization is its Administrator."""
     chosen, secret = _email(email, email_flag), _password(password)
-    with _opened(data_dir, metastore_url, makes_it=True) as run:
+    with _opened(data_dir, metastore_url) as run:
         user = run(lambda users: users.add(email=chosen, password=secret, organization=organization, role=role))
     typer.echo(f"added {user.email} to organization {organization} as {user.role}")
 
@@ -140,12 +140,12 @@ def _password(given: str | None) -> str:
 
 @contextmanager
 def _opened(
-    data_dir: str | None, metastore_url: str | None, *, makes_it: bool = False
+    data_dir: str | None, metastore_url: str | None
 ) -> Iterator[Callable[[Callable[[Users], Awaitable[_T]]], _T]]:
     """Give a function that runs a use case of users; an error of it is one sentence and exit code 1."""
     passwords = Passwords()
     try:
-        metastore = _metastore(data_dir, metastore_url, makes_it)
+        metastore = _metastore(data_dir, metastore_url)
         try:
             users = Users(metastore, passwords, utc_now)
 
@@ -162,12 +162,16 @@ def _opened(
         passwords.close()
 
 
-def _metastore(data_dir: str | None, metastore_url: str | None, makes_it: bool) -> Metastore:
+def _metastore(data_dir: str | None, metastore_url: str | None) -> Metastore:
     settings = load_settings({"data_dir": data_dir, "metastore_url": metastore_url})
     home = Path(settings.text("data_dir"))
     url = settings.text("metastore_url")
     if not url:
         url = sqlite_url(home)
-        if not makes_it and not Path(home, "metastore.sqlite").exists():
-            raise OperatorError(f"there is no metastore in {home}; name another with --data-dir or --metastore-url")
+        # A mistyped directory must not become a second, empty service that nobody asks.
+        if not Path(home, "metastore.sqlite").exists():
+            raise OperatorError(
+                f"no service has been started on {home}; name its data directory with --data-dir "
+                "(make run keeps it in ./roarbase-data), or its metastore with --metastore-url"
+            )
     return Metastore.open(url, migrate)

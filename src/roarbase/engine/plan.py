@@ -254,10 +254,11 @@ class Distinct:
 
 @dataclass(frozen=True, slots=True)
 class RecordOrder:
-    """Order records by a field's value (`_id`: by record). Nulls count as lowest."""
+    """Order records by a field's value (`_id`: by record). Nulls count as lowest, unless as highest."""
 
     field: str
     is_descending: bool = False
+    are_nulls_highest: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

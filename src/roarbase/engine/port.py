@@ -45,7 +45,8 @@ class Engine(Protocol):
         """Queue a batch. `done` hears of it once it is on disk and visible, or refused whole.
 
         Errors told to `done`: ResourceNotFound (table or field dropped meanwhile),
-        ResourceLimitExceeded (memory), Unavailable (disk). A refused batch leaves nothing behind.
+        ResourceLimitExceeded (memory), Unavailable (the disk refuses, or too much waits for it).
+        A refused batch leaves nothing behind.
         """
         ...
 

@@ -6,7 +6,7 @@ Whatever queues up while the disk works is the next group, so the number of sync
 disk and not the number of callers. A schema change is a group of its own: the batches before it
 are assigned under the schema before it, those after it under the one it makes.
 
-A batch that is refused (its table is gone, memory is used up) is told so alone. When the disk
+A batch that is refused (its table is gone, memory is used up, too much waits already) is told so alone. When the disk
 refuses, the whole group is told, and its keys and positions are taken back. When something fails
 that must not, memory and log may no longer agree: the group hears InternalError, and the writer
 takes nothing more until a restart.
@@ -37,8 +37,14 @@ _GROUP_BATCHES = 1024
 _GROUP_BYTES = 16 << 20
 """A group ends here, so that the first of many large batches does not wait for the last."""
 
-_KEY_BYTES = 120
-"""What a short string and its place in a dict take in CPython beyond its characters."""
+_QUEUE_BYTES = 256 << 20
+"""What may wait. A disk that stalls for a minute must not fill the memory with what cannot be written."""
+
+_REQUEST_BYTES = 4096
+"""What a request takes while it waits, beside the content of its arrays."""
+
+_KEY_BYTES = 24
+"""What a key takes beside its text: its end, its hash and its number, and some room to grow."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +93,11 @@ def estimate_bytes(batch: Batch) -> int:
 
 
 def _keys_bytes(keys: Sequence[str]) -> int:
-    return sum(map(len, keys)) + _KEY_BYTES * len(keys)
+    return len("".join(keys).encode("utf-8", "surrogatepass")) + _KEY_BYTES * len(keys)
+
+
+def _waiting_bytes(request: WriteRequest | ChangeRequest) -> int:
+    return _REQUEST_BYTES + (request.size_bytes if isinstance(request, WriteRequest) else 0)
 
 
 def _stopped() -> Unavailable:
@@ -110,6 +120,7 @@ class Writer:
         self._deliver = deliver
         self._changed = Condition()
         self._queue: deque[WriteRequest | ChangeRequest] = deque()
+        self._queued_bytes = 0
         self._thread: Thread | None = None
         self._is_closed = False
         self._has_failed = False
@@ -117,9 +128,10 @@ class Writer:
     def submit(self, request: WriteRequest | ChangeRequest) -> None:
         """Queue a request. Its `done` is called once, whatever happens."""
         with self._changed:
-            refusal = self._refusal_or_none() or self._start_or_refusal()
+            refusal = self._refusal_or_none(request) or self._start_or_refusal()
             if refusal is None:
                 self._queue.append(request)
+                self._queued_bytes += _waiting_bytes(request)
                 self._changed.notify()
         if refusal is not None:
             self._tell([(request, refusal)])
@@ -133,11 +145,13 @@ class Writer:
         if thread is not None:
             thread.join()
 
-    def _refusal_or_none(self) -> Unavailable | None:
+    def _refusal_or_none(self, request: WriteRequest | ChangeRequest) -> Unavailable | None:
         if self._has_failed:
             return _stopped()
         if self._is_closed:
             return Unavailable("the deployment is closed for writing: the service stops, or the deployment is deleted")
+        if self._queue and self._queued_bytes + _waiting_bytes(request) > _QUEUE_BYTES:
+            return Unavailable("more writes wait for the disk than can be held: try again in a second", retry_after_s=1)
         return None
 
     def _start_or_refusal(self) -> Unavailable | None:
@@ -169,7 +183,7 @@ class Writer:
             self._changed.wait_for(lambda: self._queue or self._is_closed)
             if not self._queue:
                 return None
-            first = self._queue.popleft()
+            first = self._take()
             if isinstance(first, ChangeRequest):
                 return first
             group, size_bytes = [first], first.size_bytes
@@ -177,10 +191,15 @@ class Writer:
                 following = self._queue[0]
                 if isinstance(following, ChangeRequest):
                     break
-                self._queue.popleft()
+                self._take()
                 group.append(following)
                 size_bytes += following.size_bytes
             return group
+
+    def _take(self) -> WriteRequest | ChangeRequest:
+        request = self._queue.popleft()
+        self._queued_bytes -= _waiting_bytes(request)
+        return request
 
     def _change(self, request: ChangeRequest) -> list[_Answer]:
         try:

@@ -54,10 +54,12 @@ def with_table_bounds(schema: RecordSchema, table: TableSpec) -> RecordSchema:
     """The schema with the bounds of the table's fields where it gives none, so that ingest keeps to them."""
 
     def bounded(definition: Definition) -> Definition:
-        existing = table.fields.get(definition.name)
-        if existing is None or existing.type != definition.spec.type or definition.spec.minimum is not None:
+        existing = table.fields.get(definition.name) if definition in schema.stored else None
+        if existing is None or existing.type != definition.spec.type:
             return definition
-        spec = replace(definition.spec, minimum=existing.minimum, maximum=existing.maximum)
-        return replace(definition, spec=spec)
+        spec = definition.spec
+        minimum = existing.minimum if spec.minimum is None else spec.minimum
+        maximum = existing.maximum if spec.maximum is None else spec.maximum
+        return replace(definition, spec=replace(spec, minimum=minimum, maximum=maximum))
 
     return replace(schema, definitions=tuple(map(bounded, schema.definitions)))

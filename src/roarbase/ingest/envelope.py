@@ -19,14 +19,8 @@ __all__ = ["MAXIMUM_VALUES", "Envelope", "read_envelope"]
 MAXIMUM_VALUES = 8_000_000
 """The most commas in a body. Each value takes some 70 bytes while it is decoded."""
 
-_SURROGATE = rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
-_PAIR = rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
-_LONE_SURROGATE = re.compile(
-    # Whatever comes before is taken in one go, up to a lone surrogate or the end: a match never
-    # fails, so that the search is linear.
-    rb"((?:[^\\]++|" + _PAIR + rb"|(?!" + _SURROGATE + rb")\\(?:[^\\]|\\|\Z))*+)(" + _SURROGATE + rb"|\Z)",
-    re.DOTALL,
-)
+_SURROGATE = re.compile(rb"\\u[dD](?:([89abAB])|[c-fC-F])[0-9a-fA-F]{2}")
+"""Half of a surrogate pair, if its backslash is not itself escaped. Group 1 is there in a first half."""
 _REPLACEMENT = rb"\ufffd"
 
 
@@ -80,17 +74,13 @@ def _decode(body: bytes | bytearray) -> list[msgspec.Raw]:
 
 def _read_masked(body: bytes | bytearray, error: msgspec.DecodeError) -> Envelope:
     """Read a body whose lone surrogates are masked, if it has any."""
-    lone: list[int] = []
-
-    def mask(match: re.Match[bytes]) -> bytes:
-        if not match[2]:
-            return match[1]
-        lone.append(match.start(2))
-        return match[1] + _REPLACEMENT
-
-    masked = _LONE_SURROGATE.sub(mask, body)
+    lone = _lone_surrogates(body)
     if not lone:
         raise _not_json(body, error) from error
+    edited = bytearray(body)
+    for start in lone:
+        edited[start : start + len(_REPLACEMENT)] = _REPLACEMENT
+    masked = bytes(edited)
     try:
         envelope = Envelope(records=_decode(masked))
     except msgspec.DecodeError as second:
@@ -104,6 +94,33 @@ def _read_masked(body: bytes | bytearray, error: msgspec.DecodeError) -> Envelop
                     "a character beyond U+FFFF is written as two such escapes"
                 )
     return envelope
+
+
+def _lone_surrogates(body: bytes | bytearray) -> list[int]:
+    """Where an escape stands for half of a surrogate pair whose other half is not beside it, in order."""
+    lone: list[int] = []
+    first_half = -1  # the first half just seen, until its second half is
+    for match in _SURROGATE.finditer(body):
+        start = match.start()
+        if _is_escaped(body, start):
+            continue
+        is_second = match[1] is None
+        is_pair = is_second and first_half >= 0 and start == first_half + len(_REPLACEMENT)
+        if first_half >= 0 and not is_pair:
+            lone.append(first_half)
+        if is_second and not is_pair:
+            lone.append(start)
+        first_half = -1 if is_second else start
+    return lone + [first_half] * (first_half >= 0)
+
+
+def _is_escaped(body: bytes | bytearray, offset: int) -> bool:
+    """Whether an odd number of backslashes stands before the one at `offset`. Linear over all offsets
+    of a body: runs of backslashes do not overlap."""
+    start = offset
+    while start and body[start - 1] == 0x5C:
+        start -= 1
+    return (offset - start) % 2 == 1
 
 
 def _not_json(body: bytes | bytearray, error: msgspec.DecodeError) -> InvalidBody:

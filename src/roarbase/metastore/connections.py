@@ -132,7 +132,15 @@ def _postgresql_engine(url: URL) -> Engine:
         url,
         hide_parameters=True,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "application_name": "roarbase"},
+        pool_timeout=_CONNECT_TIMEOUT_S,
+        connect_args={
+            "connect_timeout": _CONNECT_TIMEOUT_S,
+            "application_name": "roarbase",
+            # A server that has vanished from the network closes no connection: without these, a request
+            # on one of them would wait for the kernel's patience, a quarter of an hour.
+            "tcp_user_timeout": _CONNECT_TIMEOUT_S * 1000,
+            "keepalives_idle": 30,
+        },
     )
 
 

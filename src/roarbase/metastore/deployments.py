@@ -4,13 +4,13 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from roarbase.errors import IncorrectState
+from roarbase.errors import IncorrectState, ResourceLimitExceeded
 from roarbase.metastore.connections import Database, is_storable, refuse_taken, require_storable
 from roarbase.metastore.rows import values_of
-from roarbase.metastore.schema import deployments
+from roarbase.metastore.schema import deployments, organizations
 from roarbase.model.deployments import Deployment, DeploymentStatus
 
 __all__ = ["DeploymentRepository"]
@@ -22,15 +22,21 @@ class DeploymentRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, deployment: Deployment) -> None:
+    def add(self, deployment: Deployment, *, at_most: int = 0) -> None:
         """Store a new deployment.
+
+        Args:
+            at_most: How many the organization may have, this one included; 0 is no limit.
 
         Raises:
             ResourceAlreadyExists: The organization has one of that name.
+            ResourceLimitExceeded: It has as many as it may have.
             RelatedResourceNotFound: There is no such organization.
         """
         require_storable("deployment's name", deployment.name)
         with self._database.writing() as connection, _refuse_taken(deployment.name):
+            if at_most:
+                _check_limit(connection, deployment.organization_id, at_most)
             connection.execute(insert(deployments).values(values_of(deployment)))
 
     def get_or_none(self, organization_id: str, deployment_id: str) -> Deployment | None:
@@ -52,8 +58,7 @@ class DeploymentRepository:
     def count(self, organization_id: str) -> int:
         """How many deployments an organization has, in whatever state."""
         with self._database.reading() as connection:
-            chosen = select(func.count()).where(deployments.c.organization_id == organization_id)
-            return connection.scalar(chosen) or 0
+            return _count(connection, organization_id)
 
     def find_in_status(self, *statuses: DeploymentStatus) -> list[Deployment]:
         """The deployments of all organizations in one of these states, oldest first."""
@@ -99,6 +104,21 @@ class DeploymentRepository:
                 connection.execute(delete(deployments).where(deployments.c.id == deployment_id))
             except IntegrityError:
                 raise IncorrectState(f"the deployment {deployment_id!r} still has sinks") from None
+
+
+def _count(connection: Connection, organization_id: str) -> int:
+    chosen = select(func.count()).where(deployments.c.organization_id == organization_id)
+    return connection.scalar(chosen) or 0
+
+
+def _check_limit(connection: Connection, organization_id: str, at_most: int) -> None:
+    # Locked until the end of the transaction: of two that come at once, the second counts the first.
+    connection.execute(select(organizations.c.id).where(organizations.c.id == organization_id).with_for_update())
+    if _count(connection, organization_id) >= at_most:
+        raise ResourceLimitExceeded(
+            f"the limit of {at_most} deployments has been reached (setting deployments_per_organization)",
+            limit=at_most,
+        )
 
 
 def _refuse_taken(name: str) -> AbstractContextManager[None]:

@@ -10,6 +10,7 @@ INT64_MAX = 2**63 - 1
 MAXIMUM_ID = 2**64 - 2
 """The largest record or row id. 2^64-1 is reserved."""
 MAXIMUM_SCALE = 18
+_UNIT_PLACES = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 
 class FieldType(StrEnum):
@@ -66,6 +67,15 @@ class FieldSpec:
     ttl: str = ""
     cache_type: str = ""
     cache_size: int = 0
+
+    @property
+    def places(self) -> int:
+        """How many decimals a stored number has: of a timestamp, which counts units, decimals of a second.
+
+        >>> FieldSpec(name="seen", type=FieldType.TIMESTAMP, unit="ms").places
+        3
+        """
+        return _UNIT_PLACES[self.unit] if self.type is FieldType.TIMESTAMP else self.scale
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

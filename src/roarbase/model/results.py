@@ -47,7 +47,7 @@ class DataType(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ResultColumn:
-    """One column. Decimal cells are integers, the value times 10^scale."""
+    """One column. Decimal cells are integers, the value times 10^scale; timestamps likewise, of seconds since 1970."""
 
     name: str
     type: DataType

@@ -14,8 +14,12 @@ from roarbase.model.settings import Settings
 from roarbase.planes import console, docs_page, health, openapi
 from roarbase.planes.guards import install_guards
 from roarbase.planes.http import install_errors
+from roarbase.services.shares import Shares
 
 __all__ = ["networks", "new_app"]
+
+_THREADS_PER_ORGANIZATION = 8
+"""Of the 40 in which the framework runs handlers that block."""
 
 _DESCRIPTION = (
     "A streaming analytics service on a bitmap-index engine: post JSON records, ask in PQL or SQL a moment later."
@@ -25,7 +29,7 @@ _DESCRIPTION = (
 def new_app(settings: Settings, origins: Mapping[str, str] | None = None) -> FastAPI:
     """The frame.
 
-    `app.state` then has `settings`, `traffic` (the guards' counts), `trusted_proxies`, `origins`, and `ready`
+    `app.state` then has `settings`, `traffic` (the guards' counts), `shares`, `trusted_proxies`, `origins`, and `ready`
     (False: to be replaced by a flag or a callable). The planes also need `verifier`, which the composition root adds.
 
     Args:
@@ -44,6 +48,7 @@ def new_app(settings: Settings, origins: Mapping[str, str] | None = None) -> Fas
     app.state.settings = settings
     app.state.ready = False
     app.state.origins = origins
+    app.state.shares = Shares(_THREADS_PER_ORGANIZATION)
     app.state.trusted_proxies = networks(settings.texts("trusted_proxies"))
     install_errors(app)
     app.state.traffic = install_guards(app, settings)

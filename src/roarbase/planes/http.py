@@ -9,7 +9,7 @@ import asyncio
 import ipaddress
 import math
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from typing import Annotated, TypeVar
 
 import msgspec
@@ -29,6 +29,7 @@ from roarbase.errors import (
     InvalidParameter,
     MethodNotAllowed,
     MissingParameter,
+    PayloadTooLarge,
     ResourceNotFound,
     RoarbaseError,
     StatementError,
@@ -37,10 +38,12 @@ from roarbase.errors import (
 from roarbase.model.users import Principal
 
 __all__ = [
+    "FAIR_SHARE",
     "STATUS",
     "Caller",
     "client_address",
     "error_answer",
+    "fair_share",
     "install_errors",
     "json_body",
     "pretty",
@@ -215,26 +218,41 @@ async def raw_body(request: Request) -> bytes:
     return await request.body()
 
 
-def json_body(kind: type[_T]) -> Callable[[Request], Awaitable[_T]]:
+def json_body(kind: type[_T], *, most_bytes: int = 2**20) -> Callable[[Request], Awaitable[_T]]:
     """A FastAPI dependency that reads the body as JSON into `kind`, whatever its content type says.
 
     The OpenAPI document finds `kind` by the dependency's attribute `body_type`.
+
+    Args:
+        most_bytes: The most that an endpoint of this kind has use for; 0 leaves it to the guards. What
+            nobody needs is not taken in: room for bodies is shared, and a large one may be stored.
 
     Raises:
         InvalidBody: The body is not JSON, or not of the outermost kind.
         MissingParameter: A member is absent; the sentence has its JSON path.
         InvalidParameter: A member is of the wrong kind; the sentence has its JSON path.
+        PayloadTooLarge: It is longer than `most_bytes`.
     """
     decoder = msgspec.json.Decoder(kind)
 
     async def read(request: Request) -> _T:
-        body = await raw_body(request)
+        body = await _short_body(request, most_bytes) if most_bytes else await raw_body(request)
         if len(body) > _DECODE_IN_THREAD_BYTES:
             return await asyncio.to_thread(_decode, decoder, body)
         return _decode(decoder, body)
 
     read.body_type = kind  # type: ignore[attr-defined]
     return read
+
+
+async def _short_body(request: Request, most_bytes: int) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > most_bytes:
+            sentence = f"the body is larger than {most_bytes} bytes, the most that is taken here"
+            raise PayloadTooLarge(sentence, limit_bytes=most_bytes)
+    return bytes(body)
 
 
 def _decode(decoder: msgspec.json.Decoder[_T], body: bytes) -> _T:
@@ -279,6 +297,16 @@ async def principal(request: Request) -> Principal:
 
 Caller = Annotated[Principal, Depends(principal)]
 """A handler's parameter of this type is who makes the request; without a valid token it is not called."""
+
+
+async def fair_share(request: Request, caller: Caller) -> AsyncIterator[None]:
+    """Hold one of the threads that the caller's organization may have: for routers whose handlers wait in them."""
+    async with request.app.state.shares.share(caller.organization_id):
+        yield
+
+
+FAIR_SHARE = Depends(fair_share, scope="function")
+"""Given back when the handler is through, before its answer goes out: a slow reader holds no thread."""
 
 
 def client_address(request: Request) -> str:

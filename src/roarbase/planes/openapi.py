@@ -23,8 +23,15 @@ _Json = dict[str, Any]
 _OURS = "x-roarbase"  # where describe() leaves its notes; document() takes them out again
 _CURL = "x-curl"
 _REFERENCE = "#/components/schemas/{name}"
-_NEEDS_TOKEN_ERRORS = ("MissingAuthenticationToken", "Unauthorized", "UserDeactivated")
-_READS_BODY_ERRORS = ("InvalidBody", "InvalidParameter", "MissingParameter", "PayloadTooLarge", "RequestTimeout")
+_NEEDS_TOKEN_ERRORS = ("MissingAuthenticationToken", "Unauthorized", "UserDeactivated", "Forbidden", "Unavailable")
+_READS_BODY_ERRORS = (
+    "InvalidBody",
+    "InvalidParameter",
+    "MissingParameter",
+    "PayloadTooLarge",
+    "RequestTimeout",
+    "RateLimit",
+)
 _ERROR = {
     "type": "object",
     "title": "Error",

@@ -151,7 +151,7 @@ def build(settings: Settings) -> Service:
     tables = Tables(metastore, engines, deployments, utc_now)
     sinks = Sinks(metastore, engines, clock=utc_now, wake=lambda: reconciler.wake())
     reconciler = Reconciler(metastore, engines, tables, shapes=shapes, clock=utc_now)
-    ingest = Ingest(Feeds(sinks), engines, settings)
+    ingest = Ingest(Feeds(sinks, engines), engines, settings)
     queries = Queries(deployments, tables, engines, settings)
 
     # How it is reached

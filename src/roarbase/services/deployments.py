@@ -1,13 +1,13 @@
 """Deployments: making, listing, renaming and deleting them."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from roarbase.errors import (
     IncorrectState,
     InvalidParameter,
     ResourceAlreadyExists,
-    ResourceLimitExceeded,
     ResourceNotFound,
 )
 from roarbase.metastore.store import Metastore
@@ -57,10 +57,6 @@ class Deployments:
         check_name("deployment", name)
         if shape not in self._shapes:
             raise InvalidParameter(f"there is no shape {shape!r}; choose one of {', '.join(self._shapes)}", shape=shape)
-        if self._maximum and self._metastore.deployments.count(caller.organization_id) >= self._maximum:
-            raise ResourceLimitExceeded(
-                f"the limit of {self._maximum} deployments has been reached (setting deployments_per_organization)"
-            )
         now = self._clock()
         deployment = Deployment(
             id=str(uuid.uuid4()),
@@ -72,7 +68,7 @@ class Deployments:
             created_at=now,
             updated_at=now,
         )
-        self._metastore.deployments.add(deployment)
+        self._metastore.deployments.add(deployment, at_most=self._maximum)
         self._wake()
         return deployment
 
@@ -106,12 +102,19 @@ class Deployments:
             )
         return deployment
 
+    @contextmanager
+    def changing(self, caller: Principal, deployment_id: str) -> Iterator[Deployment]:
+        """Let the caller alone change a deployment that is RUNNING; raises as `get_running`."""
+        # Asked before the wait too: nobody waits for, or holds up, what is not his.
+        self.get_running(caller, deployment_id)
+        with self._engines.exclusively(deployment_id):
+            yield self.get_running(caller, deployment_id)
+
     def rename(self, caller: Principal, deployment_id: str, name: str) -> Deployment:
         """Give a deployment another name."""
         caller.require(Privilege.CHANGE_RESOURCES)
         check_name("deployment", name)
-        with self._engines.exclusively(deployment_id):
-            deployment = self.get_running(caller, deployment_id)
+        with self.changing(caller, deployment_id) as deployment:
             if name != deployment.name:
                 if any(d.name == name for d in self._metastore.deployments.find(caller.organization_id)):
                     raise ResourceAlreadyExists(f"there is a deployment named {name!r} already", name=name)
@@ -125,6 +128,7 @@ class Deployments:
             IncorrectState: Tables or sinks stand in it; the message names them.
         """
         caller.require(Privilege.CHANGE_RESOURCES)
+        self.get(caller, deployment_id)
         with self._engines.exclusively(deployment_id):
             deployment = self.get(caller, deployment_id)
             if deployment.status == DeploymentStatus.DELETING:

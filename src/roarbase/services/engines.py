@@ -9,9 +9,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from roarbase.engine.port import Engine
-from roarbase.errors import IncorrectState
+from roarbase.errors import OperatorError, Unavailable
 
 __all__ = ["Engines", "OpenEngine"]
 
@@ -28,34 +29,54 @@ class Engines:
         self._root = root
         self._open_engine = open_engine
         self._engines: dict[str, Engine] = {}
-        # A fixed number, so that asking for deployments that never were costs no memory.
-        self._locks = tuple(threading.RLock() for _ in range(64))
+        # One for each deployment that is being changed: whoever holds or awaits it keeps it here.
+        self._locks: WeakValueDictionary[str, threading.RLock] = WeakValueDictionary()
+        self._guard = threading.Lock()
 
     @contextmanager
     def exclusively(self, deployment_id: str) -> Iterator[None]:
-        """Let one thread at a time change what a deployment consists of. Hold one at a time."""
-        with self._locks[hash(deployment_id) % len(self._locks)]:
+        """Let one thread at a time change what a deployment consists of. Hold one at a time.
+
+        Ask first whether the caller may see the deployment: nobody should wait for what is not his.
+        """
+        with self._guard:
+            lock = self._locks.setdefault(deployment_id, threading.RLock())
+        with lock:
             yield
 
-    def open(self, deployment_id: str, memory_limit_bytes: int) -> Engine:
-        """Open the engine, making it if need be. An open one stays as it is."""
+    def open(self, deployment_id: str, memory_limit_bytes: int, *, makes_it: bool = True) -> Engine:
+        """Open the engine, making it if need be. An open one stays as it is.
+
+        Args:
+            makes_it: False where it has been made before. Begun anew, it would be empty, and nobody would be told.
+
+        Raises:
+            OperatorError: The directory cannot be used, or is missing and not to be made.
+        """
         with self.exclusively(deployment_id):
             engine = self._engines.get(deployment_id)
             if engine is None:
-                self._root.mkdir(parents=True, exist_ok=True, mode=0o700)
-                engine = self._open_engine(self._root / deployment_id, memory_limit_bytes)
+                directory = self._root / deployment_id
+                if not makes_it and not directory.is_dir():
+                    raise OperatorError(
+                        f"{directory} is missing, where the data of a running deployment should be: is the right "
+                        "data directory mounted? Restore it from a backup",
+                        directory=str(directory),
+                    )
+                engine = self._open_engine(directory, memory_limit_bytes)
                 self._engines[deployment_id] = engine
             return engine
 
     def get(self, deployment_id: str) -> Engine:
-        """The open engine.
+        """The open engine of a deployment that is RUNNING.
 
         Raises:
-            IncorrectState: The deployment is not running.
+            Unavailable: It is not open yet, or no longer: the service starts or stops.
         """
         engine = self._engines.get(deployment_id)
         if engine is None:
-            raise IncorrectState("the deployment is not RUNNING", deployment_id=deployment_id)
+            sentence = "the deployment's engine is not open: the service is starting or stopping"
+            raise Unavailable(sentence, deployment_id=deployment_id, retry_after_s=1)
         return engine
 
     def close(self, deployment_id: str) -> None:

@@ -8,10 +8,12 @@ import threading
 from dataclasses import dataclass
 
 from roarbase.errors import IncorrectState
+from roarbase.ingest.compatibility import with_table_bounds
 from roarbase.ingest.declaration import read_declaration
 from roarbase.ingest.decoder import SinkDecoder
 from roarbase.model.sinks import SinkStatus
 from roarbase.model.users import Principal
+from roarbase.services.engines import Engines
 from roarbase.services.sinks import Sinks
 
 __all__ = ["Feed", "Feeds"]
@@ -32,8 +34,9 @@ class Feed:
 class Feeds:
     """Finds the feed of a sink."""
 
-    def __init__(self, sinks: Sinks) -> None:
+    def __init__(self, sinks: Sinks, engines: Engines) -> None:
         self._sinks = sinks
+        self._engines = engines
         self._feeds: dict[str, Feed] = {}
         self._guard = threading.Lock()
         sinks.when_deleted(self.forget)
@@ -54,11 +57,13 @@ class Feeds:
             sink = self._sinks.get(caller, sink_id)
             if sink.status != SinkStatus.RUNNING:
                 raise IncorrectState(f"the sink {sink.name!r} is {sink.status}, not RUNNING", status=sink.status)
+            # A schema that says nothing of a field's bounds takes those that the table has already.
+            table = self._engines.get(sink.deployment_id).schema().get_table(sink.table)
             feed = Feed(
                 sink_id=sink.id,
                 organization_id=sink.organization_id,
                 deployment_id=sink.deployment_id,
-                decoder=SinkDecoder(read_declaration(sink.declaration), sink.table_id),
+                decoder=SinkDecoder(with_table_bounds(read_declaration(sink.declaration), table), sink.table_id),
             )
             if len(self._feeds) >= _MOST_KEPT:
                 self._feeds.clear()

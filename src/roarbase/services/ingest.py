@@ -2,6 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
+
+from anyio import CapacityLimiter, to_thread
 
 from roarbase.errors import RoarbaseError
 from roarbase.ingest.decoder import Decoded
@@ -12,8 +15,12 @@ from roarbase.model.users import Principal, Privilege
 from roarbase.services.engines import Engines
 from roarbase.services.feeds import Feed, Feeds
 from roarbase.services.rates import SinkRates
+from roarbase.services.shares import Shares
 
 __all__ = ["Ingest"]
+
+_DECODERS, _DECODERS_PER_ORGANIZATION = 4, 2
+"""Threads for large bodies. Not the loop's own, which are for asking the metastore: some bodies take seconds."""
 
 _INLINE_BYTES = 64 * 1024
 """Bodies above this are decoded in a thread: below, the hand-over costs more than the decoding."""
@@ -41,6 +48,8 @@ class Ingest:
         self._feeds = feeds
         self._engines = engines
         self._rates = SinkRates(settings)
+        self._decoders = CapacityLimiter(_DECODERS)
+        self._shares = Shares(_DECODERS_PER_ORGANIZATION)
         self._maximum_records = settings.integer("request_records")
 
     async def take(self, caller: Principal, sink_id: str, body: bytes) -> Verdicts:
@@ -66,7 +75,9 @@ class Ingest:
     async def _decode(self, feed: Feed, body: bytes) -> Decoded:
         if len(body) <= _INLINE_BYTES:
             return feed.decoder.decode(body, maximum_records=self._maximum_records)
-        return await asyncio.to_thread(feed.decoder.decode, body, maximum_records=self._maximum_records)
+        decode = partial(feed.decoder.decode, body, maximum_records=self._maximum_records)
+        async with self._shares.share(feed.organization_id):
+            return await to_thread.run_sync(decode, limiter=self._decoders)
 
     async def _write(self, feed: Feed, batch: Batch) -> int:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()

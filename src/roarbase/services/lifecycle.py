@@ -2,16 +2,21 @@
 
 Each resource in a passing state (CREATING, DELETING) has a tuple of steps. Every step may be done
 twice, so a process that ends between any two of them simply begins again at the first.
+
+A step may wait long, for a disk or behind an organization's own writes. So each organization with
+something to do has a worker thread to itself: nobody's deployment waits for somebody else's.
 """
 
 import threading
 import uuid
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TypeVar
 
 import structlog
 
-from roarbase.errors import RoarbaseError, ServiceError
+from roarbase.errors import RequestError, RoarbaseError, ServiceError
 from roarbase.ingest.compatibility import missing_fields
 from roarbase.ingest.declaration import read_declaration
 from roarbase.metastore.store import Metastore
@@ -27,11 +32,13 @@ __all__ = ["Reconciler"]
 _R = TypeVar("_R", Deployment, Sink)
 
 _RETRY_S = 1.0
+_WORKERS = 8
+_OUR_FAULT = "the service could not do its part; its log says why"
 _log = structlog.get_logger(__name__)
 
 
 class Reconciler:
-    """Works in a thread of its own once started; `reconcile` alone does one pass.
+    """Works in threads of its own once started; `reconcile` alone does one pass.
 
     `after_step` is called with a step's name when it is done: tests end the process there.
     """
@@ -54,6 +61,7 @@ class Reconciler:
         self._clock = clock
         self._after_step = after_step
         self._work = threading.Event()
+        self._busy: set[str] = set()  # the organizations that have a worker now
         self._stopping = False
         self._thread: threading.Thread | None = None
 
@@ -62,9 +70,13 @@ class Reconciler:
         self._work.set()
 
     def resume(self) -> None:
-        """At start: open the engines of the running deployments, before requests are taken."""
+        """At start: open the engines of the running deployments.
+
+        Raises:
+            OperatorError: One of them cannot be opened, or is not there.
+        """
         for deployment in self._metastore.deployments.find_in_status(DeploymentStatus.RUNNING):
-            self._open_engine(deployment)
+            self._engines.open(deployment.id, self._memory_of(deployment), makes_it=False)
             self._tables.follow(deployment.id)
 
     def start(self) -> None:
@@ -74,38 +86,62 @@ class Reconciler:
         self._thread.start()
 
     def stop(self) -> None:
-        """Finish the resource in hand and end the thread."""
+        """Finish the resources in hand and end the threads."""
         self._stopping = True
         self._work.set()
         if self._thread is not None:
             self._thread.join()
 
-    def reconcile(self) -> bool:
-        """One pass over everything in a passing state. False if something has to be tried again."""
-        return all(
-            [*map(self._reconcile_sink, self._passing_sinks()), *map(self._reconcile_deployment, self._passing())]
-        )
+    def reconcile(self, organization_id: str | None = None) -> bool:
+        """One pass over what is in a passing state, of one organization or of all.
+
+        Returns:
+            False if something has to be tried again.
+        """
+        steps = [partial(self._reconcile_sink, sink) for sink in self._passing_sinks(organization_id)]
+        steps += [partial(self._reconcile_deployment, each) for each in self._passing(organization_id)]
+        outcomes = [step() for step in steps if not self._stopping]
+        return all(outcomes)
 
     def _run(self) -> None:
-        while not self._stopping:
-            self._work.wait()
-            self._work.clear()
-            if not self._stopping and not self._reconcile_safely():
-                # A full disk or a lost database may come back: look again in a while.
-                threading.Timer(_RETRY_S, self.wake).start()
+        with ThreadPoolExecutor(_WORKERS, thread_name_prefix="reconciler") as workers:
+            while not self._stopping:
+                is_behind = self._hand_out(workers)
+                # Nothing wakes us when a full disk or a lost database is back: until all is done, look now and then.
+                self._work.wait(_RETRY_S if is_behind else None)
+                self._work.clear()
 
-    def _reconcile_safely(self) -> bool:
+    def _hand_out(self, workers: ThreadPoolExecutor) -> bool:
+        """Give each organization with something to do a worker. Returns whether there may be work left."""
         try:
-            return self.reconcile()
+            waiting = {sink.organization_id for sink in self._passing_sinks()}
+            waiting |= {deployment.organization_id for deployment in self._passing()}
+        except Exception as error:
+            is_bug = not isinstance(error, RoarbaseError)
+            _log.warning("the reconciler cannot see what there is to do", error=str(error), exc_info=is_bug)
+            return True
+        for organization_id in sorted(waiting - self._busy):
+            self._busy.add(organization_id)
+            workers.submit(self._work_off, organization_id)
+        return bool(waiting)
+
+    def _work_off(self, organization_id: str) -> None:
+        is_done = False
+        try:
+            is_done = self.reconcile(organization_id)
         except Exception:
-            _log.exception("the reconciler could not finish a pass")
-            return False
+            _log.exception("the reconciler could not finish a pass", organization_id=organization_id)
+        self._busy.discard(organization_id)
+        if is_done:
+            self._work.set()  # something may have come while it was busy
 
-    def _passing(self) -> list[Deployment]:
-        return self._metastore.deployments.find_in_status(DeploymentStatus.CREATING, DeploymentStatus.DELETING)
+    def _passing(self, organization_id: str | None = None) -> list[Deployment]:
+        found = self._metastore.deployments.find_in_status(DeploymentStatus.CREATING, DeploymentStatus.DELETING)
+        return [each for each in found if organization_id in (None, each.organization_id)]
 
-    def _passing_sinks(self) -> list[Sink]:
-        return self._metastore.sinks.find_in_status(SinkStatus.CREATING, SinkStatus.DELETING)
+    def _passing_sinks(self, organization_id: str | None = None) -> list[Sink]:
+        found = self._metastore.sinks.find_in_status(SinkStatus.CREATING, SinkStatus.DELETING)
+        return [each for each in found if organization_id in (None, each.organization_id)]
 
     # ---- deployments ---------------------------------------------------------------------------
 
@@ -126,7 +162,10 @@ class Reconciler:
             return self._walk(deployment, steps.get(deployment.status, ()), self._say_failed)
 
     def _open_engine(self, deployment: Deployment) -> None:
-        self._engines.open(deployment.id, self._memory.get(deployment.shape, self._largest))
+        self._engines.open(deployment.id, self._memory_of(deployment))
+
+    def _memory_of(self, deployment: Deployment) -> int:
+        return self._memory.get(deployment.shape, self._largest)
 
     def _say_running(self, deployment: Deployment) -> None:
         self._metastore.deployments.set_status(deployment.id, DeploymentStatus.RUNNING, at=self._clock())
@@ -182,7 +221,10 @@ class Reconciler:
     # ---- any resource --------------------------------------------------------------------------
 
     def _walk(self, resource: _R, steps: tuple[Callable[[_R], object], ...], fail: Callable[[_R, str], None]) -> bool:
-        """Take the steps in order. A service error is tried again later; any other error is final."""
+        """Take the steps in order. A service error is tried again later; any other error is final.
+
+        The reason of a failure is shown to the user, so it is told only where he can act.
+        """
         for step in steps:
             name = step.__name__.strip("_")
             try:
@@ -194,7 +236,12 @@ class Reconciler:
                 return False
             except RoarbaseError as error:
                 _log.error("a resource failed", step=name, id=resource.id, error=error.message)
-                fail(resource, error.message)
+                fail(resource, error.message if isinstance(error, RequestError) else _OUR_FAULT)
+                return True
+            except Exception:
+                # A bug in one resource must not keep those after it waiting.
+                _log.exception("a resource failed", step=name, id=resource.id)
+                fail(resource, _OUR_FAULT)
                 return True
             self._after_step(name)
         return True

@@ -53,6 +53,7 @@ class Sinks:
         caller.require(Privilege.CHANGE_RESOURCES)
         check_name("sink", name)
         schema = read_declaration(declaration)
+        self._target(caller, deployment_id, table)  # before the wait: nobody waits for what is not his
         with self._engines.exclusively(deployment_id):
             spec = self._target(caller, deployment_id, table)
             found = differences(schema, self._with_pending(spec))

@@ -2,7 +2,7 @@
 
 import uuid
 
-from roarbase.errors import IncorrectState, ResourceAlreadyExists
+from roarbase.errors import IncorrectState, ResourceAlreadyExists, RoarbaseError
 from roarbase.metastore.store import Metastore
 from roarbase.model.changes import CreateTable, DropTable
 from roarbase.model.fields import TableSpec
@@ -39,25 +39,28 @@ class Tables:
         """
         caller.require(Privilege.CHANGE_RESOURCES)
         check_name("table", name)
-        with self._engines.exclusively(deployment_id):
-            self._deployments.get_running(caller, deployment_id)
+        with self._deployments.changing(caller, deployment_id):
             engine = self._engines.get(deployment_id)
             if name in engine.schema().tables:
                 raise ResourceAlreadyExists(f"there is a table named {name!r} already", name=name)
             table_id, now = str(uuid.uuid4()), self._clock()
+            record = TableRecord(
+                id=table_id,
+                deployment_id=deployment_id,
+                name=name,
+                description=description,
+                owner=caller.email,
+                created_at=now,
+                updated_at=now,
+            )
             # The engine first: it is the truth. If the process ends here, the row follows at the next start.
             engine.change(CreateTable(table=table_id, name=name, is_keyed=is_keyed))
-            self._metastore.tables.add(
-                TableRecord(
-                    id=table_id,
-                    deployment_id=deployment_id,
-                    name=name,
-                    description=description,
-                    owner=caller.email,
-                    created_at=now,
-                    updated_at=now,
-                )
-            )
+            try:
+                self._metastore.tables.add(record)
+            except RoarbaseError:
+                # Whoever is told that it failed will ask again, and must not find the name taken.
+                engine.change(DropTable(table=table_id))
+                raise
             return self.get(caller, deployment_id, name)
 
     def find(self, caller: Principal, deployment_id: str) -> list[TableView]:
@@ -84,7 +87,7 @@ class Tables:
     def describe(self, caller: Principal, deployment_id: str, name: str, description: str) -> TableView:
         """Change the description."""
         caller.require(Privilege.CHANGE_RESOURCES)
-        with self._engines.exclusively(deployment_id):
+        with self._deployments.changing(caller, deployment_id):
             table = self.get(caller, deployment_id, name)
             self._metastore.tables.set_description(table.spec.id, description, at=self._clock())
             return self.get(caller, deployment_id, name)
@@ -97,8 +100,7 @@ class Tables:
             IncorrectState: Sinks feed it; the message names them.
         """
         caller.require(Privilege.CHANGE_RESOURCES)
-        with self._engines.exclusively(deployment_id):
-            self._deployments.get_running(caller, deployment_id)
+        with self._deployments.changing(caller, deployment_id):
             engine = self._engines.get(deployment_id)
             spec = engine.schema().get_table(name)
             feeding = [sink.name for sink in self._metastore.sinks.find_of_table(spec.id)]

@@ -139,7 +139,7 @@ class NaiveTable:
 
     def column(self, field: str, cells: Sequence[Any] = ()) -> r.ResultColumn:
         """A result column of single values."""
-        return r.ResultColumn(name=field, type=self.type(field), cells=cells, scale=self.specs[field].scale)
+        return r.ResultColumn(name=field, type=self.type(field), cells=cells, scale=self.specs[field].places)
 
     def _sum_type(self, field: str) -> r.DataType:
         return r.DataType.INT64 if self.type(field) is r.DataType.TIMESTAMP else self.type(field)
@@ -192,19 +192,19 @@ class NaiveTable:
 
     def _value_count(self, plan: p.Sum | p.MinMax) -> r.ValueCountResult:
         values = self.numbers(self.select(plan.input), plan.field)
-        scale = self.specs[plan.field].scale
+        spec = self.specs[plan.field]
         if isinstance(plan, p.Sum):
             total = sum(values) if values else None
-            return r.ValueCountResult(value=total, count=len(values), type=self._sum_type(plan.field), scale=scale)
+            return r.ValueCountResult(value=total, count=len(values), type=self._sum_type(plan.field), scale=spec.scale)
         value = None if not values else min(values) if plan.function == "min" else max(values)
         return r.ValueCountResult(
-            value=value, count=sum(v == value for v in values), type=self.type(plan.field), scale=scale
+            value=value, count=sum(v == value for v in values), type=self.type(plan.field), scale=spec.places
         )
 
     def _extract(self, plan: p.Extract) -> r.ExtractResult:
         names = self.ordered(self.select(plan.input))
         for order in reversed(plan.order):
-            keys = {name: self._order_key(name, order.field) for name in names}
+            keys = {name: self._order_key(name, order) for name in names}
             names.sort(key=keys.__getitem__, reverse=order.is_descending)  # stable in both directions
         stop = None if plan.limit is None else plan.offset + plan.limit
         names = names[plan.offset : stop]
@@ -212,12 +212,12 @@ class NaiveTable:
         records = r.ResultColumn(name="_id", type=record_type, cells=names)
         return r.ExtractResult(records=records, fields=tuple(self._extracted(names, f) for f in plan.fields))
 
-    def _order_key(self, name: RecordName, field: str) -> tuple[bool, Any]:
-        """Nulls lowest; rows of keyed fields by key."""
-        if field == "_id":
+    def _order_key(self, name: RecordName, order: p.RecordOrder) -> tuple[bool, Any]:
+        """Nulls lowest, unless highest; rows of keyed fields by key."""
+        if order.field == "_id":
             return True, name
-        values = self.values(name, field)
-        return bool(values), values[0] if values else None
+        values = self.values(name, order.field)
+        return bool(values) != order.are_nulls_highest, values[0] if values else None
 
     def _extracted(self, names: Sequence[RecordName], field: str) -> r.ResultColumn:
         if not self.specs[field].type.is_multivalued:
@@ -310,9 +310,10 @@ class NaiveTable:
             return r.ResultColumn(name=name, type=r.DataType.UINT64, cells=cells)
         function: Callable[[list[int]], int] = _TOTALS[value.function]
         numbers = [self.numbers(names, field) for names in groups]
-        data_type = self._sum_type(field) if value.function == "sum" else self.type(field)
         totals = [function(n) if n else None for n in numbers]
-        return r.ResultColumn(name=name, type=data_type, cells=totals, scale=self.specs[field].scale)
+        if value.function == "sum":
+            return r.ResultColumn(name=name, type=self._sum_type(field), cells=totals, scale=self.specs[field].scale)
+        return r.ResultColumn(name=name, type=self.type(field), cells=totals, scale=self.specs[field].places)
 
 
 def _is_between(value: Any, low: int | None, high: int | None) -> bool:

@@ -168,7 +168,7 @@ def plans(names: st.SearchStrategy[Any], *, is_keyed: bool) -> dict[str, st.Sear
     """Every plan, by what it is about."""
     # Most often all records, since small selections leave little to get wrong behind them.
     inputs = st.just(p.All()) | bitmaps(names, is_keyed=is_keyed)
-    orders = st.builds(p.RecordOrder, SINGLE_NAMES | st.just("_id"), st.booleans())
+    orders = st.builds(p.RecordOrder, SINGLE_NAMES | st.just("_id"), st.booleans(), st.booleans())
     return {
         "records": st.builds(p.Records, inputs) | st.builds(p.Count, inputs),
         "extract": st.builds(

@@ -11,6 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roarbase.engine import plan as p
+from roarbase.engine.plain.operators.answer import answer
+from roarbase.engine.plain.operators.scan import Scan
 from roarbase.engine.plain.state import PlainState
 from roarbase.engine.storage.entries import BatchEntry, Entry
 from roarbase.model.budget import Budget
@@ -96,3 +98,20 @@ def test_plain_and_naive_agree(data: st.DataObject, seed: int, is_keyed: bool, a
     assert repr(state.run("t", plan, Budget())) == expected
     assert repr(copy.run("t", plan, Budget())) == expected
     assert copy.schema().tables == state.schema().tables
+
+
+@pytest.mark.parametrize("about", ["records", "extract", "values", "groups", "summary"])
+@pytest.mark.parametrize("is_keyed", [False, True])
+@settings(deadline=None, max_examples=40)
+@given(data=st.data(), seed=st.integers(0, 31))
+def test_an_answer_is_of_the_moment_at_which_it_was_gathered(
+    data: st.DataObject, seed: int, is_keyed: bool, about: str
+) -> None:
+    """What is written between the gathering, which holds the lock, and the rest changes nothing in the answer."""
+    state, naive = new_state(is_keyed=is_keyed), NaiveTable(SPECS, is_keyed=is_keyed)
+    write_all(state, naive, random_batches(seed, is_keyed=is_keyed), Random(seed))
+    plan = without_unknown_after(data.draw(PLANS[is_keyed][about]), naive)
+    expected = repr(naive.answer(plan))
+    finish = answer(Scan(state._get("t"), Budget()), plan)
+    write_all(state, naive, random_batches(seed + 1, is_keyed=is_keyed), Random(seed))
+    assert repr(finish()) == expected

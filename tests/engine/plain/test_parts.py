@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from roarbase.engine.plain.arrays import ShardedArray
+from roarbase.engine.plain.arrays import ShardedArray, squeeze
 from roarbase.engine.plain.columns.pairs import PairColumn
 from roarbase.engine.plain.names.id_index import IdIndex
 from roarbase.engine.plain.names.key_map import KeyMap
@@ -118,6 +118,25 @@ def test_key_map_compares_texts_of_equal_hashes(monkeypatch: pytest.MonkeyPatch)
     assert keys.find(["aa", "bb", "cc", "dd", "c"]).tolist() == [0, 1, 3, -1, 2]
 
 
+def test_a_merge_that_fails_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When memory gives out while runs are merged, what they hold is still found."""
+    index, pairs = IdIndex(), PairColumn()
+    index.add(ids([1, 2]))
+    pairs.add(np.array([1, 2]), np.array([0, 0]))
+
+    def fail(_: Any) -> Any:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("numpy.concatenate", fail)
+        with pytest.raises(MemoryError):
+            index.add(ids([3, 4]))
+        with pytest.raises(MemoryError):
+            pairs.add(np.array([3, 4]), np.array([0, 0]))
+    assert index.find(ids([1, 2])).tolist() == [0, 1]
+    assert pairs.held(5)[:3].tolist() == [False, True, True]
+
+
 def test_names_take_little_memory() -> None:
     """100,000 ids take about 20 bytes each, keys about as much beside their text."""
     index, keys = IdIndex(), KeyMap()
@@ -128,10 +147,19 @@ def test_names_take_little_memory() -> None:
     assert keys.nbytes < 100_000 * 34
 
 
+@given(st.lists(st.integers(-5, 5) | st.sampled_from([10**6, 2**63 - 1, -(2**63)])))
+def test_squeezing_numbers_distinct_ones(numbers: list[int]) -> None:
+    """Each number finds its place among the distinct ones, whether they lie close together or far apart."""
+    distinct, places = squeeze(np.array(numbers, np.int64))
+    assert distinct.tolist() == sorted(set(numbers))
+    assert distinct[places].tolist() == numbers
+
+
 @given(st.lists(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 4)), max_size=9)))
 def test_pairs_are_a_set_of_pairs(batches: list[list[tuple[int, int]]]) -> None:
     """A pair column holds each pair once and finds records and codes both ways."""
     column, model = PairColumn(), set[tuple[int, int]]()
+    before = column.hold_members(np.arange(10))
     for batch in batches:
         column.add(np.array([at for at, _ in batch], np.int64), np.array([code for _, code in batch], np.int64))
         model.update(batch)
@@ -140,6 +168,7 @@ def test_pairs_are_a_set_of_pairs(batches: list[list[tuple[int, int]]]) -> None:
     pairs = sorted(zip(indexes.tolist(), codes.tolist(), strict=True))
     assert pairs == sorted((i, code) for i, at in enumerate(asked.tolist()) for code in range(5) if (at, code) in model)
     assert indexes.tolist() == sorted(indexes.tolist())
+    assert [len(part) for part in before()] == [0, 0]  # what was held on to is not written again
     holding = column.holding(np.array([1, 3]), 10)
     assert holding.tolist() == [(at, 1) in model or (at, 3) in model for at in range(10)]
     even = np.arange(10) % 2 == 0

@@ -7,18 +7,20 @@ import numpy as np
 import pytest
 
 from roarbase.engine import plan as p
+from roarbase.engine.plain.operators.answer import answer
 from roarbase.engine.plain.state import PlainState
 from roarbase.engine.storage.entries import BatchEntry
 from roarbase.engine.storage.packing import pack
 from roarbase.errors import (
     BadRequest,
     IncorrectState,
+    InternalError,
     LogDamaged,
     RequestTimeout,
     ResourceAlreadyExists,
     ResourceNotFound,
 )
-from roarbase.model.batch import Batch, NumberColumn
+from roarbase.model.batch import Batch, Column, KeyedRows, MutexColumn, NumberColumn, SetColumn
 from roarbase.model.budget import Budget
 from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable
 from roarbase.model.fields import FieldSpec, FieldType
@@ -106,6 +108,19 @@ def test_contradicting_changes_are_refused(change: Any, error: type[Exception]) 
     """A change that contradicts the schema is refused by the rule it breaks."""
     with pytest.raises(error):
         state_with(INT).is_change(change)
+
+
+def test_a_change_describes_one_table_anew() -> None:
+    """The other tables of the schema stay the objects they are: a replay of many changes takes no square of them."""
+    state = state_with(INT)
+    state.apply(CreateTable(table="u", name="other"))
+    before = state.schema().tables
+    state.apply(CreateField(table="u", field_id="f", spec=INT))
+    after = state.schema().tables
+    assert after["table"] is before["table"]
+    assert after["other"].fields == {"n": INT}
+    state.apply(DropTable(table="t"))
+    assert [*state.schema().tables] == ["other"]
 
 
 def test_a_table_made_again_shares_nothing_with_its_past() -> None:
@@ -208,11 +223,35 @@ def test_a_failed_assign_takes_nothing() -> None:
     write(state, (1, {"species": "x"}))
     good = batch_of("t", SPECS, [(2, {"species": "y", "count": 1})], is_keyed=False)
     by_name = {column.field: column for column in good.columns}
-    broken = NumberColumn(field="count", states=np.ones(1, np.uint8), values=np.zeros(0, np.int64))
+    keys = KeyedRows(keys=["z"], codes=np.array([7]))
+    broken = SetColumn(field="words", offsets=np.array([0, 1]), rows=keys)
     with pytest.raises(IndexError):
         state.assign(Batch(table="t", ids=good.ids, columns=(by_name["species"], broken)))
     entry = state.assign(good)
     assert (entry.first_new, entry.row_keys[0].first_row) == (1, 2)
+
+
+NONE, TWO = np.zeros(0, np.int64), np.zeros(2, np.int64)
+UNFIT: list[Column] = [
+    NumberColumn(field="count", states=np.ones(2, np.uint8), values=np.zeros(1, np.int64)),
+    NumberColumn(field="count", states=np.ones(1, np.uint8), values=TWO),
+    MutexColumn(field="kind", states=np.ones(1, np.uint8), rows=TWO.astype(np.uint64)),
+    MutexColumn(field="species", states=np.ones(1, np.uint8), rows=KeyedRows(keys=["a"], codes=NONE)),
+    SetColumn(field="tags", offsets=NONE, rows=TWO.astype(np.uint64)),
+    SetColumn(field="tags", offsets=np.array([0, 3]), rows=TWO.astype(np.uint64)),
+    SetColumn(field="tags", offsets=np.array([-1, 2]), rows=TWO.astype(np.uint64)),
+    SetColumn(field="tags", offsets=np.array([2, 0]), rows=TWO.astype(np.uint64)),
+]
+
+
+@pytest.mark.parametrize("column", UNFIT, ids=str)
+def test_a_column_that_does_not_fit_its_batch_is_never_logged(column: Column) -> None:
+    """Too long, too short, or members out of bounds: the batch is refused before it can spoil the log."""
+    state = state_with(*SPECS)
+    batch = Batch(table="t", ids=np.array([1], np.uint64), columns=(column,))
+    with pytest.raises(InternalError, match=column.field):
+        state.assign(batch)
+    assert records(state) == []
 
 
 @pytest.mark.parametrize("given_as", ["count", "price", "kind", "species", "tags", "words"])
@@ -287,6 +326,33 @@ def test_runs_see_each_batch_wholly() -> None:
         reader.join()
     assert counts
     assert {count % 10 for count in counts} == {0}
+
+
+def test_a_write_does_not_wait_until_an_answer_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is held while values are gathered; a slow rest, such as a million names, keeps no write waiting."""
+    state = state_with(INT)
+    write(state, (1, {"n": 1}), specs=[INT])
+    is_gathered, is_written = threading.Event(), threading.Event()
+
+    def slow_answer(scan: Any, plan: Any) -> Any:
+        finish = answer(scan, plan)
+
+        def finish_late() -> Any:
+            is_gathered.set()
+            assert is_written.wait(10)
+            return finish()
+
+        return finish_late
+
+    monkeypatch.setattr("roarbase.engine.plain.state.answer", slow_answer)
+    answers: list[Any] = []
+    reader = threading.Thread(target=lambda: answers.append(ask(state, p.Extract(input=ALL, fields=("n",)))))
+    reader.start()
+    assert is_gathered.wait(10)
+    write(state, (1, {"n": 2}), (2, {"n": 3}), specs=[INT])
+    is_written.set()
+    reader.join()
+    assert [column.cells for column in answers[0].table().columns] == [[1], [1]]
 
 
 # ---- what plans cannot ask -----------------------------------------------------------------

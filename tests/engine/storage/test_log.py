@@ -165,14 +165,26 @@ def test_an_entry_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_mark_is_read_over() -> None:
-    """Marks between entries take no sequence number."""
+    """A mark between entries takes no sequence number."""
+    store = memory_store()
+    log, _ = open_log(store)
+    log.append([body(0)])
+    log.close()
+    content, mark = store.content(ROOT / segment_name(1)), pack_record(LOG_ID[:8], 2, 1, kind=MARK)
+    behind = content.index(mark) + len(mark)
+    record = pack_record(LOG_ID[:8], 2, 1, body(1))
+    content[behind : behind + len(record)] = record
+    assert numbers(store) == [0, 1]
+
+
+def test_a_mark_at_the_end_is_overwritten() -> None:
+    """The mark of a close stands where the next entry goes, so that nothing ever stands behind it."""
     store = memory_store()
     for number in range(3):
         log, _ = open_log(store)
         log.append([body(number)])
         log.close()
-    content = store.content(ROOT / segment_name(1))
-    assert content.count(pack_record(LOG_ID[:8], 2, 1, kind=MARK)) == 1
+    assert store.content(ROOT / segment_name(1)).count(LOG_ID[:8]) == 3 + 1 + 1  # entries, a mark, the header
     assert numbers(store) == [0, 1, 2]
 
 

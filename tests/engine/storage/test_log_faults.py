@@ -4,6 +4,7 @@ Three enemies: a call that fails, a process that ends, a machine that loses its 
 of a run says what became of each entry: acknowledged, refused, or in doubt.
 """
 
+import contextlib
 import errno
 import random
 
@@ -189,6 +190,28 @@ def test_what_a_failed_sync_forgot_is_written_again_at_the_opening() -> None:
     assert numbers(disk) == [0, 1, 2]
     for seed in range(10):
         assert numbers(disk.after_power_loss(random.Random(seed))) == [0, 1, 2]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_mark_that_never_reached_the_disk(seed: int) -> None:
+    """A mark is seen though its sync failed, at a close or at an opening; what comes after it survives a power loss."""
+    for is_closed in (True, False):
+        for at in range(1, 12):
+            inner = memory_store()
+            store = FaultyFileStore(inner)
+            log, _ = open_log(store)
+            log.append([body(0)])
+            if is_closed:
+                store.break_at(store.call_count + at)
+                log.close()
+            else:  # the process ends, and the next one cannot make sure of what it finds
+                store.break_at(store.call_count + at)
+                with contextlib.suppress(OperatorError):
+                    open_log(store)
+            log, found = open_log(inner)
+            assert [number for _, number in found] == [0]
+            log.append([body(1)])
+            assert numbers(inner.after_power_loss(random.Random(seed))) == [0, 1]
 
 
 def test_the_error_says_when_a_write_is_in_doubt() -> None:

@@ -81,7 +81,6 @@ def test_stale_bytes_never_come_back() -> None:
     assert [r.sequence for r in RecordReader(store.open(FIRST), MARKER).find_records(SEGMENT_HEADER_SIZE)] == [
         1,
         2,
-        2,
         3,
     ]
 

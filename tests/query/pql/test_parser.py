@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from roarbase.errors import StatementError
 from roarbase.query.pql import compile_pql, parse
+from roarbase.query.pql.parser import MAXIMUM_CALLS
 from roarbase.query.pql.tree import Argument, Between, Call, Item, Value, Variable
 from tests.query.pql.schema import SCHEMA
 
@@ -192,3 +193,12 @@ def test_numbers_are_exact() -> None:
         Decimal("0.5"),
         Decimal(0),
     ]
+
+
+def test_a_statement_has_a_limited_number_of_calls() -> None:
+    """The allowed number reads; one more is refused where it begins, before the rest is read."""
+    text = "All()\n" * MAXIMUM_CALLS
+    assert len(parse(text)) == MAXIMUM_CALLS
+    with pytest.raises(StatementError, match="at most 10,000 calls") as caught:
+        parse(f"{text}All() and no PQL")
+    assert (caught.value.line, caught.value.column) == (MAXIMUM_CALLS + 1, 1)

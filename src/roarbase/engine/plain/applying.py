@@ -28,11 +28,12 @@ def apply_batch(table: Table, entry: BatchEntry) -> None:
         LogDamaged: The entry does not follow on what is there.
     """
     _take_records(table, entry)
+    fields = table.fields_by_id()
     for row_keys in entry.row_keys:
-        _take_row_keys(table, row_keys)
+        _take_row_keys(fields.get(row_keys.field_id), row_keys)
     positions = unpack(entry.positions, np.int64)
     for values in entry.columns:
-        field = table.field_by_id_or_none(values.field_id)
+        field = fields.get(values.field_id)
         if field is not None:
             _write(field, positions, values)
     table.exists.put(positions, np.ones(len(positions), np.bool_))
@@ -56,9 +57,8 @@ def _take_records(table: Table, entry: BatchEntry) -> None:
         records.extend(new_keys or [])
 
 
-def _take_row_keys(table: Table, row_keys: RowKeys) -> None:
+def _take_row_keys(field: Field | None, row_keys: RowKeys) -> None:
     """Take the keys that a field met for the first time, if the entry is replayed."""
-    field = table.field_by_id_or_none(row_keys.field_id)
     if not isinstance(field, RowField) or not isinstance(field.names, KeyRows):
         return
     if _is_next(row_keys.first_row - 1, len(field.names.keys), f"row keys of field {field.spec.name!r}"):

@@ -16,7 +16,7 @@ from roarbase.engine.plain.names.row_names import KeyRows
 from roarbase.engine.plain.table import Table
 from roarbase.engine.storage.entries import BatchEntry, MutexValues, NumberValues, Packed, RowKeys, SetValues
 from roarbase.engine.storage.packing import pack
-from roarbase.errors import IncorrectState
+from roarbase.errors import IncorrectState, InternalError
 from roarbase.model.batch import VALUE, Batch, Column, KeyedRows, MutexColumn, NumberColumn, SetColumn
 from roarbase.model.fields import FieldType
 
@@ -31,9 +31,10 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
     Raises:
         ResourceNotFound: A field is not there.
         IncorrectState: The table or a field is not of the kind that the batch was made for.
+        InternalError: A column is longer or shorter than the batch.
     """
     _check_kind(table, batch)
-    fields = [_check_column(table, column) for column in batch.columns]
+    fields = [_check_column(table, column, len(batch)) for column in batch.columns]
     with _undone_on_error(table):
         first_new = len(table)
         positions, new_ids, new_keys = _take_positions(table, batch)
@@ -52,8 +53,9 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
 
 def take_back_batch(table: Table, entry: BatchEntry) -> None:
     """Give back what the last assigned entry took."""
+    fields = table.fields_by_id()
     for row_keys in entry.row_keys:
-        field = table.field_by_id_or_none(row_keys.field_id)
+        field = fields.get(row_keys.field_id)
         if isinstance(field, RowField) and isinstance(field.names, KeyRows):
             field.names.keys.truncate(row_keys.first_row - 1)
     _shorten(table, entry.first_new)
@@ -91,8 +93,11 @@ def _check_kind(table: Table, batch: Batch) -> None:
         )
 
 
-def _check_column(table: Table, column: Column) -> Field:
-    """The field that a column writes, if it is of the column's kind."""
+def _check_column(table: Table, column: Column, length: int) -> Field:
+    """The field that a column writes, if it is of the column's kind and the column of the batch's length."""
+    if not _is_whole(column, length):
+        # Once in the log it could be applied neither now nor by any later start.
+        raise InternalError(f"the column for field {column.field!r} does not fit a batch of {length} records")
     field = table.get_field(column.field)
     match column:
         case NumberColumn():
@@ -110,6 +115,17 @@ def _check_column(table: Table, column: Column) -> Field:
             field=column.field,
         )
     return field
+
+
+def _is_whole(column: Column, length: int) -> bool:
+    if isinstance(column, NumberColumn):
+        return len(column.states) == len(column.values) == length
+    count = len(column.rows.codes) if isinstance(column.rows, KeyedRows) else len(column.rows)
+    if isinstance(column, MutexColumn):
+        return len(column.states) == count == length
+    offsets = column.offsets
+    is_rising = bool((offsets[1:] >= offsets[:-1]).all())
+    return len(offsets) == length + 1 and is_rising and offsets[0] >= 0 and offsets[-1] <= count
 
 
 def _take_positions(table: Table, batch: Batch) -> tuple[Int64s, Packed | None, list[str] | None]:

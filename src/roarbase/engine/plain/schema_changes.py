@@ -87,6 +87,6 @@ def _is_new_field(tables: Tables, change: CreateField) -> bool:
             f"table {table.name!r} already has a field named {change.spec.name!r}, of type {there.spec.type}",
             field=change.spec.name,
         )
-    if any(other.field_by_id_or_none(change.field_id) for other in tables.values()):
+    if change.field_id in table.fields_by_id():
         raise ResourceAlreadyExists(f"the field id {change.field_id!r} is in use", field=change.spec.name)
     return True

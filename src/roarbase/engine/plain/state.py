@@ -66,14 +66,15 @@ class PlainState:
             self._apply_batch(entry)
         elif is_change(self._tables, entry):
             make_change(self._tables, entry, width=self._width)
-            self._refresh_schema()
+            self._refresh_schema(entry.table)
             self._measure(entry.table)
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         """Answer a plan on the table with this uuid; see `Engine.run`."""
         found = self._get(table)
         with found.lock.shared():
-            return answer(Scan(found, budget), plan)
+            finish = answer(Scan(found, budget), plan)
+        return finish()
 
     def memory_bytes(self) -> int:
         """The size of all buffers, as of the last write."""
@@ -87,7 +88,7 @@ class PlainState:
         with table.lock.exclusive():
             apply_batch(table, entry)
         if table.is_keyed != was_keyed:
-            self._refresh_schema()
+            self._refresh_schema(table.id)
         self._measure(table.id)
 
     def _get(self, table_id: str) -> Table:
@@ -96,8 +97,12 @@ class PlainState:
             raise ResourceNotFound(f"table not found: {table_id!r}", table=table_id)
         return table
 
-    def _refresh_schema(self) -> None:
-        tables = {table.name: table.spec for table in sorted(self._tables.values(), key=lambda t: t.name)}
+    def _refresh_schema(self, table_id: str) -> None:
+        """Describe one table anew; the others stay, or a replay would take the square of their number."""
+        tables = {name: spec for name, spec in self._schema.tables.items() if spec.id != table_id}
+        if table_id in self._tables:
+            spec = self._tables[table_id].spec
+            tables[spec.name] = spec
         self._schema = Schema(version=self._schema.version + 1, tables=tables)
 
     def _measure(self, table_id: str) -> None:

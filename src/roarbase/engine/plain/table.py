@@ -91,8 +91,9 @@ class Table:
             raise ResourceNotFound(f"field not found: {name!r}", field=name, table=self.name)
         return field
 
-    def field_by_id_or_none(self, field_id: str) -> Field | None:
-        return next((field for field in self.fields.values() if field.id == field_id), None)
+    def fields_by_id(self) -> dict[str, Field]:
+        """The fields by the ids that the log knows them by."""
+        return {field.id: field for field in self.fields.values()}
 
     def record_names(self, positions: Int64s) -> list[int | str]:
         """The ids or keys of the records at these positions."""

@@ -204,7 +204,6 @@ class Log:
         file.sync()
         # Only now: a mark that reaches the disk before what it calls synced would make a torn tail look like damage.
         self._mark(file, MARK, end.offset)
-        self._offset += RECORD_HEADER_SIZE
 
 
 def _header_of(store: FileStore, path: Path) -> SegmentHeader:

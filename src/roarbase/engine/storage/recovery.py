@@ -47,7 +47,9 @@ class SegmentEnd:
 
     Attributes:
         last: The sequence number of the last entry, in this segment or before it.
-        offset: Where the next record goes.
+        offset: Where the next record goes: behind the last entry, also where a mark stands there.
+            The mark is in place, but nobody knows whether it is on disk, and behind it a record that
+            is would look like one behind damage. So it is overwritten.
         unsynced: Where the entries begin that no record calls synced; `offset` if there are none.
         is_sealed: Nothing may be written after this; the log goes on in a new segment.
         is_blank: Only zeros follow.
@@ -84,11 +86,12 @@ def replay_segment(file: File, header: SegmentHeader, stop: int | None, replay: 
     """
     reader = RecordReader(file, header.log_id[:MARKER_SIZE])
     end = SegmentEnd(last=header.first - 1)
+    at = end.offset
     waiting: deque[tuple[int, int]] = deque()  # sequence number and offset of entries that no record calls synced
     while stop is None or end.last + 1 < stop:
-        record = reader.record_or_none(end.offset)
+        record = reader.record_or_none(at)
         if record is None:
-            _check_tail(file, reader, end, stop)
+            _check_tail(file, reader, at, end, stop)
             break
         _check(file, record, end.last + 1)
         while waiting and waiting[0][0] <= record.synced:
@@ -101,8 +104,8 @@ def replay_segment(file: File, header: SegmentHeader, stop: int | None, replay: 
         if record.kind == ENTRY:
             _replay(file, record, replay)
             waiting.append((record.sequence, record.offset))
-            end.last = record.sequence
-        end.offset = record.stop
+            end.last, end.offset = record.sequence, record.stop
+        at = record.stop
     end.unsynced = waiting[0][1] if waiting else end.offset
     return end
 
@@ -125,16 +128,16 @@ def _replay(file: File, record: Record, replay: Replay) -> None:
         raise damaged(file.path, record.offset, reason) from error
 
 
-def _check_tail(file: File, reader: RecordReader, end: SegmentEnd, stop: int | None) -> None:
+def _check_tail(file: File, reader: RecordReader, at: int, end: SegmentEnd, stop: int | None) -> None:
     """Decide about a place where no whole record stands: the end of the log, or damage."""
     missing = end.last + 1
     if stop is not None:
-        raise damaged(file.path, end.offset, f"record {missing} is not whole, and the log goes on with {stop}")
-    end.is_blank = reader.is_blank(end.offset)
+        raise damaged(file.path, at, f"record {missing} is not whole, and the log goes on with {stop}")
+    end.is_blank = reader.is_blank(at)
     if end.is_blank:
         return
-    for later in reader.find_records(end.offset):
+    for later in reader.find_records(at):
         if later.synced >= missing:
             raise damaged(
-                file.path, end.offset, f"record {missing} is not whole, though a later one (at byte {later.offset}) is"
+                file.path, at, f"record {missing} is not whole, though a later one (at byte {later.offset}) is"
             )

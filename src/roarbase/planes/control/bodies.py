@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct, UnsetType
 from roarbase.planes.faces import Face
 
 __all__ = [
+    "Accepted",
     "CreateDeployment",
     "CreateSink",
     "CreateTable",
@@ -30,6 +31,7 @@ __all__ = [
     "TableAnswer",
     "TableOptions",
     "listing",
+    "spell",
     "spelled",
 ]
 
@@ -177,11 +179,15 @@ class SinkAnswer(Struct, kw_only=True):
 _NESTED = (SinkDetails,)
 
 
+class Accepted(Struct, kw_only=True):
+    """Nothing to say: it has begun."""
+
+
 @cache
 def spelled(face: Face, struct: type[Struct]) -> type[Struct]:
     """The answer struct as a face spells it: `deployment_status` is `database_status` in v2.
 
-    Attribute names stay, so that `msgspec.convert(answer, ..., from_attributes=True)` fills it.
+    Attribute names stay, so that `spell` fills one from the other.
     """
     if face.noun == "deployment":
         return struct
@@ -190,6 +196,20 @@ def spelled(face: Face, struct: type[Struct]) -> type[Struct]:
     members = [(i.name, types[i.name]) if i.required else (i.name, types[i.name], i.default) for i in infos]
     renames = {name: name.replace("deployment", face.noun) for name in types}
     return msgspec.defstruct(f"{struct.__name__}V2", members, kw_only=True, rename=renames)
+
+
+def spell(face: Face, answer: Struct) -> Struct:
+    """An answer as a face spells it.
+
+    >>> v2 = Face(version="v2", noun="database", running_sink="ACTIVE")
+    >>> msgspec.json.encode(spell(v2, SinkDetails(deployment_id="d", table="t")))
+    b'{"database_id":"d","table":"t"}'
+    """
+    kind = spelled(face, type(answer))
+    if kind is type(answer):
+        return answer
+    values = {name: getattr(answer, name) for name in answer.__struct_fields__}
+    return kind(**{name: spell(face, value) if type(value) in _NESTED else value for name, value in values.items()})
 
 
 @cache

@@ -2,23 +2,24 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Response
 from msgspec import UNSET
 
 from roarbase.errors import MissingParameter
 from roarbase.model.deployments import Deployment
 from roarbase.planes.control.bodies import (
+    Accepted,
     CreateDeployment,
     DeploymentAnswer,
     RenameDeployment,
     ShapesAnswer,
     listing,
+    spell,
     spelled,
 )
 from roarbase.planes.control.render import deployment_answer, shapes_answer
 from roarbase.planes.faces import Face
-from roarbase.planes.http import Caller, json_body, pretty
+from roarbase.planes.http import FAIR_SHARE, Caller, json_body, pretty
 from roarbase.planes.openapi import describe
 from roarbase.services.deployments import Deployments
 
@@ -27,12 +28,12 @@ __all__ = ["deployments_router"]
 
 def deployments_router(face: Face, deployments: Deployments) -> APIRouter:
     """The deployments of the caller's organization, in one face."""
-    router = APIRouter(prefix=f"/{face.version}", tags=[face.nouns])
+    router = APIRouter(prefix=f"/{face.version}", tags=[face.nouns], dependencies=[FAIR_SHARE])
     answer_type = spelled(face, DeploymentAnswer)
     one, many = f"/{face.nouns}/{{id}}", f"/{face.nouns}"
 
     def answer(deployment: Deployment) -> object:
-        return msgspec.convert(deployment_answer(deployment), answer_type, from_attributes=True)
+        return spell(face, deployment_answer(deployment))
 
     @router.get(
         f"/service-properties/{face.noun}:shapes",
@@ -88,10 +89,10 @@ def deployments_router(face: Face, deployments: Deployments) -> APIRouter:
         one,
         summary=f"Delete an empty {face.noun}",
         status_code=202,
-        openapi_extra=describe(status=202, errors=("ResourceNotFound", "IncorrectState")),
+        openapi_extra=describe(answer=Accepted, status=202, errors=("ResourceNotFound", "IncorrectState")),
     )
     def delete(caller: Caller, id: str) -> Response:
         deployments.delete(caller, id)
-        return pretty({}, status=202)
+        return pretty(Accepted(), status=202)
 
     return router

@@ -2,16 +2,15 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Response
 from msgspec import UNSET
 
 from roarbase.errors import MissingParameter
 from roarbase.model.sinks import Sink
-from roarbase.planes.control.bodies import CreateSink, SinkAnswer, listing, spelled
+from roarbase.planes.control.bodies import Accepted, CreateSink, SinkAnswer, listing, spell, spelled
 from roarbase.planes.control.render import sink_answer
 from roarbase.planes.faces import Face
-from roarbase.planes.http import Caller, json_body, pretty
+from roarbase.planes.http import FAIR_SHARE, Caller, json_body, pretty
 from roarbase.planes.openapi import describe
 from roarbase.services.sinks import Sinks
 
@@ -20,11 +19,11 @@ __all__ = ["sinks_router"]
 
 def sinks_router(face: Face, sinks: Sinks, *, data_origin: str) -> APIRouter:
     """The sinks of the caller's organization, in one face."""
-    router = APIRouter(prefix=f"/{face.version}/sinks", tags=["sinks"])
+    router = APIRouter(prefix=f"/{face.version}/sinks", tags=["sinks"], dependencies=[FAIR_SHARE])
     answer_type = spelled(face, SinkAnswer)
 
     def answer(sink: Sink) -> object:
-        return msgspec.convert(sink_answer(face, sink, data_origin), answer_type, from_attributes=True)
+        return spell(face, sink_answer(face, sink, data_origin))
 
     @router.post(
         "",
@@ -69,10 +68,10 @@ def sinks_router(face: Face, sinks: Sinks, *, data_origin: str) -> APIRouter:
         "/{id}",
         summary="Delete a sink; its table stays",
         status_code=202,
-        openapi_extra=describe(status=202, errors=("ResourceNotFound",)),
+        openapi_extra=describe(answer=Accepted, status=202, errors=("ResourceNotFound",)),
     )
     def delete(caller: Caller, id: str) -> Response:
         sinks.delete(caller, id)
-        return pretty({}, status=202)
+        return pretty(Accepted(), status=202)
 
     return router

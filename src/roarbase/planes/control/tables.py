@@ -2,14 +2,21 @@
 
 from typing import Annotated
 
-import msgspec
 from fastapi import APIRouter, Depends, Response
 
 from roarbase.model.tables import TableView
-from roarbase.planes.control.bodies import CreateTable, DescribeTable, TableAnswer, listing, spelled
+from roarbase.planes.control.bodies import (
+    Accepted,
+    CreateTable,
+    DescribeTable,
+    TableAnswer,
+    listing,
+    spell,
+    spelled,
+)
 from roarbase.planes.control.render import table_answer
 from roarbase.planes.faces import Face
-from roarbase.planes.http import Caller, json_body, pretty
+from roarbase.planes.http import FAIR_SHARE, Caller, json_body, pretty
 from roarbase.planes.openapi import describe
 from roarbase.services.tables import Tables
 
@@ -18,11 +25,11 @@ __all__ = ["tables_router"]
 
 def tables_router(face: Face, tables: Tables) -> APIRouter:
     """The tables of a deployment, in one face."""
-    router = APIRouter(prefix=f"/{face.version}/tables", tags=["tables"])
+    router = APIRouter(prefix=f"/{face.version}/tables", tags=["tables"], dependencies=[FAIR_SHARE])
     answer_type = spelled(face, TableAnswer)
 
     def answer(table: TableView) -> object:
-        return msgspec.convert(table_answer(table), answer_type, from_attributes=True)
+        return spell(face, table_answer(table))
 
     @router.post(
         "/{deployment_id}",
@@ -77,10 +84,10 @@ def tables_router(face: Face, tables: Tables) -> APIRouter:
         "/{deployment_id}/{name}",
         summary="Drop a table with its records",
         status_code=202,
-        openapi_extra=describe(status=202, errors=("ResourceNotFound", "IncorrectState")),
+        openapi_extra=describe(answer=Accepted, status=202, errors=("ResourceNotFound", "IncorrectState")),
     )
     def drop(caller: Caller, deployment_id: str, name: str) -> Response:
         tables.drop(caller, deployment_id, name)
-        return pretty({}, status=202)
+        return pretty(Accepted(), status=202)
 
     return router

@@ -43,6 +43,9 @@ class QueryBody(Struct, kw_only=True):
 
 
 class QueryAnswer(Struct, kw_only=True):
-    """`headers` and `rows` of tagged cells; an array of such tables if the statement has several calls."""
+    """`headers` and `rows` of tagged cells; an array of such tables if the statement has several calls.
+
+    Both are empty where a statement has no rows to give.
+    """
 
     results: Any

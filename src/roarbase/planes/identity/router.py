@@ -3,7 +3,7 @@
 Every request form in use is read: the two of the tutorials, the two refresh forms, and Cognito's own.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -26,6 +26,8 @@ __all__ = ["identity_router"]
 _PASSWORD_FLOW = "USER_PASSWORD_AUTH"
 _REFRESH_FLOWS = ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
 _TARGET = "AWSCognitoIdentityProviderService.InitiateAuth"
+# Anybody may send one: it must not take the room that others' bodies need.
+_read_body = json_body(SignInRequest, most_bytes=2**16)
 _NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _KEPT_A_WHILE = {"Cache-Control": "public, max-age=300"}
 
@@ -41,9 +43,11 @@ def identity_router(sign_in: SignIn, keys: SigningKeys, *, public_url: str) -> A
     @router.post(
         "/",
         summary="Sign in, or refresh tokens",
-        openapi_extra=describe(answer=SignInAnswer, errors=("Unauthorized", "UserDeactivated", "RateLimit")),
+        openapi_extra=describe(
+            answer=SignInAnswer, errors=("Unauthorized", "UserDeactivated", "Unprocessable", "RateLimit", "Unavailable")
+        ),
     )
-    async def issue(request: Request, body: Annotated[SignInRequest, Depends(json_body(SignInRequest))]) -> Response:
+    async def issue(request: Request, body: Annotated[SignInRequest, Depends(_read_body)]) -> Response:
         _check_target(request.headers.get("x-amz-target"))
         given = _credentials(body)
         if given.refresh_token is not None:
@@ -53,7 +57,11 @@ def identity_router(sign_in: SignIn, keys: SigningKeys, *, public_url: str) -> A
             tokens = await sign_in.with_password(email, password, address=client_address(request))
         return pretty(_answer(tokens), headers=_NOT_KEPT)
 
-    @router.get("/.well-known/jwks.json", summary="The keys that sign tokens")
+    @router.get(
+        "/.well-known/jwks.json",
+        summary="The keys that sign tokens",
+        openapi_extra=describe(answer=dict[str, list[dict[str, Any]]]),
+    )
     def jwks() -> Response:
         return pretty(keys.document(), headers=_KEPT_A_WHILE)
 

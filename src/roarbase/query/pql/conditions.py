@@ -15,12 +15,10 @@ from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID, FieldSpec, F
 from roarbase.query.pql.frame import Given
 from roarbase.query.pql.kinds import is_integer
 from roarbase.query.pql.scanner import shown
-from roarbase.query.pql.times import timestamp_seconds
 from roarbase.query.pql.tree import Argument, Between
+from roarbase.query.timestamps import timestamp_seconds
 
 __all__ = ["Bounds", "bounds_of", "number_of", "record_name", "records_where", "row_name"]
-
-_UNITS_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,8 @@ def number_of(given: Given, argument: Argument, spec: FieldSpec, value: object) 
     if spec.type is FieldType.TIMESTAMP:
         seconds = timestamp_seconds(value) if isinstance(value, str) else None
         if seconds is not None:
-            return seconds * _UNITS_PER_SECOND[spec.unit]
+            per_second: int = 10**spec.places
+            return Fraction(seconds) * per_second
         if isinstance(value, int) and is_integer(value):
             return Fraction(value)
         raise given.wrong(argument, "a timestamp such as '2022-06-30T12:00:00Z', or a count of the field's units")

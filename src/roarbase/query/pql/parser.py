@@ -32,7 +32,7 @@ from roarbase.query.pql.literals import (
 from roarbase.query.pql.scanner import Scanner, shown, statement_error
 from roarbase.query.pql.tree import Argument, Between, Bound, Call, Item, Variable
 
-__all__ = ["parse"]
+__all__ = ["MAXIMUM_CALLS", "parse"]
 
 _FIELD_FIRST = frozenset({"Max", "Min", "Percentile", "Rows", "Sum", "TopK", "TopN"})
 _RECORD_FIRST = frozenset({"Clear", "Set"})
@@ -45,6 +45,9 @@ _OPERATOR = re.compile(r"><|<=|>=|==|!=|<|>|=")
 _LESS = re.compile(r"<=?")
 _CLOSED = re.compile(r"\)")
 _CONSTANTS = {"null": None, "true": True, "false": False}
+
+MAXIMUM_CALLS = 10_000
+"""More calls in one statement, each with an answer of its own, would fill the memory with small answers."""
 
 _PART = "a call, an argument or ')'"
 _VALUE = "a value: a number, a word, a string, a time, a list, a call, null, true or false"
@@ -85,8 +88,11 @@ class _Parser:
 
     def calls(self) -> tuple[Call, ...]:
         self._scanner.skip_space()
-        calls = []
+        calls: list[Call] = []
         while not self._scanner.is_at_end():
+            if len(calls) == MAXIMUM_CALLS:
+                message = f"a statement has at most {MAXIMUM_CALLS:,} calls beside one another, and here is one more"
+                raise statement_error(self._scanner.text, self._scanner.position, message)
             calls.append(self._call(1))
             self._scanner.skip_space()
         return tuple(calls)

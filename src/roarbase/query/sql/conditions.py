@@ -13,7 +13,7 @@ from roarbase.errors import StatementError
 from roarbase.query.sql.kinds import Kind, SqlType, are_equatable
 from roarbase.query.sql.literals import Literal, read_literal
 from roarbase.query.sql.names import RECORD_ID
-from roarbase.query.sql.source import Source
+from roarbase.query.sql.source import Source, shown
 from roarbase.query.sql.tree import (
     And,
     Condition,
@@ -29,6 +29,7 @@ from roarbase.query.sql.tree import (
     Ordered,
 )
 from roarbase.query.sql.unsupported import refuse, refuse_other_parts
+from roarbase.query.timestamps import timestamp_seconds
 
 __all__ = ["ConditionReader"]
 
@@ -92,6 +93,7 @@ class ConditionReader:
         operator = _MIRRORED[_ORDERS[type(node)]] if is_mirrored else _ORDERS[type(node)]
         for side in (left.type, right.type):
             self._check_ordered(node, _ORDERS[type(node)], side)
+        self._check_equatable(node, left.type, right.type)
         if right.value is None or (isinstance(left, Literal) and left.value is None):
             return _UNKNOWN
         if isinstance(left, Literal):
@@ -102,17 +104,18 @@ class ConditionReader:
     def _between(self, node: exp.Expr) -> Condition:
         refuse_other_parts(self._source, node, "this", "low", "high")
         operand = self._operand(node.this.unnest())
-        low, high = self._value(node.args["low"]), self._value(node.args["high"])
+        low, high = (self._value_for(operand, node.args[end]) for end in ("low", "high"))
         for side in (operand.type, low.type, high.type):
-            if not side.is_number and side.kind != Kind.NULL:
+            if not side.has_order and side.kind != Kind.NULL:
                 raise self._source.error(node, f"type '{side}' cannot be used as a range subscript")
+            self._check_equatable(node, operand.type, side)
         self._check_has_order(node, operand)
         return And((_ordered(operand, ">=", low), _ordered(operand, "<=", high)))
 
     def _in(self, node: exp.Expr) -> Condition:
         refuse_other_parts(self._source, node, "this", "expressions")
         operand = self._operand(node.this.unnest())
-        literals = [self._value(item) for item in node.expressions]
+        literals = [self._value_for(operand, item) for item in node.expressions]
         for item, literal in zip(node.expressions, literals, strict=True):
             self._check_equatable(item, operand.type, literal.type)
         values = tuple(dict.fromkeys(literal.value for literal in literals if literal.value is not None))
@@ -145,9 +148,30 @@ class ConditionReader:
         left, right = node.this.unnest(), node.expression.unnest()
         first = read_literal(self._source, left)
         if first is None:
-            return self._operand(left), self._value(right), False
+            operand = self._operand(left)
+            return operand, self._value_for(operand, right), False
         second = read_literal(self._source, right)
-        return (first, second, False) if second is not None else (self._operand(right), first, True)
+        if second is not None:
+            return first, second, False
+        operand = self._operand(right)
+        return operand, self._value_for(operand, left), True
+
+    def _value_for(self, operand: Operand, node: exp.Expr) -> Literal:
+        """The value to compare an operand with: beside a timestamp, a string stands for one.
+
+        Raises:
+            StatementError: The string is no timestamp.
+        """
+        literal = self._value(node)
+        if operand.type.kind != Kind.TIMESTAMP or not isinstance(literal.value, str):
+            return literal
+        text = literal.value
+        seconds = timestamp_seconds(f"{text}T00:00:00Z" if len(text) == len("2022-06-30") else text)
+        if seconds is None:
+            raise self._source.error(
+                node, f"{shown(text)} is no timestamp such as '2022-06-30T12:00:00Z', and no date such as '2022-06-30'"
+            )
+        return Literal(seconds, operand.type)
 
     def _value(self, node: exp.Expr) -> Literal:
         literal = read_literal(self._source, node)
@@ -164,21 +188,15 @@ class ConditionReader:
     def _check_equatable(self, node: exp.Expr, left: SqlType, right: SqlType) -> None:
         if not are_equatable(left, right):
             raise self._source.error(node, f"types '{left}' and '{right}' are not equatable")
-        self._check_timestamp(node, left)
 
     def _check_ordered(self, node: exp.Expr, operator: Operator, side: SqlType) -> None:
-        self._check_timestamp(node, side)
-        if not side.is_number and side.kind != Kind.NULL:
+        if not side.has_order and side.kind != Kind.NULL:
             raise self._incompatible(node, operator, side)
 
     def _check_has_order(self, node: exp.Expr, operand: Operand) -> None:
         """Ids in a field are names of rows, which the engine finds one by one."""
         if isinstance(operand, Field) and operand.type.kind == Kind.ID and operand.name != RECORD_ID:
             raise self._source.error(node, f"ranges of {operand.name!r}, a column of type 'id', are not supported yet")
-
-    def _check_timestamp(self, node: exp.Expr, side: SqlType) -> None:
-        if side.kind == Kind.TIMESTAMP:
-            raise self._source.error(node, "comparing timestamps is not supported yet")
 
     def _incompatible(self, node: exp.Expr, operator: str, side: SqlType) -> StatementError:
         return self._source.error(node, f"operator '{operator}' incompatible with type '{side}'")

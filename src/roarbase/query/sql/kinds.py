@@ -40,7 +40,7 @@ _NUMBERS = (Kind.ID, Kind.INT, Kind.DECIMAL, Kind.FLOAT)
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
-    """A kind, and for decimals how many places."""
+    """A kind, and how many places its numbers have: of a timestamp, the decimals of a second."""
 
     kind: Kind
     scale: int = 0
@@ -51,6 +51,11 @@ class SqlType:
     @property
     def is_number(self) -> bool:
         return self.kind in _NUMBERS
+
+    @property
+    def has_order(self) -> bool:
+        """Whether `<` may stand between its values."""
+        return self.is_number or self.kind == Kind.TIMESTAMP
 
     @property
     def is_set(self) -> bool:
@@ -75,7 +80,7 @@ def type_of(field: FieldSpec) -> SqlType:
     }
     if field.type in rows:
         return SqlType(rows[field.type][field.is_keyed])
-    return SqlType(Kind(field.type.value), field.scale)
+    return SqlType(Kind(field.type.value), field.places)
 
 
 def record_type(table: TableSpec) -> SqlType:

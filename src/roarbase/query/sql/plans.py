@@ -54,31 +54,27 @@ def plan_select(select: Select) -> AskData:
 
 def _ask_records(select: Select, records: Bitmap) -> AskData:
     asked = [o.operand for o in select.outputs]
-    is_ordered_here = any(o.nulls_first == o.is_descending for o in select.order)
-    if is_ordered_here:  # the engine takes nulls as lowest; the other way round, rows are sorted when all are there
-        asked += [o.operand for o in select.order]
     fields = dict.fromkeys(a for a in asked if isinstance(a, Field) and a.name != RECORD_ID)
     places: dict[Operand, int] = {field: place for place, field in enumerate(fields, start=1)}
     places.update(dict.fromkeys((a for a in asked if a not in places), 0))  # `_id` comes first
-    finish: list[Finish] = []
-    if is_ordered_here:
-        finish += [_order_rows(select.order, places), *_cut_rows(select)]
     return AskData(
         table=select.table,
         plan=Extract(
             input=records,
             fields=tuple(field.name for field in fields),
-            order=() if is_ordered_here else tuple(_record_order(o) for o in select.order),
-            limit=None if is_ordered_here else select.limit,
-            offset=0 if is_ordered_here else select.offset,
+            order=tuple(map(_record_order, select.order)),
+            limit=select.limit,
+            offset=select.offset,
         ),
-        finish=(*finish, _shape(select, places, by_member=False)),
+        finish=(_shape(select, places, by_member=False),),
     )
 
 
 def _record_order(order: Order) -> RecordOrder:
     assert isinstance(order.operand, Field), "records are ordered by their fields"
-    return RecordOrder(order.operand.name, order.is_descending)
+    return RecordOrder(
+        order.operand.name, order.is_descending, are_nulls_highest=order.nulls_first == order.is_descending
+    )
 
 
 # ---- a row per group -----------------------------------------------------------------------

@@ -51,7 +51,7 @@ def _value(operand: Operand, cell: object) -> object:
     """A cell as the value it stands for: exact numbers, but for averages, which are floats."""
     if isinstance(cell, bool) or not isinstance(cell, int):
         return cell
-    if operand.type.kind == Kind.DECIMAL:
+    if operand.type.kind in (Kind.DECIMAL, Kind.TIMESTAMP):
         # Built from its parts: arithmetic would round to the 28 digits of the context.
         return Decimal((cell < 0, tuple(map(int, str(abs(cell)))), -operand.type.scale))
     return Decimal(cell)

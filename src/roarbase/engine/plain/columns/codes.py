@@ -1,5 +1,7 @@
 """Codes: at most one row per record, kept as the row's code plus one; zero is none."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,6 +44,11 @@ class CodeColumn:
         if held.all():
             return np.arange(len(positions)), codes
         return np.flatnonzero(held), codes[held]
+
+    def hold_members(self, positions: Int64s) -> Callable[[], tuple[Int64s, Int64s]]:
+        """The members as of now, given when asked for: copied at once, since values are written in place."""
+        members = self.members(positions)
+        return lambda: members
 
     def counts(self, among: Mask, code_count: int) -> NDArray[np.int64]:
         """How many of these records have each row: one number per code."""

@@ -45,3 +45,8 @@ class NumberColumn:
         if held.all():
             return np.arange(len(positions)), values
         return np.flatnonzero(held), values[held]
+
+    def hold_members(self, positions: Int64s) -> Callable[[], tuple[Int64s, Int64s]]:
+        """The members as of now, given when asked for: copied at once, since values are written in place."""
+        members = self.members(positions)
+        return lambda: members

@@ -4,6 +4,8 @@ A word is position x 2^32 + code. Words lie in a few sorted runs (see names/runs
 have none in common, so a pair costs 8 bytes however many records and rows there are.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -37,8 +39,8 @@ class PairColumn:
             return
         self._runs.append(words)
         while is_merge_due([len(run) for run in self._runs]):
-            newer, older = self._runs.pop(), self._runs.pop()
-            self._runs.append(np.sort(np.concatenate((older, newer)), kind="stable"))
+            merged = np.sort(np.concatenate(self._runs[-2:]), kind="stable")
+            self._runs[-2:] = [merged]  # in one step: if memory gives out above, nothing is lost
 
     def held(self, size: int) -> Mask:
         """Which records have a row."""
@@ -57,16 +59,12 @@ class PairColumn:
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The rows of these records, as pairs of (index into `positions`, code), ordered by index."""
-        indexes, codes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-        lowest = positions.astype(np.uint64) << _SHIFT
-        for run in self._runs:
-            starts = np.searchsorted(run, lowest, "left")
-            lengths = np.searchsorted(run, lowest | _CODE_BITS, "right") - starts
-            indexes.append(np.repeat(np.arange(len(positions)), lengths))
-            codes.append((run[ranges(starts, lengths)] & _CODE_BITS).astype(np.int64))
-        index, code = np.concatenate(indexes), np.concatenate(codes)
-        order = np.argsort(index, kind="stable")
-        return index[order], code[order]
+        return self.hold_members(positions)()
+
+    def hold_members(self, positions: Int64s) -> Callable[[], tuple[Int64s, Int64s]]:
+        """The members as of now, given when asked for. A run is never written again: holding on to it is enough."""
+        runs = [*self._runs]
+        return lambda: _members(runs, positions)
 
     def counts(self, among: Mask, code_count: int) -> NDArray[np.int64]:
         """How many of these records have each row: one number per code."""
@@ -79,3 +77,16 @@ class PairColumn:
 
 def _words(positions: Int64s, codes: Int64s) -> UInt64s:
     return (positions.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64)
+
+
+def _members(runs: list[UInt64s], positions: Int64s) -> tuple[Int64s, Int64s]:
+    indexes, codes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    lowest = positions.astype(np.uint64) << _SHIFT
+    for run in runs:
+        starts = np.searchsorted(run, lowest, "left")
+        lengths = np.searchsorted(run, lowest | _CODE_BITS, "right") - starts
+        indexes.append(np.repeat(np.arange(len(positions)), lengths))
+        codes.append((run[ranges(starts, lengths)] & _CODE_BITS).astype(np.int64))
+    index, code = np.concatenate(indexes), np.concatenate(codes)
+    order = np.argsort(index, kind="stable")
+    return index[order], code[order]

@@ -38,8 +38,9 @@ class NumberedRuns:
             return
         self._runs.append(_sorted(words, np.arange(first_number, first_number + len(words), dtype=np.uint32)))
         while is_merge_due([len(words) for words, _ in self._runs]):
-            newer, older = self._runs.pop(), self._runs.pop()
-            self._runs.append(_sorted(np.concatenate((older[0], newer[0])), np.concatenate((older[1], newer[1]))))
+            older, newer = self._runs[-2:]
+            merged = _sorted(np.concatenate((older[0], newer[0])), np.concatenate((older[1], newer[1])))
+            self._runs[-2:] = [merged]  # in one step: if memory gives out above, nothing is lost
 
     def find(self, words: UInt64s) -> Int64s:
         """A number of each word, or -1."""

@@ -9,13 +9,12 @@ from roarbase.engine.plain.operators.group_by import group_by
 from roarbase.engine.plain.operators.numbers import min_max, sum_values
 from roarbase.engine.plain.operators.records import count, records
 from roarbase.engine.plain.operators.rows import distinct, rows, top_rows
-from roarbase.engine.plain.operators.scan import Scan
+from roarbase.engine.plain.operators.scan import Finish, Scan
 from roarbase.engine.plain.operators.summarize import summarize
-from roarbase.model.results import Result
 
 __all__ = ["answer"]
 
-_OPERATORS: Mapping[type, Callable[[Scan, Any], Result]] = {
+_OPERATORS: Mapping[type, Callable[[Scan, Any], Finish]] = {
     plan.Records: records,
     plan.Count: count,
     plan.Rows: rows,
@@ -29,7 +28,7 @@ _OPERATORS: Mapping[type, Callable[[Scan, Any], Result]] = {
 }
 
 
-def answer(scan: Scan, node: plan.Plan) -> Result:
-    """Run a plan on one table."""
+def answer(scan: Scan, node: plan.Plan) -> Finish:
+    """Gather what a plan asks of one table; the lock is held until this returns."""
     scan.budget.check()
     return _OPERATORS[type(node)](scan, node)

@@ -4,7 +4,7 @@ Order of work: groups and their aggregate, `after`, having, order, offset, limit
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,16 +20,16 @@ from roarbase.engine.plain.operators.choices import (
     row_id_of,
     value_of,
 )
+from roarbase.engine.plain.operators.gathering import Gathered, gather
 from roarbase.engine.plain.operators.grouping import (
     FieldKeys,
     Groups,
-    all_codes,
     distinct_per_group,
     group_records,
     keys_of,
 )
 from roarbase.engine.plain.operators.numbers import sum_type
-from roarbase.engine.plain.operators.scan import Scan, check_window
+from roarbase.engine.plain.operators.scan import Finish, Scan, check_window
 from roarbase.engine.plain.operators.totals import counts_per_group, sums_per_group
 from roarbase.engine.plan import CountDistinct, GroupBy, GroupField, Having, RowName, Sum
 from roarbase.errors import BadRequest
@@ -49,28 +49,33 @@ class _Counted:
     aggregates: list[int] | None
 
 
-def group_by(scan: Scan, plan: GroupBy) -> GroupsResult:
+def group_by(scan: Scan, plan: GroupBy) -> Finish:
     """The groups with at least one record."""
     _check(plan)
     fields = [_group_field(scan, options) for options in plan.fields]
     domains = [
         _domain(scan, field, options, is_paging=plan.after) for field, options in zip(fields, plan.fields, strict=True)
     ]
+    aggregate = _aggregate_column(scan, plan)
     mask = mask_of(scan, plan.input)
     if plan.aggregate is None and len(fields) == 1 and isinstance(fields[0], RowField):
-        counted = _count_rows(fields[0], domains[0], mask)
+        count_groups = _gather_rows(fields[0], domains[0], mask)
     else:
-        counted = _count_combinations(scan, plan, fields, domains, np.flatnonzero(mask))
-    scan.budget.check()
-    chosen = _chosen(plan, counted)
-    cells = [key.cells(ranks[chosen]) for key, ranks in zip(counted.keys, counted.ranks, strict=True)]
-    counts, aggregates = counted.counts, counted.aggregates
-    groups = tuple(
-        Group(keys=keys, count=counts[number], aggregate=None if aggregates is None else aggregates[number])
-        for number, keys in zip(chosen, zip(*cells, strict=True), strict=True)
-    )
-    names = tuple(typed_column(field) for field in fields)
-    return GroupsResult(fields=names, groups=groups, aggregate=_aggregate_column(scan, plan))
+        count_groups = _gather_combinations(scan, plan, fields, domains, np.flatnonzero(mask))
+
+    def finish() -> GroupsResult:
+        counted = count_groups()
+        scan.budget.check()
+        chosen = _chosen(plan, counted)
+        cells = [key.cells(ranks[chosen]) for key, ranks in zip(counted.keys, counted.ranks, strict=True)]
+        counts, aggregates = counted.counts, counted.aggregates
+        groups = tuple(
+            Group(keys=keys, count=counts[number], aggregate=None if aggregates is None else aggregates[number])
+            for number, keys in zip(chosen, zip(*cells, strict=True), strict=True)
+        )
+        return GroupsResult(fields=tuple(typed_column(field) for field in fields), groups=groups, aggregate=aggregate)
+
+    return finish
 
 
 def _check(plan: GroupBy) -> None:
@@ -95,62 +100,75 @@ def _group_field(scan: Scan, options: GroupField) -> Field:
 
 
 def _domain(scan: Scan, field: Field, options: GroupField, *, is_paging: bool) -> Int64s | None:
-    """The codes or numbers that a field's options leave; None for a number field without options."""
+    """The codes or numbers that a field's options leave; None for all."""
     if is_paging:
         options = replace(options, after=None)  # the combination counts then, not each field alone
-    if isinstance(field, RowField):
-        return chosen_codes(scan, field, options) if is_paging or is_limited(options) else all_codes(field)
-    return chosen_values(scan, field, options) if is_paging or is_limited(options) else None
+    if not is_paging and not is_limited(options):
+        return None
+    return chosen_codes(scan, field, options) if isinstance(field, RowField) else chosen_values(scan, field, options)
 
 
-def _count_rows(field: RowField, domain: Int64s | None, mask: Mask) -> _Counted:
+def _gather_rows(field: RowField, domain: Int64s | None, mask: Mask) -> Callable[[], _Counted]:
     """One field with rows, only counted: no need to look at records one by one."""
-    domain = all_codes(field) if domain is None else domain
-    counts = field.column.counts(mask, len(field.names))[domain]
-    ranks = np.flatnonzero(counts)
-    nothing = np.zeros(0, np.int64)
-    key = FieldKeys(field=field, domain=domain, indexes=nothing, ranks=nothing)
-    return _Counted((key,), (ranks,), counts[ranks].tolist(), None)
+    counts_by_code = field.column.counts(mask, len(field.names))
+
+    def count_groups() -> _Counted:
+        codes = field.in_row_order(np.flatnonzero(counts_by_code)) if domain is None else domain
+        counts = counts_by_code[codes]
+        ranks = np.flatnonzero(counts)
+        nothing = np.zeros(0, np.int64)
+        key = FieldKeys(field=field, domain=codes, indexes=nothing, ranks=nothing)
+        return _Counted((key,), (ranks,), counts[ranks].tolist(), None)
+
+    return count_groups
 
 
-def _count_combinations(
+def _gather_combinations(
     scan: Scan, plan: GroupBy, fields: Sequence[Field], domains: Sequence[Int64s | None], positions: Int64s
-) -> _Counted:
-    keys = tuple(keys_of(field, positions, domain) for field, domain in zip(fields, domains, strict=True))
-    scan.budget.check()
-    groups = group_records(keys, len(positions))
-    scan.budget.check()
-    counts = counts_per_group(groups.numbers, groups.count)
-    match plan.aggregate:
-        case None:
+) -> Callable[[], _Counted]:
+    gathered = [gather(field, positions) for field in fields]
+    aggregated = _gather_aggregated(scan, plan.aggregate, positions)
+
+    def count_groups() -> _Counted:
+        keys = tuple(keys_of(column(), domain) for column, domain in zip(gathered, domains, strict=True))
+        scan.budget.check()
+        groups = group_records(keys, len(positions))
+        scan.budget.check()
+        counts = counts_per_group(groups.numbers, groups.count)
+        if aggregated is None:
             return _Counted(keys, groups.ranks, counts.tolist(), None)
-        case CountDistinct() as distinct:
-            aggregates = _distinct(scan, distinct, groups, positions)
-            return _Counted(keys, groups.ranks, counts.tolist(), aggregates)
-        case Sum() as total:
-            counts, sums = _sums(scan, total, groups, positions)
-            kept = np.flatnonzero(counts)
-            ranks = tuple(r[kept] for r in groups.ranks)
-            return _Counted(keys, ranks, counts[kept].tolist(), [sums[number] for number in kept.tolist()])
+        if isinstance(plan.aggregate, CountDistinct):
+            distinct: list[int] = distinct_per_group(groups, keys_of(aggregated()), len(positions)).tolist()
+            return _Counted(keys, groups.ranks, counts.tolist(), distinct)
+        counts, sums = _sums(groups, aggregated())
+        kept = np.flatnonzero(counts)
+        ranks = tuple(r[kept] for r in groups.ranks)
+        return _Counted(keys, ranks, counts[kept].tolist(), [sums[number] for number in kept.tolist()])
+
+    return count_groups
 
 
-def _sums(scan: Scan, plan: Sum, groups: Groups, positions: Int64s) -> tuple[Int64s, list[int]]:
+def _gather_aggregated(
+    scan: Scan, aggregate: Sum | CountDistinct | None, positions: Int64s
+) -> Callable[[], Gathered] | None:
+    """The values that the aggregate is of: those of its own input."""
+    if aggregate is None:
+        return None
+    gathered = gather(scan.field(aggregate.field), positions)
+    is_counted = mask_of(scan, aggregate.input)[positions]
+
+    def aggregated() -> Gathered:
+        return gathered().among(is_counted)
+
+    return aggregated
+
+
+def _sums(groups: Groups, aggregated: Gathered) -> tuple[Int64s, list[int]]:
     """Per group, how many records have a value, and the sum of these."""
-    values, held = scan.number_field(plan.field, "Sum").column.values_at(positions)
-    held = held & mask_of(scan, plan.input)[positions]
-    taken = held[groups.indexes]
+    taken = aggregated.held[groups.indexes]
     numbers = groups.numbers[taken]
-    sums = sums_per_group(numbers, values[groups.indexes[taken]], groups.count)
+    sums = sums_per_group(numbers, aggregated.values()[groups.indexes[taken]], groups.count)
     return counts_per_group(numbers, groups.count), sums
-
-
-def _distinct(scan: Scan, plan: CountDistinct, groups: Groups, positions: Int64s) -> list[int]:
-    """Per group, how many distinct values the field has."""
-    key = keys_of(scan.field(plan.field), positions)
-    counted = mask_of(scan, plan.input)[positions][key.indexes]
-    key = replace(key, indexes=key.indexes[counted], ranks=key.ranks[counted])
-    aggregates: list[int] = distinct_per_group(groups, key, len(positions)).tolist()
-    return aggregates
 
 
 def _aggregate_column(scan: Scan, plan: GroupBy) -> ResultColumn | None:

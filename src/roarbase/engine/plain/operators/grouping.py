@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from roarbase.engine.plain.arrays import Int64s, ranges
+from roarbase.engine.plain.arrays import Int64s, ranges, squeeze
 from roarbase.engine.plain.field import Field, RowField
 from roarbase.engine.plain.operators.cells import name_cells
+from roarbase.engine.plain.operators.gathering import Gathered, spans
 from roarbase.engine.plain.operators.totals import counts_per_group
 from roarbase.errors import BadRequest
 
-__all__ = ["FieldKeys", "Groups", "all_codes", "distinct_per_group", "group_records", "keys_of"]
+__all__ = ["FieldKeys", "Groups", "distinct_per_group", "group_records", "keys_of"]
 
 _MAXIMUM_EXPANSION = 2**25
 """How many more (record, group) pairs there may be than records: 2^25 of them take about 1 GB."""
@@ -76,36 +77,23 @@ class Groups:
     count: int
 
 
-def all_codes(field: RowField) -> Int64s:
-    """The codes of every row that a field knows, in row order."""
-    return field.in_row_order(np.arange(len(field.names)))
-
-
-def keys_of(field: Field, positions: Int64s, domain: Int64s | None = None, *, with_null: bool = False) -> FieldKeys:
-    """The values of a field among the records at these positions.
+def keys_of(gathered: Gathered, domain: Int64s | None = None, *, with_null: bool = False) -> FieldKeys:
+    """The values of a field as ranks.
 
     Args:
-        domain: The codes or numbers to consider, in the field's order; None for all.
+        domain: The codes or numbers to consider, in the field's order; None for all that occur.
         with_null: Records without a value get rank 0, instead of none.
     """
-    indexes, members = field.column.members(positions)
-    if isinstance(field, RowField):
-        domain = all_codes(field) if domain is None else domain
-        rank_of = np.full(len(field.names), -1, np.int64)
-        rank_of[domain] = np.arange(len(domain))
-        ranks = rank_of[members]
-    elif domain is None:
-        domain, ranks = np.unique(members, return_inverse=True)
-    else:
-        ranks = np.searchsorted(domain, members)
-        known = ranks < len(domain)
-        known[known] = domain[ranks[known]] == members[known]
-        ranks[~known] = -1
+    field, indexes = gathered.field, gathered.indexes
+    distinct, places = squeeze(gathered.members)
+    if domain is None:
+        domain = field.in_row_order(distinct) if isinstance(field, RowField) else distinct
+    ranks = _places_in(domain, distinct)[places]
     considered = ranks >= 0
     if not considered.all():
         indexes, ranks = indexes[considered], ranks[considered]
     if with_null:
-        indexes, ranks = _add_nulls(indexes, ranks, len(positions))
+        indexes, ranks = _add_nulls(indexes, ranks, gathered.count)
     return FieldKeys(field=field, domain=domain, indexes=indexes, ranks=ranks, has_null=with_null)
 
 
@@ -122,7 +110,7 @@ def group_records(keys: Sequence[FieldKeys], record_count: int) -> Groups:
             repeats, rows = _join(indexes, key, record_count)
             indexes = np.repeat(indexes, repeats)
             combined = np.repeat(numbers, repeats) * key.rank_count + key.ranks[rows]
-        in_use, numbers = _squeeze(combined, count * key.rank_count)
+        in_use, numbers = squeeze(combined)
         before, rank = np.divmod(in_use, max(key.rank_count, 1))
         ranks = [*(r[before] for r in ranks), rank]
         count = len(in_use)
@@ -133,7 +121,7 @@ def distinct_per_group(groups: Groups, key: FieldKeys, record_count: int) -> Int
     """How many different values of a field occur in each group."""
     repeats, rows = _join(groups.indexes, key, record_count)
     combined = np.repeat(groups.numbers, repeats) * key.rank_count + key.ranks[rows]
-    in_use, _ = _squeeze(combined, groups.count * key.rank_count)
+    in_use, _ = squeeze(combined)
     return counts_per_group(in_use // max(key.rank_count, 1), groups.count)
 
 
@@ -143,25 +131,22 @@ def _join(indexes: Int64s, key: FieldKeys, record_count: int) -> tuple[Int64s, I
     Raises:
         BadRequest: There would be too many pairs to hold.
     """
-    lengths = np.bincount(key.indexes, minlength=record_count)
-    starts = np.cumsum(lengths) - lengths
-    repeats = lengths[indexes]
+    starts, repeats = spans(key.indexes, indexes, record_count)
     if int(repeats.sum()) > _MAXIMUM_EXPANSION + record_count:
         raise BadRequest(
             f"the combinations of values with field {key.field.spec.name!r} are more than "
             f"{_MAXIMUM_EXPANSION + record_count}: select fewer records, or group by fewer fields with many values"
         )
-    return repeats, ranges(starts[indexes], repeats)
+    return repeats, ranges(starts, repeats)
 
 
-def _squeeze(numbers: Int64s, stop: int) -> tuple[Int64s, Int64s]:
-    """The distinct numbers (all below `stop`), ascending, and for each number its place among them."""
-    if stop > 4 * len(numbers) + 2**16:
-        in_use, places = np.unique(numbers, return_inverse=True)
-        return in_use, places
-    occurs = np.bincount(numbers, minlength=stop) > 0
-    places = np.cumsum(occurs) - 1
-    return np.flatnonzero(occurs), places[numbers]
+def _places_in(domain: Int64s, values: Int64s) -> Int64s:
+    """Where each value stands in the domain, which is in any order; -1 where it does not."""
+    if not len(domain):
+        return np.full(len(values), -1, np.int64)
+    ascending = np.argsort(domain)
+    places = ascending[np.searchsorted(domain, values, sorter=ascending).clip(max=len(domain) - 1)]
+    return np.where(domain[places] == values, places, -1)
 
 
 def _add_nulls(indexes: Int64s, ranks: Int64s, record_count: int) -> tuple[Int64s, Int64s]:

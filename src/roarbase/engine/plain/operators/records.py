@@ -3,20 +3,28 @@
 import numpy as np
 
 from roarbase.engine.plain.operators.bitmaps import mask_of
-from roarbase.engine.plain.operators.scan import Scan
+from roarbase.engine.plain.operators.ordering import order_of
+from roarbase.engine.plain.operators.scan import Finish, Scan
 from roarbase.engine.plan import Count, Records
 from roarbase.model.results import CountResult, DataType, RecordsResult
 
 __all__ = ["count", "records"]
 
 
-def records(scan: Scan, plan: Records) -> RecordsResult:
+def records(scan: Scan, plan: Records) -> Finish:
     """The ids or keys, in order of record."""
-    positions = scan.in_order(mask_of(scan, plan.input))
-    names = scan.table.record_names(positions)
-    return RecordsResult(records=names, is_keyed=scan.record_type is DataType.STRING)
+    positions = np.flatnonzero(mask_of(scan, plan.input))
+    order = scan.record_order(positions)
+    is_keyed = scan.record_type is DataType.STRING
+
+    def finish() -> RecordsResult:
+        names = scan.table.record_names(positions[order_of([order])])
+        return RecordsResult(records=names, is_keyed=is_keyed)
+
+    return finish
 
 
-def count(scan: Scan, plan: Count) -> CountResult:
+def count(scan: Scan, plan: Count) -> Finish:
     """How many records."""
-    return CountResult(count=int(np.count_nonzero(mask_of(scan, plan.input))))
+    found = int(np.count_nonzero(mask_of(scan, plan.input)))
+    return lambda: CountResult(count=found)

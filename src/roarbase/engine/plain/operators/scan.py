@@ -1,6 +1,6 @@
 """One run of a plan on a table, under the table's shared lock."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,16 @@ from roarbase.engine.plain.table import Table
 from roarbase.errors import BadRequest
 from roarbase.model.budget import Budget
 from roarbase.model.fields import FieldSpec
-from roarbase.model.results import DataType
+from roarbase.model.results import DataType, Result
 
-__all__ = ["Scan", "check_window", "describe"]
+__all__ = ["Finish", "Scan", "check_window", "describe"]
+
+Finish = Callable[[], Result]
+"""What an operator gives back: makes the result of what was gathered, once the lock is given back.
+
+It looks at no column, since these may have changed by then. It may ask for names (ids and keys) of
+the records and rows that it gathered: these never change once they are written.
+"""
 
 
 @dataclass(frozen=True, slots=True)
