@@ -26,7 +26,8 @@ from roarbase.errors import (
 from roarbase.model.batch import Batch, KeyedRows, MutexColumn, NumberColumn, SetColumn
 from roarbase.model.budget import Budget
 from roarbase.model.changes import CreateTable, DropTable
-from roarbase.testing.file_store import FaultyFileStore, MemoryFileStore
+from roarbase.testing.faulty_file_store import FaultyFileStore
+from roarbase.testing.memory_file_store import MemoryFileStore
 from tests.engine.local_fakes import ROOT, FakeState, Outcomes, batch, open_engine, recorded, write_and_wait
 
 

@@ -13,7 +13,8 @@ from roarbase.engine.local import open_local_engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
 from roarbase.errors import InternalError, OperatorError, RoarbaseError, Unavailable
 from roarbase.model.changes import CreateTable
-from roarbase.testing.file_store import FaultyFileStore, MemoryFileStore
+from roarbase.testing.faulty_file_store import FaultyFileStore
+from roarbase.testing.memory_file_store import MemoryFileStore
 from tests.engine.local_fakes import ROOT, FakeState, Outcomes, batch, open_engine, recorded, write_and_wait
 
 

@@ -17,7 +17,8 @@ from roarbase.model.budget import Budget
 from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, SchemaChange
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
 from roarbase.testing.batches import Write, batch_of
-from roarbase.testing.file_store import FaultyFileStore, MemoryFileStore
+from roarbase.testing.faulty_file_store import FaultyFileStore
+from roarbase.testing.memory_file_store import MemoryFileStore
 
 EXPECTED_ERRORS = (IncorrectState, ResourceAlreadyExists, ResourceNotFound, Unavailable)
 RECORD_KEYS = ["", "a", "é", "\x00", "a" * 300]

@@ -155,16 +155,14 @@ def build(settings: Settings) -> Service:
     queries = Queries(deployments, tables, engines, settings)
 
     # How it is reached
-    data_origin = plane_origin(settings, "data")
-    app = new_app(
-        settings, {"id": plane_origin(settings, "id"), "api": plane_origin(settings, "api"), "data": data_origin}
-    )
+    origins = {plane: plane_origin(settings, plane) for plane in ("id", "api", "data")}
+    app = new_app(settings, origins)
     app.state.verifier = verifier
     app.include_router(identity_router(sign_in, keys, public_url=public_url))
     for face in FACES:
         app.include_router(deployments_router(face, deployments))
         app.include_router(tables_router(face, tables))
-        app.include_router(sinks_router(face, sinks, data_origin=data_origin))
+        app.include_router(sinks_router(face, sinks, data_origin=origins["data"]))
         app.include_router(ingest_router(face, ingest))
         app.include_router(query_router(face, queries, answer_bytes=settings.integer("answer_bytes")))
     return Service(

@@ -7,7 +7,7 @@ from roarbase.engine.storage.file_store import FileStore
 from roarbase.engine.storage.log import Log
 from roarbase.engine.storage.record import encode_entry
 from roarbase.model.changes import DropTable
-from roarbase.testing.file_store import MemoryFileStore
+from roarbase.testing.memory_file_store import MemoryFileStore
 
 ROOT = Path("/disk")
 LOG_ID = bytes(range(65, 81))

@@ -13,7 +13,8 @@ from roarbase.engine.storage.disk_file_store import DiskFileStore
 from roarbase.engine.storage.file_store import FileStore
 from roarbase.errors import OperatorError
 from roarbase.testing.contracts.file_store import FileStoreContract
-from roarbase.testing.file_store import FaultyFileStore, MemoryFileStore
+from roarbase.testing.faulty_file_store import FaultyFileStore
+from roarbase.testing.memory_file_store import MemoryFileStore
 
 
 class TestDiskFileStore(FileStoreContract):

@@ -10,7 +10,7 @@ from roarbase.engine.storage.segment import SEGMENT_HEADER_SIZE, next_segment_by
 from roarbase.errors import InternalError, LogDamaged, OperatorError, PayloadTooLarge
 from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable
 from roarbase.model.fields import FieldSpec, FieldType
-from roarbase.testing.file_store import FaultyFileStore
+from roarbase.testing.faulty_file_store import FaultyFileStore
 from tests.engine.storage.logs import LOG_ID, ROOT, body, entry, memory_store, numbers, open_log
 
 MIB = 1 << 20

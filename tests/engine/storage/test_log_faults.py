@@ -16,7 +16,8 @@ from roarbase.engine.storage.file_store import FileStore
 from roarbase.engine.storage.log import Log
 from roarbase.engine.storage.segment import segment_name
 from roarbase.errors import OperatorError, Unavailable
-from roarbase.testing.file_store import FaultyFileStore, MemoryFile, MemoryFileStore
+from roarbase.testing.faulty_file_store import FaultyFileStore
+from roarbase.testing.memory_file_store import MemoryFile, MemoryFileStore
 from tests.engine.storage.logs import ROOT, body, memory_store, numbers, open_log
 
 SCRIPT = ((1, 10), (3, 10), (1, 700_000), (2, 300_000), (1, 10), (1, 1_500_000), (1, 10))

@@ -11,7 +11,7 @@ from roarbase.engine.storage.record import MARK, SEAL, RecordReader, encode_entr
 from roarbase.engine.storage.segment import SEGMENT_HEADER_SIZE, segment_name
 from roarbase.errors import LogDamaged
 from roarbase.model.changes import DropTable
-from roarbase.testing.file_store import MemoryFileStore
+from roarbase.testing.memory_file_store import MemoryFileStore
 from tests.engine.storage.logs import LOG_ID, ROOT, body, memory_store, numbers, open_log
 
 FIRST = ROOT / segment_name(1)

@@ -1,22 +1,21 @@
-"""File stores for tests: one in memory that can lose its power, and one that fails when told.
+"""A file store in memory that can lose its power.
 
-`MemoryFileStore` keeps, beside what a reader sees, what is on disk for sure and what was done
+It keeps, beside what a reader sees, what is on disk for sure and what was done
 since. `after_power_loss` gives the store that a machine finds when it comes back: of the things
 not synced, some happened and some did not, in no order, and a write may be torn.
 """
 
 import errno
 import random
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from roarbase.engine.storage.file_store import File, FileStore, Lock
+from roarbase.engine.storage.file_store import File, Lock
 from roarbase.errors import OperatorError
 
-__all__ = ["FaultyFile", "FaultyFileStore", "MemoryFile", "MemoryFileStore"]
+__all__ = ["MemoryFile", "MemoryFileStore"]
 
 _SECTOR_BYTES = 512
 """A disk writes a sector wholly or not at all."""
@@ -216,137 +215,3 @@ class MemoryFileStore:
         if path.name not in directory.seen:
             raise FileNotFoundError(errno.ENOENT, "no such file", str(path))
         return directory.seen[path.name]
-
-
-@dataclass
-class _Faults:
-    """Which call fails. Calls are counted from 1 over the store and all its files."""
-
-    fail_at: int | None
-    error: Callable[[], BaseException]
-    is_lasting: bool
-    calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    count: int = 0
-
-    def call(self, name: str) -> BaseException | None:
-        """Note a call; the error with which it fails, if it does."""
-        self.count += 1
-        self.calls[name] += 1
-        if self.fail_at is None or self.count < self.fail_at or (self.count > self.fail_at and not self.is_lasting):
-            return None
-        return self.error()
-
-    def check(self, name: str) -> None:
-        if error := self.call(name):
-            raise error
-
-
-class FaultyFile:
-    """A file of a `FaultyFileStore`."""
-
-    def __init__(self, inner: File, faults: _Faults) -> None:
-        self._inner = inner
-        self._faults = faults
-
-    @property
-    def path(self) -> Path:
-        return self._inner.path
-
-    def size(self) -> int:
-        self._faults.check("size")
-        return self._inner.size()
-
-    def read_at(self, offset: int, length: int) -> bytes:
-        self._faults.check("read_at")
-        return self._inner.read_at(offset, length)
-
-    def write_at(self, offset: int, data: bytes) -> None:
-        if error := self._faults.call("write_at"):
-            self._inner.write_at(offset, data[: len(data) // 2])  # a disk that fails has often taken a part
-            raise error
-        self._inner.write_at(offset, data)
-
-    def sync(self) -> None:
-        if error := self._faults.call("sync"):
-            if isinstance(self._inner, MemoryFile) and isinstance(error, OSError):
-                self._inner.forget_unsynced()
-            raise error
-        self._inner.sync()
-
-    def truncate(self, size: int) -> None:
-        self._faults.check("truncate")
-        self._inner.truncate(size)
-
-    def preallocate(self, size: int) -> None:
-        self._faults.check("preallocate")
-        self._inner.preallocate(size)
-
-    def close(self) -> None:
-        self._faults.check("close")
-        self._inner.close()
-
-
-class FaultyFileStore:
-    """Another store in which the call number `fail_at` fails, a write after half its bytes.
-
-    Args:
-        fail_at: From 1; None lets every call pass. May be changed at any time.
-        error: Makes the error: OSError for a fault, anything else for the end of the world.
-        is_lasting: All later calls fail too, until `repair`.
-    """
-
-    def __init__(
-        self,
-        inner: FileStore,
-        fail_at: int | None = None,
-        error: Callable[[], BaseException] = lambda: OSError(errno.EIO, "input/output error"),
-        is_lasting: bool = False,
-    ) -> None:
-        self._inner = inner
-        self._faults = _Faults(fail_at, error, is_lasting)
-
-    @property
-    def call_count(self) -> int:
-        return self._faults.count
-
-    def calls(self, name: str) -> int:
-        """How often a method was called, on the store or a file."""
-        return self._faults.calls[name]
-
-    def break_at(self, fail_at: int, is_lasting: bool = False) -> None:
-        self._faults.fail_at, self._faults.is_lasting = fail_at, is_lasting
-
-    def repair(self) -> None:
-        self._faults.fail_at = None
-
-    def create_directory(self, path: Path) -> None:
-        self._faults.check("create_directory")
-        self._inner.create_directory(path)
-
-    def list_names(self, directory: Path) -> list[str]:
-        self._faults.check("list_names")
-        return self._inner.list_names(directory)
-
-    def create(self, path: Path) -> File:
-        self._faults.check("create")
-        return FaultyFile(self._inner.create(path), self._faults)
-
-    def open(self, path: Path) -> File:
-        self._faults.check("open")
-        return FaultyFile(self._inner.open(path), self._faults)
-
-    def rename(self, old: Path, new: Path) -> None:
-        self._faults.check("rename")
-        self._inner.rename(old, new)
-
-    def remove(self, path: Path) -> None:
-        self._faults.check("remove")
-        self._inner.remove(path)
-
-    def sync_directory(self, path: Path) -> None:
-        self._faults.check("sync_directory")
-        self._inner.sync_directory(path)
-
-    def lock(self, directory: Path) -> Lock:
-        self._faults.check("lock")
-        return self._inner.lock(directory)
