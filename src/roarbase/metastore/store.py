@@ -82,7 +82,7 @@ class Metastore:
     def close(self) -> None:
         self._database.close()
 
-    def _revision(self) -> str | None:
+    def _revision(self, *, may_have_come_meanwhile: bool = True) -> str | None:
         engine = self._database.engine
         try:
             with engine.connect() as connection:
@@ -95,5 +95,7 @@ class Metastore:
                 is_empty = False
             if is_empty:
                 return None
+            if may_have_come_meanwhile:  # another service is migrating: the table came between the two looks
+                return self._revision(may_have_come_meanwhile=False)
             reason = str(error.orig).partition("\n")[0]
             raise OperatorError(f"the metastore {self._database.place} cannot be read: {reason}") from error
