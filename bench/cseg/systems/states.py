@@ -1,10 +1,7 @@
 """The classes behind the `State` port that can be measured, by their names on the command line."""
 
 import importlib
-import os
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from roarbase.engine.state import State
@@ -13,7 +10,7 @@ __all__ = ["make_state"]
 
 
 def make_state(name: str, *, threads: int) -> State:
-    """An empty state, ready to run: kernels are compiled before anything is timed.
+    """An empty state, ready to run.
 
     Raises:
         KeyError: There is no such state; `STATES` of the package lists them.
@@ -26,9 +23,8 @@ def _plain(_: int) -> State:
     return state
 
 
-def _bitmap(threads: int) -> State:
-    entries = _attribute("roarbase.engine.kernels.load", "load_entries")(_kernel_cache())
-    kernels = _attribute("roarbase.engine.kernels.fast", "FastKernels")(entries, threads)
+def _bitmap(_: int) -> State:
+    kernels = _attribute("roarbase.engine.kernels.plain", "PlainKernels")()
     state: State = _attribute("roarbase.engine.bitmap.state", "BitmapState")(kernels=kernels)
     return state
 
@@ -37,12 +33,5 @@ _MAKERS: dict[str, Callable[[int], State]] = {"plain": _plain, "bitmap": _bitmap
 
 
 def _attribute(module: str, name: str) -> Any:
-    """Imported late: numba comes in with the kernels, and the plain state is measured without it."""
+    """Imported late: only what is measured is loaded."""
     return getattr(importlib.import_module(module), name)
-
-
-def _kernel_cache() -> Path:
-    """Where machine code is kept from one run to the next, since compiling it takes ten seconds."""
-    directory = Path(tempfile.gettempdir()) / f"cseg-kernels-{os.getuid()}"
-    directory.mkdir(mode=0o700, exist_ok=True)
-    return directory

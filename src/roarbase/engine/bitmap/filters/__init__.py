@@ -1,0 +1,9 @@
+"""From bitmap nodes to kernel programs: one node per file.
+
+filter.py    a piece of program, what it costs, and how pieces are put together
+compiler.py  the table of nodes; inputs are compiled before the node that has them
+holding.py   records holding some rows, for the three nodes that name rows
+bitmaps.py   bitmaps made for one query, from positions
+"""
+
+__all__: list[str] = []
