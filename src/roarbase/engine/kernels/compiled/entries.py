@@ -1,0 +1,78 @@
+"""What Python calls: the terminals, the types of their arguments, and how they are compiled.
+
+Arrays that a call only reads may be read-only.
+"""
+
+# mypy: ignore-errors
+# numba gives these functions their types; to mypy they are all untyped.
+
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from numba import int64, njit, types, uint32, void
+from numba.core import config
+from numba.core.registry import cpu_target
+
+from roarbase.engine.kernels.compiled.bitmap import bitmap, expand
+from roarbase.engine.kernels.compiled.count import count
+from roarbase.engine.kernels.compiled.group import group
+from roarbase.engine.kernels.compiled.row_counts import pair_counts, row_counts
+from roarbase.engine.kernels.compiled.stats import stats
+
+__all__ = ["PORTIONS", "compile_entries", "processor"]
+
+_OPTIONS = {"nogil": True, "boundscheck": False, "error_model": "numpy", "no_cfunc_wrapper": True}
+
+_LINE, _READ_LINE = int64[::1], types.Array(int64, 1, "C", readonly=True)
+_READ_TABLE = types.Array(int64, 2, "C", readonly=True)
+
+_RANGE = (_LINE, int64, int64)
+"""shared, stop, step."""
+_TABLE = (_READ_TABLE, _READ_TABLE, _READ_TABLE, _READ_TABLE, _READ_LINE)
+"""rows, table, widths, bases, extents."""
+_COMMON = (*_TABLE, *_RANGE, _LINE)
+
+_ENTRIES = {
+    "count": (count, void(*_COMMON, _LINE)),
+    "stats": (stats, void(*_COMMON, _LINE, int64, int64[:, ::1])),
+    "group": (
+        group,
+        void(
+            *_COMMON,
+            *(_LINE, _LINE, int64[:, ::1], _READ_TABLE, int64, int64, int64, uint32[:, :, ::1], int64[:, :, :, ::1]),
+        ),
+    ),
+    "row_counts": (row_counts, void(*_COMMON, _LINE, _LINE, int64, int64[:, ::1])),
+    "pair_counts": (pair_counts, void(*_COMMON, _LINE, int64, int64, int64[:, :, ::1])),
+    "bitmap": (bitmap, void(*_COMMON, _READ_LINE, _LINE)),
+    "expand": (expand, void(_READ_LINE, _READ_LINE, *_RANGE, _READ_LINE, _READ_LINE, _LINE)),
+}
+
+PORTIONS = (("group", "expand"), tuple(name for name in _ENTRIES if name not in ("group", "expand")))
+"""Two halves of about the same compile time."""
+
+_CONFIGURING = threading.Lock()
+
+
+def processor() -> str:
+    """What numba compiles for: system, kind of processor, its features; NUMBA_CPU_NAME has its say in it."""
+    return repr(cpu_target.target_context.codegen().magic_tuple())
+
+
+def compile_entries(cache: Path | None, names: Iterable[str] = tuple(_ENTRIES)) -> dict[str, Callable[..., None]]:
+    """Compile entries, or take them from the cache directory; None: compile, and keep them nowhere.
+
+    numba's own setting for the cache is borrowed for the time: another user of numba in this process keeps his.
+    """
+    with _CONFIGURING:
+        before = config.CACHE_DIR
+        config.CACHE_DIR = "" if cache is None else str(cache)
+        try:
+            return {name: _compile(cache is not None, *_ENTRIES[name]) for name in names}
+        finally:
+            config.CACHE_DIR = before
+
+
+def _compile(cached, function, signature):
+    return njit(signature, cache=cached, **_OPTIONS)(function)

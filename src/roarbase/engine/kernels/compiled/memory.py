@@ -1,0 +1,139 @@
+"""From addresses to arrays, and single machine instructions: bit counts and an atomic add."""
+
+# mypy: ignore-errors
+# numba gives these functions their types; to mypy they are all untyped.
+
+from llvmlite import ir
+from numba import carray, int64, njit, types, uint64
+from numba.extending import intrinsic
+
+__all__ = [
+    "HELPER",
+    "NO_BITS",
+    "ONE_BIT",
+    "ZERO",
+    "address_of",
+    "bytes_at",
+    "count_bits",
+    "fetch_add",
+    "first_bit",
+    "halves_at",
+    "int64s_at",
+    "named",
+    "uint32s_at",
+    "words_at",
+]
+
+HELPER = {
+    "nogil": True,
+    "boundscheck": False,
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+}
+"""Options of every function but the entries: without a wrapper for Python, and compiled only when an entry is."""
+
+ZERO = int64(0)
+"""numba compiles a function anew for each constant it is called with, unless the constant is wrapped."""
+
+NO_BITS = uint64(0)
+ONE_BIT = uint64(1)
+
+
+def named(name):
+    """Give a function made for one width a name of its own, before numba compiles it.
+
+    numba tells functions of one name apart by a number that counts anew in each process. Machine code from
+    the cache carries these numbers along, and where two pieces of it disagree the wrong function is called.
+    """
+
+    def rename(function):
+        function.__name__ = function.__qualname__ = name
+        return function
+
+    return rename
+
+
+def _pointer_to(numba_type):
+    @intrinsic
+    def to_pointer(_context, address):  # noqa: ARG001 - numba matches the call by the argument
+        def generate(context, builder, signature, arguments):
+            return builder.inttoptr(arguments[0], context.get_value_type(signature.return_type))
+
+        return types.CPointer(numba_type)(types.int64), generate
+
+    return to_pointer
+
+
+_to_uint8 = _pointer_to(types.uint8)
+_to_uint16 = _pointer_to(types.uint16)
+_to_uint32 = _pointer_to(types.uint32)
+_to_uint64 = _pointer_to(types.uint64)
+_to_int64 = _pointer_to(types.int64)
+
+
+@njit(**HELPER)
+def address_of(array):
+    """Where an array begins. As int64: numba's own answer is unsigned, and makes floats of sums with it."""
+    return int64(array.ctypes.data)
+
+
+@njit(**HELPER)
+def bytes_at(address, n):
+    """The `n` uint8 at an address."""
+    return carray(_to_uint8(address), n)
+
+
+@njit(**HELPER)
+def halves_at(address, n):
+    """The `n` uint16 at an address."""
+    return carray(_to_uint16(address), n)
+
+
+@njit(**HELPER)
+def uint32s_at(address, n):
+    """The `n` uint32 at an address."""
+    return carray(_to_uint32(address), n)
+
+
+@njit(**HELPER)
+def words_at(address, n):
+    """The `n` uint64 at an address."""
+    return carray(_to_uint64(address), n)
+
+
+@njit(**HELPER)
+def int64s_at(address, n):
+    """The `n` int64 at an address."""
+    return carray(_to_int64(address), n)
+
+
+@intrinsic
+def count_bits(_context, word):  # noqa: ARG001
+    """How many bits of a word are set."""
+
+    def generate(_context, builder, _signature, arguments):
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def first_bit(_context, word):  # noqa: ARG001
+    """The position of the lowest bit set; 64 for a word without one."""
+
+    def generate(_context, builder, _signature, arguments):
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 0))
+
+    return types.uint64(types.uint64), generate
+
+
+@intrinsic
+def fetch_add(_context, address, amount):  # noqa: ARG001
+    """Add to the int64 at an address in one step, whoever else does so; gives what stood there before."""
+
+    def generate(_context, builder, _signature, arguments):
+        pointer = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+        return builder.atomic_rmw("add", pointer, arguments[1], "seq_cst")
+
+    return types.int64(types.int64, types.int64), generate

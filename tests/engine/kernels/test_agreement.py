@@ -1,0 +1,119 @@
+"""The compiled kernels answer what the plain ones answer."""
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from roarbase.engine.kernels.fast import FastKernels
+from roarbase.engine.kernels.plain import PlainKernels
+from roarbase.engine.kernels.port import Dimension, DimensionKind, Groups, Kernels, Op, Program
+from tests.engine.kernels.generated import (
+    CODES,
+    EXTENTS,
+    GREATEST,
+    LEAST,
+    NUMBERS,
+    PLANES,
+    ROW_COUNT,
+    ROWS,
+    Table,
+    make_table,
+    programs,
+)
+
+PLAIN = PlainKernels()
+CHECKS = settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SPAN = 40
+"""How many different numbers a grouping by numbers covers."""
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[Table, Program]:
+    """A table and a program for it."""
+    table = make_table(draw(st.integers(0, 2**32)), draw(st.lists(st.sampled_from(EXTENTS), max_size=3)))
+    return table, draw(programs(table.numbers))
+
+
+QUESTIONS = questions()
+
+
+@CHECKS
+@given(QUESTIONS, st.sampled_from([0, 1, 2, 100, 5000, 10**9]))
+def test_selections_agree(fast: FastKernels, question: tuple[Table, Program], limit: int) -> None:
+    """Count, summaries, rows, pairs of rows, positions from either end and bitmaps are the same."""
+    table, program = question
+    shards = table.shards
+    for ask in (
+        lambda k: k.count(shards, program),
+        lambda k: [k.stats(shards, program, slot) for slot in NUMBERS],
+        lambda k: [k.row_counts(shards, program, ROWS, n).tolist() for n in (0, 1, ROW_COUNT)],
+        lambda k: [k.pair_counts(shards, program, ROWS, n, ROWS + 2, m).tolist() for n, m in ((0, 2), (1, 2), (2, 1))],
+        lambda k: [k.emit(shards, program, limit, reverse).tolist() for reverse in (False, True)],
+        lambda k: [bitmaps_written(k, table, program, slot) for slot in (0, ROWS)],
+    ):
+        assert ask(fast) == ask(PLAIN)
+
+
+def bitmaps_written(kernels: Kernels, table: Table, program: Program, slot: int) -> tuple[list[int], list[bytes]]:
+    """What `bitmap` answers and leaves in memory, written over bitmaps that the program may read. All is put back."""
+    before = [buffer.copy() for buffer in table.buffers]
+    counts = kernels.bitmap(table.shards, program, np.ascontiguousarray(table.shards.table[:, slot]))
+    after = [buffer.tobytes() for buffer in table.buffers]
+    for buffer, content in zip(table.buffers, before, strict=True):
+        buffer[:] = content
+    return counts.tolist(), after
+
+
+# ---- groups --------------------------------------------------------------------------------
+
+
+def dimensions_of(kinds: list[int], low: int) -> tuple[list[Dimension], int]:
+    """One dimension per slot, strides side by side; and how many cells they span."""
+    dimensions, size = [], 1
+    for slot in kinds:
+        if slot in NUMBERS:
+            dimensions.append(Dimension(DimensionKind.NUMBERS, slot, stride=size, low=low))
+            size *= SPAN + 1
+        else:
+            dimensions.append(Dimension(DimensionKind.CODES, slot, stride=size, planes=PLANES[slot]))
+            size *= CODES + 1
+    return dimensions, size
+
+
+def within(program: Program, slot: int, low: int) -> Program:
+    """Those of a program whose number, if there is one, falls into the span."""
+    rows = [tuple(row) for row in program.rows.tolist()] or [(Op.BITMAP, 0, 0, 0)]
+    span = (Op.RANGE, slot, low, min(GREATEST, low + SPAN - 1))
+    null = [(Op.RANGE, slot, LEAST, GREATEST), (Op.NOT, 0, 0, 0)]
+    return Program.of(*rows, span, *null, (Op.OR, 0, 0, 0), (Op.AND, 0, 0, 0), keeps=program.keeps)
+
+
+def cells(groups: Groups) -> tuple[list[int], list[int] | None, list[int] | None]:
+    """Everything a grouping says."""
+    if groups.value_counts is None:
+        return groups.counts.tolist(), None, None
+    totals = [groups.total(cell) for cell in range(len(groups.counts))]
+    return groups.counts.tolist(), groups.value_counts.tolist(), totals
+
+
+GROUPED = st.lists(st.sampled_from([*NUMBERS, *PLANES]), max_size=3)
+
+
+@CHECKS
+@given(QUESTIONS, GROUPED, st.sampled_from([None, *NUMBERS]), st.data())
+def test_groups_agree(
+    fast: FastKernels,
+    question: tuple[Table, Program],
+    grouped: list[int],
+    slot: int | None,
+    data: st.DataObject,
+) -> None:
+    """Every cell counts the same records and has the same sum, whatever the dimensions."""
+    table, program = question
+    numbers = set(grouped) & set(NUMBERS)
+    low = data.draw(st.sampled_from([0, LEAST, *table.numbers])) if numbers else 0
+    for number in numbers:
+        program = within(program, number, low)
+    dimensions, size = dimensions_of(grouped, low)
+    found, expected = (k.group(table.shards, program, dimensions, size, slot) for k in (fast, PLAIN))
+    assert cells(found) == cells(expected)
