@@ -14,9 +14,8 @@ __all__ = ["read_scaled"]
 
 def read_scaled(tokens: Tokens, spec: FieldSpec, not_a_number: Fault) -> Numbers:
     """Each token's number times 10^scale, cut toward zero, within the field's bounds."""
-    unit = 10**spec.scale
-    low = INT64_MIN if spec.minimum is None else max(INT64_MIN, spec.minimum * unit)
-    high = INT64_MAX if spec.maximum is None else min(INT64_MAX, spec.maximum * unit)
+    low = INT64_MIN if spec.minimum is None else spec.minimum
+    high = INT64_MAX if spec.maximum is None else spec.maximum
     ordinary = Ordinary(tokens)
     values, fits = ordinary.scaled(spec.scale)
     states = initial_states(tokens)
@@ -33,17 +32,15 @@ def read_scaled(tokens: Tokens, spec: FieldSpec, not_a_number: Fault) -> Numbers
         elif low <= number <= high:
             values[row] = number
         else:
-            result.faults[row] = _out_of_range(spec)
+            result.faults[row] = _out_of_range(spec, low, high)
     return result
 
 
-def _out_of_range(spec: FieldSpec) -> Fault:
-    unit = 10**spec.scale
-    low = spec.minimum if spec.minimum is not None else _bound(INT64_MIN, unit, spec.scale)
-    high = spec.maximum if spec.maximum is not None else _bound(INT64_MAX, unit, spec.scale)
-    return Fault(f"value provided for {spec.type} field is out of range", f"allowed are {low} to {high}")
+def _out_of_range(spec: FieldSpec, low: int, high: int) -> Fault:
+    allowed = f"allowed are {_unscaled(low, spec.scale)} to {_unscaled(high, spec.scale)}"
+    return Fault(f"value provided for {spec.type} field is out of range", allowed)
 
 
-def _bound(bound: int, unit: int, scale: int) -> str:
-    whole, rest = divmod(abs(bound), unit)
-    return f"{'-' if bound < 0 else ''}{whole}" + (f".{rest:0{scale}d}" if scale else "")
+def _unscaled(number: int, scale: int) -> str:
+    whole, rest = divmod(abs(number), 10**scale)
+    return f"{'-' if number < 0 else ''}{whole}" + (f".{rest:0{scale}d}" if scale else "")

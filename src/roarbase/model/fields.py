@@ -47,11 +47,15 @@ class FieldSpec:
     Attributes:
         is_keyed: Rows are strings, translated to ids in order of first use from 1.
         scale: Decimal places kept, 0 to 18; only for decimal fields.
-        minimum: Lowest value allowed, inclusive, before scaling (None: the 64-bit bound).
-        maximum: Highest value allowed, inclusive, before scaling.
-        unit: What a timestamp field counts since 1970: "s", "ms", "us" or "ns".
+        minimum: Lowest number allowed, inclusive, as it is stored: of a decimal times 10^scale, of a
+            timestamp in its unit since its epoch (None: the 64-bit bound).
+        maximum: Highest number allowed, inclusive, as it is stored.
+        unit: What a timestamp field counts since its epoch: "s", "ms", "us" or "ns".
+        epoch: The moment a timestamp field counts from, RFC 3339 as it was given; empty is 1970.
         quantum: Calendar steps kept for a time field, such as "YMD"; empty otherwise.
         ttl: How long timed views are kept, in Go's duration form; empty keeps them.
+        no_standard_view: A time field keeps its timed views only.
+        foreign_index: The table whose records an int or set field refers to, by its name; empty: none.
         cache_type: Accepted for compatibility, without effect: "ranked", "lru", "none" or empty.
         cache_size: Accepted for compatibility, without effect.
     """
@@ -67,6 +71,9 @@ class FieldSpec:
     ttl: str = ""
     cache_type: str = ""
     cache_size: int = 0
+    epoch: str = ""
+    no_standard_view: bool = False
+    foreign_index: str = ""
 
     @property
     def places(self) -> int:

@@ -67,6 +67,17 @@ def test_on_a_real_disk(tmp_path) -> None:  # type: ignore[no-untyped-def]
             field_id="f",
             spec=FieldSpec(name="x", type=FieldType.DECIMAL, scale=18, minimum=-(2**63), maximum=2**63 - 1),
         ),
+        CreateField(
+            table="t",
+            field_id="f",
+            spec=FieldSpec(name="x", type=FieldType.TIMESTAMP, unit="ns", epoch="2020-01-01T00:00:00Z"),
+        ),
+        CreateField(
+            table="t",
+            field_id="f",
+            spec=FieldSpec(name="x", type=FieldType.TIME, quantum="YMDH", ttl="1h", no_standard_view=True),
+        ),
+        CreateField(table="t", field_id="f", spec=FieldSpec(name="x", type=FieldType.INT, foreign_index="other")),
         DropField(table="t", name="x"),
     ],
     ids=lambda kept: type(kept).__name__,
@@ -74,6 +85,21 @@ def test_on_a_real_disk(tmp_path) -> None:  # type: ignore[no-untyped-def]
 def test_schema_changes_survive_encoding(kept: Entry) -> None:
     """Every kind of schema change is read as it was written."""
     assert decode_entry(encode_entry(kept)) == kept
+
+
+# As written before a field had an epoch, a foreign index and a choice about its standard view.
+OLD_FIELD = (
+    b"\x84\xa4type\xaccreate_field\xa5table\xa1t\xa8field_id\xa1f\xa4spec\x8b\xa4name\xa4seen\xa4type\xa4time"
+    b"\xa8is_keyed\xc3\xa5scale\x00\xa7minimum\xc0\xa7maximum\xc0\xa4unit\xa1s\xa7quantum\xa3YMD\xa3ttl\xa4720h"
+    b"\xaacache_type\xa0\xaacache_size\x05"
+)
+
+
+def test_a_field_of_an_older_log_has_what_it_had() -> None:
+    """Options that a log does not know yet get their defaults; those it knows are kept."""
+    spec = FieldSpec(name="seen", type=FieldType.TIME, is_keyed=True, quantum="YMD", ttl="720h", cache_size=5)
+    assert (spec.epoch, spec.no_standard_view, spec.foreign_index) == ("", False, "")
+    assert decode_entry(OLD_FIELD) == CreateField(table="t", field_id="f", spec=spec)
 
 
 def test_a_group_is_one_write_and_one_sync() -> None:
