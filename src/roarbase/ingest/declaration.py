@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from roarbase.errors import InvalidParameter, MissingParameter
 from roarbase.ingest.converters.registry import INGEST_TYPES, LATER_TYPES
-from roarbase.ingest.options import Options, describe_kind
-from roarbase.ingest.problems import Problems
 from roarbase.model.names import check_name
+from roarbase.model.options import Options, describe_kind
+from roarbase.model.problems import Problems
 from roarbase.model.sinks import Definition, RecordSchema
 
 __all__ = ["read_declaration"]

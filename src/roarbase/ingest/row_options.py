@@ -2,8 +2,8 @@
 
 import re
 
-from roarbase.ingest.options import Options
 from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.model.options import Options
 
 __all__ = ["declare_rows"]
 

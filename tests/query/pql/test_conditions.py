@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from roarbase.engine import plan
 from roarbase.model.fields import INT64_MAX, INT64_MIN, FieldSpec, FieldType, TableSpec
 from roarbase.model.schema import Schema
+from roarbase.model.timestamps import timestamp_seconds
 from roarbase.query.pql import compile_pql
 from roarbase.query.program import AskData
-from roarbase.query.timestamps import timestamp_seconds
 
 OPERATORS: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "=": operator.eq,

@@ -6,11 +6,11 @@ from roarbase.ingest.converted import Converted, Numbers, initial_states
 from roarbase.ingest.converters.ingest_type import IngestType
 from roarbase.ingest.faults import Fault
 from roarbase.ingest.numbers import NotANumber, exact
-from roarbase.ingest.options import Options
 from roarbase.ingest.text import text_of_string
 from roarbase.ingest.tokens import Tokens
 from roarbase.model.batch import UNTOUCHED, VALUE
 from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.model.options import Options
 
 __all__ = ["BOOL"]
 

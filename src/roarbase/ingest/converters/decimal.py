@@ -3,10 +3,10 @@
 from roarbase.ingest.converted import Converted
 from roarbase.ingest.converters.ingest_type import IngestType
 from roarbase.ingest.faults import Fault
-from roarbase.ingest.options import Options
 from roarbase.ingest.scaled import read_scaled
 from roarbase.ingest.tokens import Tokens
 from roarbase.model.fields import MAXIMUM_SCALE, FieldSpec, FieldType
+from roarbase.model.options import Options
 
 __all__ = ["DECIMAL"]
 

@@ -2,11 +2,11 @@
 
 from roarbase.ingest.converted import Converted
 from roarbase.ingest.converters.ingest_type import IngestType
-from roarbase.ingest.options import Options
 from roarbase.ingest.row_ids import read_ids
 from roarbase.ingest.row_options import declare_rows
 from roarbase.ingest.tokens import Tokens
 from roarbase.model.fields import FieldSpec
+from roarbase.model.options import Options
 
 __all__ = ["ID"]
 

@@ -9,12 +9,12 @@ from roarbase.ingest.converted import Converted, Members
 from roarbase.ingest.converters.ingest_type import IngestType
 from roarbase.ingest.faults import Fault, shown
 from roarbase.ingest.lists import read_lists, unbracketed
-from roarbase.ingest.options import Options
 from roarbase.ingest.row_ids import read_ids
 from roarbase.ingest.row_options import declare_rows
 from roarbase.ingest.tokens import Tokens
 from roarbase.model.batch import VALUE
 from roarbase.model.fields import FieldSpec
+from roarbase.model.options import Options
 
 __all__ = ["IDS"]
 

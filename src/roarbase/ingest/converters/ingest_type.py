@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from roarbase.ingest.converted import Converted
-from roarbase.ingest.options import Options
 from roarbase.ingest.tokens import Tokens
 from roarbase.model.fields import FieldSpec
+from roarbase.model.options import Options
 
 __all__ = ["IngestType"]
 

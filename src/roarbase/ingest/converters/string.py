@@ -8,12 +8,12 @@ from roarbase.ingest.converted import Converted, SingleRows, initial_states
 from roarbase.ingest.converters.ingest_type import IngestType
 from roarbase.ingest.faults import Fault
 from roarbase.ingest.numbers import NotANumber, plain_text
-from roarbase.ingest.options import Options
 from roarbase.ingest.row_options import declare_rows
 from roarbase.ingest.text import texts_of_strings
 from roarbase.ingest.tokens import Tokens
 from roarbase.model.batch import UNTOUCHED, VALUE
 from roarbase.model.fields import FieldSpec
+from roarbase.model.options import Options
 
 __all__ = ["STRING"]
 

@@ -8,10 +8,10 @@ from roarbase.ingest.converted import Converted, Members
 from roarbase.ingest.converters.ingest_type import IngestType
 from roarbase.ingest.faults import Fault
 from roarbase.ingest.lists import read_lists, unbracketed
-from roarbase.ingest.options import Options
 from roarbase.ingest.row_options import declare_rows
 from roarbase.ingest.tokens import Tokens
 from roarbase.model.fields import FieldSpec
+from roarbase.model.options import Options
 
 __all__ = ["STRINGS"]
 

@@ -10,20 +10,19 @@ Source: spec cloud-api, data plane (the Go encoder leaves zero members out of th
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 
 from roarbase.errors import BadRequest
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 from roarbase.model.results import DataType, GroupsResult, NoResult, Result, ResultColumn, ResultTable
+from roarbase.model.timestamps import timestamp_text
 
 __all__ = ["render_results"]
 
 _encode = msgspec.json.encode
 _NULL = b'{"ColumnVal":null}'
 _ROWS_IN_A_PIECE = 4096
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _tagged(tag: str) -> Callable[[object, ResultColumn], bytes]:
@@ -46,10 +45,7 @@ def _decimal(cell: object, column: ResultColumn) -> bytes:
 
 
 def _timestamp(cell: object, column: ResultColumn) -> bytes:
-    seconds, units = divmod(int(str(cell)), 10**column.scale)
-    moment = (_EPOCH + timedelta(seconds=seconds)).isoformat().removesuffix("+00:00")
-    fraction = f".{units:0{column.scale}d}".rstrip("0") if units else ""
-    return b'{"ColumnVal":{"TimestampVal":"' + f"{moment}{fraction}Z".encode() + b'"}}'
+    return b'{"ColumnVal":{"TimestampVal":"' + timestamp_text(int(str(cell)), column.scale).encode() + b'"}}'
 
 
 _CELLS: dict[DataType, Callable[[object, ResultColumn], bytes]] = {

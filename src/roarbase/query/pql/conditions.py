@@ -12,11 +12,11 @@ from math import ceil, floor
 
 from roarbase.engine import plan
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID, FieldSpec, FieldType
+from roarbase.model.timestamps import timestamp_seconds
 from roarbase.query.pql.frame import Given
 from roarbase.query.pql.kinds import is_integer
 from roarbase.query.pql.scanner import shown
 from roarbase.query.pql.tree import Argument, Between
-from roarbase.query.timestamps import timestamp_seconds
 
 __all__ = ["Bounds", "bounds_of", "number_of", "record_name", "records_where", "row_name"]
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlglot import exp
 
 from roarbase.errors import StatementError
+from roarbase.model.timestamps import timestamp_seconds
 from roarbase.query.sql.kinds import Kind, SqlType, are_equatable
 from roarbase.query.sql.literals import Literal, read_literal
 from roarbase.query.sql.names import RECORD_ID
@@ -29,7 +30,6 @@ from roarbase.query.sql.tree import (
     Ordered,
 )
 from roarbase.query.sql.unsupported import refuse, refuse_other_parts
-from roarbase.query.timestamps import timestamp_seconds
 
 __all__ = ["ConditionReader"]
 

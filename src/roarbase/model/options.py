@@ -3,7 +3,7 @@
 Published examples write both `config` and `Config`, `mutex` and `Mutex`.
 """
 
-from roarbase.ingest.problems import Problems
+from roarbase.model.problems import Problems
 
 __all__ = ["Options", "describe_kind"]
 

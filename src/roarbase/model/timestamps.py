@@ -4,15 +4,20 @@ Source: RFC 3339, as the PQL reference and the SQL of June 2022 take it.
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-__all__ = ["timestamp_seconds"]
+__all__ = ["EARLIEST_SECONDS", "LATEST_SECONDS", "is_in_range", "timestamp_seconds", "timestamp_text"]
 
 _TIMESTAMP = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,18})[0-9]*+)?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_799, 253_402_300_799
+"""0001-01-01T00:00:01Z to 9999-12-31T23:59:59Z, both included: what a timestamp can be."""
+_NANOSECOND_BOUND = 2**32
+"""In nanoseconds, 1833-11-24T17:31:44Z to 2106-02-07T06:28:16Z, both included."""
 
 
 def timestamp_seconds(text: str) -> Decimal | None:
@@ -40,3 +45,25 @@ def timestamp_seconds(text: str) -> Decimal | None:
     units = seconds * 10 ** len(digits) + int(digits or "0")
     # Built from its parts: arithmetic would round to the 28 digits of the context.
     return Decimal((units < 0, tuple(map(int, str(abs(units)))), -len(digits)))
+
+
+def is_in_range(seconds: Decimal | int, unit: str) -> bool:
+    """Whether a moment, in seconds since 1970, is one that a timestamp field of this unit can hold."""
+    if unit == "ns":
+        return -_NANOSECOND_BOUND <= seconds <= _NANOSECOND_BOUND
+    return EARLIEST_SECONDS <= seconds <= LATEST_SECONDS
+
+
+def timestamp_text(number: int, places: int) -> str:
+    """A moment as RFC 3339 in UTC, without needless zeros.
+
+    Args:
+        number: Times 10^places, the seconds since 1970; from year 1 to 9999.
+
+    >>> timestamp_text(1_656_547_200_250, 3)
+    '2022-06-30T00:00:00.25Z'
+    """
+    seconds, units = divmod(number, 10**places)
+    moment = (_EPOCH + timedelta(seconds=seconds)).isoformat().removesuffix("+00:00")
+    fraction = f".{units:0{places}d}".rstrip("0") if units else ""
+    return f"{moment}{fraction}Z"
