@@ -109,7 +109,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--records", type=int, default=5_000_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2, help="for each system")
-    parser.add_argument("--state", choices=STATES, default="plain", help="of Roarbase")
+    parser.add_argument("--state", choices=STATES, default="compiled", help="of Roarbase")
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--queries", nargs="+", choices=list(BY_NAME), default=list(BY_NAME))
     parser.add_argument("--visits", type=int, default=Effort().visits, help="to each system per query")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.local import LocalEngine, open_local_engine
-from roarbase.engine.plain.state import PlainState
 from roarbase.engine.plan import All, Extract, Rows
 from roarbase.engine.storage.file_store import FileStore
 from roarbase.errors import IncorrectState, ResourceAlreadyExists, ResourceNotFound, RoarbaseError, Unavailable
@@ -103,7 +103,7 @@ class History:
 
 
 def opened(store: FileStore) -> LocalEngine:
-    return open_local_engine(Path("/disk/engine"), store, lambda: PlainState(shard_width=8), 1 << 40)
+    return open_local_engine(Path("/disk/engine"), store, BitmapState, 1 << 40)
 
 
 def contents(engine: LocalEngine) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from roarbase.engine.plain.state import PlainState
+from roarbase.engine.bitmap_state import BitmapState
 from roarbase.ingest.compatibility import missing_fields
 from roarbase.ingest.declaration import read_declaration
 from roarbase.ingest.decoder import SinkDecoder
@@ -71,9 +71,9 @@ requests = st.lists(st.lists(records, max_size=8), max_size=3)
 # ---- the table, in the engine and in a dict ------------------------------------------------
 
 
-def loaded(bodies: Iterable[list[Record]]) -> PlainState:
+def loaded(bodies: Iterable[list[Record]]) -> BitmapState:
     """An engine after these requests."""
-    state = PlainState()
+    state = BitmapState()
     state.apply(CreateTable(table="t", name="t", is_keyed=False))
     for number, spec in enumerate(missing_fields(SCHEMA, TableSpec(id="t", name="t"))):
         state.apply(CreateField(table="t", field_id=str(number), spec=spec))
@@ -109,7 +109,7 @@ def values(record: Record, name: str) -> list[Any]:
 # ---- asking --------------------------------------------------------------------------------
 
 
-def rows(state: PlainState, language: Callable[..., Any], statement: str) -> list[tuple[Any, ...]]:
+def rows(state: BitmapState, language: Callable[..., Any], statement: str) -> list[tuple[Any, ...]]:
     """The rows of an answer; decimals as fractions."""
     (step,) = language(statement, state.schema())
     assert isinstance(step, AskData)

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.local import open_local_engine
-from roarbase.engine.plain.state import PlainState
 from roarbase.engine.port import Engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
 from roarbase.metastore.store import Metastore
@@ -48,7 +48,7 @@ class House:
         self.delivery = LoopDelivery()
 
         def open_engine(directory: Path, memory_limit_bytes: int) -> Engine:
-            return open_local_engine(directory, store, PlainState, memory_limit_bytes, self.delivery)
+            return open_local_engine(directory, store, BitmapState, memory_limit_bytes, self.delivery)
 
         self.wakes = 0
         self.metastore = metastore

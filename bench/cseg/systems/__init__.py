@@ -13,8 +13,8 @@ SYSTEMS = {
 ROARBASE = "roarbase"
 PEERS = tuple(name for name in SYSTEMS if name != ROARBASE)
 
-STATES = ("plain", "bitmap")
-"""What Roarbase can hold its data in: `states.py` makes it."""
+STATES = ("compiled", "plain")
+"""The kernels that Roarbase can run on: `states.py` makes them."""
 
 PACKAGES = {name: (name, "pyarrow") for name in PEERS}
 """What has to be installed for a peer to take part."""

@@ -63,7 +63,7 @@ class DropsCaches(Protocol):
 class Roarbase:
     """An engine with its log in a temporary directory."""
 
-    def __init__(self, *, state: str = "plain", threads: int = 2) -> None:
+    def __init__(self, *, state: str = "compiled", threads: int = 2) -> None:
         self.version = f"{__version__}, {state} state"
         self._state = make_state(state, threads=threads)
         self._directory = Path(tempfile.mkdtemp(prefix="cseg-roarbase-"))

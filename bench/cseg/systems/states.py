@@ -1,37 +1,32 @@
-"""The classes behind the `State` port that can be measured, by their names on the command line."""
+"""The engine to be measured, by the kernels that it runs on."""
 
-import importlib
-from collections.abc import Callable
-from typing import Any
+from pathlib import Path
 
-from roarbase.engine.state import State
+from roarbase.engine.bitmap_state import BitmapState
+from roarbase.engine.kernels.fast import FastKernels
+from roarbase.engine.kernels.load import load_entries
+from roarbase.engine.kernels.plain import PlainKernels
+from roarbase.engine.kernels.port import Kernels
 
 __all__ = ["make_state"]
 
+_CACHE = Path.home() / ".cache" / "roarbase"
 
-def make_state(name: str, *, threads: int) -> State:
+
+def make_state(name: str, *, threads: int) -> BitmapState:
     """An empty state, ready to run.
 
     Raises:
-        KeyError: There is no such state; `STATES` of the package lists them.
+        KeyError: There are no such kernels; `KERNELS` of the package lists them.
     """
-    return _MAKERS[name](threads)
+    return BitmapState(kernels={"plain": _plain, "compiled": _compiled}[name](threads))
 
 
-def _plain(_: int) -> State:
-    state: State = _attribute("roarbase.engine.plain.state", "PlainState")()
-    return state
+def _plain(_: int) -> Kernels:
+    return PlainKernels()
 
 
-def _bitmap(_: int) -> State:
-    kernels = _attribute("roarbase.engine.kernels.plain", "PlainKernels")()
-    state: State = _attribute("roarbase.engine.bitmap.state", "BitmapState")(kernels=kernels)
-    return state
-
-
-_MAKERS: dict[str, Callable[[int], State]] = {"plain": _plain, "bitmap": _bitmap}
-
-
-def _attribute(module: str, name: str) -> Any:
-    """Imported late: only what is measured is loaded."""
-    return getattr(importlib.import_module(module), name)
+def _compiled(threads: int) -> Kernels:
+    entries = load_entries(_CACHE)
+    assert entries is not None
+    return FastKernels(entries, threads)

@@ -1,3 +1,24 @@
-"""The database as a library: tables, records, plans and the log. Batches and plans in, results out."""
+"""The database as a library: tables, records, plans and the log. Batches and plans in, results out.
+
+plan.py          what can be asked, in frozen nodes that both languages compile to
+port.py          the engine as the rest of Roarbase knows it
+local.py         the engine of one machine: a state in memory, and the log that rebuilds it
+writer.py        from queued writes to log and memory, group by group
+state.py         the port between the two
+bitmap_state.py  the state: tables, and the way through a run or a write
+tables/          tables, fields, and what writes do to them
+names/           ids and keys, and the numbers that stand for them
+columns/         how values stand in buffers
+buffers/         arrays that kernels read
+counters/        aggregates maintained by writes
+cache/           bitmaps that were asked for again, under a budget
+filters/         from bitmap nodes to kernel programs, one node per file
+grouping/        counting by combinations of values
+operators/       what a plan asks, one operator per file
+kernels/         programs over buffers: compiled, and their plain twins
+storage/         the log and its files
+
+Columns are the truth; counters and cached bitmaps follow from them, and every write keeps them right.
+"""
 
 __all__: list[str] = []

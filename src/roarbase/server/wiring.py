@@ -15,8 +15,8 @@ from pathlib import Path
 import structlog
 from fastapi import FastAPI
 
+from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.local import open_local_engine
-from roarbase.engine.plain.state import PlainState
 from roarbase.engine.port import Engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
 from roarbase.errors import OperatorError
@@ -128,7 +128,7 @@ def build(settings: Settings) -> Service:
     store, delivery = DiskFileStore(), LoopDelivery()
 
     def open_engine(directory: Path, memory_limit_bytes: int) -> Engine:
-        return open_local_engine(directory, store, PlainState, memory_limit_bytes, delivery)
+        return open_local_engine(directory, store, BitmapState, memory_limit_bytes, delivery)
 
     # Who may
     passwords = Passwords()

@@ -1,0 +1,156 @@
+"""The tables of one engine behind the `State` port: the way through a run or a write."""
+
+from roarbase.engine.cache.store import BitmapStore
+from roarbase.engine.kernels.plain import PlainKernels
+from roarbase.engine.kernels.port import Kernels
+from roarbase.engine.operators.answer import answer
+from roarbase.engine.operators.scan import Scan
+from roarbase.engine.operators.slots import Slots
+from roarbase.engine.plan import Plan
+from roarbase.engine.storage.entries import BatchEntry, Entry
+from roarbase.engine.tables.assigning import assign_batch, take_back_batch
+from roarbase.engine.tables.fields import Field
+from roarbase.engine.tables.schema_changes import Tables, is_change, make_change
+from roarbase.engine.tables.table import Table
+from roarbase.engine.tables.verifying import differences
+from roarbase.engine.tables.writing import apply_batch
+from roarbase.errors import ResourceNotFound
+from roarbase.model.batch import Batch
+from roarbase.model.budget import Budget
+from roarbase.model.changes import DropField, DropTable, SchemaChange
+from roarbase.model.results import Result
+from roarbase.model.schema import Schema
+
+__all__ = ["BitmapState"]
+
+_PLAIN = PlainKernels()
+_CACHE_BYTES = 256 << 20
+_GROUP_BYTES = 1 << 30
+
+
+class BitmapState:
+    """Tables and records in columns that kernels read.
+
+    One writer thread changes it. A run shares its table's lock while kernels work and values
+    are gathered; it makes the Python objects of its result after that. Each step of a write
+    holds the lock alone, so that a run sees every entry wholly or not at all.
+
+    Args:
+        kernels: What runs the programs: compiled, or their plain twins.
+        cache_bytes: How much memory cached bitmaps may take.
+        group_bytes: How much memory the groups of one query may take.
+    """
+
+    def __init__(
+        self, *, kernels: Kernels = _PLAIN, cache_bytes: int = _CACHE_BYTES, group_bytes: int = _GROUP_BYTES
+    ) -> None:
+        self._kernels = kernels
+        self._store = BitmapStore(cache_bytes)
+        self._group_bytes = group_bytes
+        self._tables: Tables = {}
+        self._schema = Schema()
+        self._bytes: dict[str, int] = {}
+        self._total_bytes = 0
+
+    def schema(self) -> Schema:
+        """The schema as of now."""
+        return self._schema
+
+    def is_change(self, change: SchemaChange) -> bool:
+        """Whether the change would alter something; see `State.is_change`."""
+        return is_change(self._tables, change)
+
+    def assign(self, batch: Batch) -> BatchEntry:
+        """Take positions and ids for what is new, and say the batch as an entry; see `State.assign`."""
+        table = self._get(batch.table)
+        with table.lock.exclusive():
+            entry = assign_batch(table, batch)
+        self._measure(table.id)
+        return entry
+
+    def take_back(self, entry: BatchEntry) -> None:
+        """Undo the last `assign` that was not applied."""
+        table = self._tables.get(entry.table)
+        if table is not None:
+            with table.lock.exclusive():
+                take_back_batch(table, entry)
+            self._measure(table.id)
+
+    def apply(self, entry: Entry) -> None:
+        """Make an entry visible: one just assigned, or one replayed from the log."""
+        if isinstance(entry, BatchEntry):
+            self._apply_batch(entry)
+        elif is_change(self._tables, entry):
+            self._make_change(entry)
+            self._refresh_schema(entry.table)
+            self._measure(entry.table)
+
+    def run(self, table: str, plan: Plan, budget: Budget) -> Result:
+        """Answer a plan on the table with this uuid; see `Engine.run`."""
+        found = self._get(table)
+        with found.lock.shared():
+            scan = Scan(found, budget, self._kernels, Slots(found), self._store, self._group_bytes)
+            finish = answer(scan, plan)
+        return finish()
+
+    def memory_bytes(self) -> int:
+        """The size of all buffers, as of the last write, and of the cached bitmaps."""
+        return self._total_bytes + self._store.nbytes
+
+    def verify(self) -> list[str]:
+        """Work out from the columns what writes maintain, and say where it differs; empty where all is well."""
+        found = []
+        for table in [*self._tables.values()]:
+            with table.lock.shared():
+                found += [f"table {table.name!r}, {what}" for what in differences(table)]
+        return found
+
+    def _apply_batch(self, entry: BatchEntry) -> None:
+        if entry.table not in self._tables:  # dropped meanwhile
+            return
+        table = self._get(entry.table)
+        was_keyed = table.is_keyed
+        with table.lock.exclusive():
+            apply_batch(table, entry)
+            self._store.recount()
+        if table.is_keyed != was_keyed:
+            self._refresh_schema(table.id)
+        self._measure(table.id)
+
+    def _make_change(self, change: SchemaChange) -> None:
+        dropped = self._dropped(change)
+        make_change(self._tables, change)
+        for field in dropped:
+            self._store.forget(field.bitmaps)
+
+    def _dropped(self, change: SchemaChange) -> list[Field]:
+        """The fields that a change takes away."""
+        match change:
+            case DropTable():
+                return [*self._get(change.table).fields.values()]
+            case DropField():
+                return [self._get(change.table).fields[change.name]]
+            case _:
+                return []
+
+    def _get(self, table_id: str) -> Table:
+        table = self._tables.get(table_id)
+        if table is None:
+            raise ResourceNotFound(f"table not found: {table_id!r}", table=table_id)
+        return table
+
+    def _refresh_schema(self, table_id: str) -> None:
+        """Describe one table anew; the others stay the objects they are."""
+        tables = {name: spec for name, spec in self._schema.tables.items() if spec.id != table_id}
+        if table_id in self._tables:
+            spec = self._tables[table_id].spec
+            tables[spec.name] = spec
+        self._schema = Schema(version=self._schema.version + 1, tables=tables)
+
+    def _measure(self, table_id: str) -> None:
+        """Count one table anew, so that asking for the total costs nothing."""
+        table = self._tables.get(table_id)
+        now = table.nbytes if table is not None else 0
+        self._total_bytes += now - self._bytes.pop(table_id, 0)
+        if table is not None:
+            self._bytes[table_id] = now

@@ -1,0 +1,10 @@
+"""Arrays: how positions fall into shards and blocks, and what columns are made of.
+
+arrays.py   arrays that grow, and the few array operations that everybody uses
+layout.py   positions, shards, blocks; aligned buffers
+buffers.py  the buffers of a column, with the addresses that kernels want
+bits.py     bitmaps in words
+totals.py   exact sums
+"""
+
+__all__: list[str] = []

@@ -1,0 +1,78 @@
+"""Which records exist: one bitmap per shard, always there."""
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, Mask, ShardedArray, UInt64s
+from roarbase.engine.buffers.bits import change_bits, count_bits, has_bits, new_words, to_mask
+from roarbase.engine.buffers.buffers import Buffers
+from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
+from roarbase.engine.kernels.port import SHARD_POSITIONS, WORD_BITS
+
+__all__ = ["ExistsColumn"]
+
+_IN_SHARD = SHARD_POSITIONS - 1
+
+
+class ExistsColumn(ShardedArray[np.bool_]):
+    """One bit per position, to be used wherever an array of bools per position is.
+
+    Attributes:
+        buffers: One slot.
+        counts: How many records exist, by shard.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(np.bool_, SHARD_POSITIONS)
+        self.buffers = Buffers(1)
+        self.counts: list[int] = []
+
+    @property
+    def nbytes(self) -> int:
+        return self.buffers.nbytes
+
+    @property
+    def total(self) -> int:
+        """How many records exist."""
+        return sum(self.counts)
+
+    def resize(self, shard: int, capacity: int) -> None:
+        """Have room for this many positions in a shard."""
+        self.buffers.extend(shards=shard + 1)
+        self.counts += [0] * (self.buffers.shards - len(self.counts))
+        if self.buffers.get(0, shard) is None:
+            self.buffers.put(0, shard, new_words(capacity))
+        else:
+            self.buffers.lengthen(0, shard, capacity // WORD_BITS)
+
+    def words(self, shard: int) -> UInt64s:
+        """The bitmap of a shard that has room for a record."""
+        words = self.buffers.get(0, shard)
+        assert words is not None
+        return words
+
+    def put(self, positions: Int64s, values: Mask) -> None:
+        """Set or clear positions that there is room for. One given twice is given alike."""
+        for shard, where in shard_slices(positions):
+            words = self.words(shard)
+            change_bits(words, positions[where] & _IN_SHARD, values[where])
+            self.counts[shard] = count_bits(words)
+
+    def take(self, positions: Int64s) -> Mask:
+        """Whether there is a record at each position, there being room for it or not."""
+        found = np.zeros(len(positions), np.bool_)
+        for shard, where in shard_slices(positions):
+            words = self.buffers.get(0, shard)
+            if words is not None:
+                inside = positions[where] & _IN_SHARD
+                has_room = inside < len(words) * WORD_BITS
+                found[where[has_room]] = has_bits(words, inside[has_room])
+        return found
+
+    def whole(self, size: int) -> Mask:
+        """One bool per position, up to this size."""
+        mask = np.zeros(size, np.bool_)
+        for shard, words in self.buffers.present(0):
+            start = shard << SHARD_BITS
+            part = to_mask(words)[: max(0, size - start)]
+            mask[start : start + len(part)] = part
+        return mask

@@ -1,0 +1,67 @@
+"""Lists: any number of codes per record of one shard, as sorted words of position and code.
+
+A word is position x 2^32 + code. Words lie in a few sorted runs that have none in common, so
+that adding sorts only what is new. Eight bytes per pair, whoever holds it.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roarbase.engine.buffers.arrays import Int64s, UInt64s, ranges, sorted_distinct
+from roarbase.engine.names.runs import is_merge_due
+
+__all__ = ["CodeLists"]
+
+_SHIFT = np.uint64(32)
+_CODE_BITS = np.uint64(2**32 - 1)
+
+
+class CodeLists:
+    """The codes of one shard's records."""
+
+    def __init__(self) -> None:
+        self._runs: list[UInt64s] = []
+
+    @property
+    def nbytes(self) -> int:
+        return sum(run.nbytes for run in self._runs)
+
+    def add(self, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+        """Give records codes, and say which of these pairs are new, each once."""
+        words = sorted_distinct((inside.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64))
+        for run in self._runs:
+            places = np.minimum(np.searchsorted(run, words), len(run) - 1)
+            words = words[run[places] != words]
+        if len(words):
+            self._runs.append(words)
+        while is_merge_due([len(run) for run in self._runs]):
+            merged = np.sort(np.concatenate(self._runs[-2:]), kind="stable")
+            self._runs[-2:] = [merged]  # in one step: if memory gives out above, nothing is lost
+        return _split(words)
+
+    def members(self, inside: Int64s) -> tuple[Int64s, Int64s]:
+        """The codes of records, as pairs of (index into `inside`, code)."""
+        indexes, codes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        lowest = inside.astype(np.uint64) << _SHIFT
+        for run in self._runs:
+            starts = np.searchsorted(run, lowest, "left")
+            lengths = np.searchsorted(run, lowest | _CODE_BITS, "right") - starts
+            indexes.append(np.repeat(np.arange(len(inside)), lengths))
+            codes.append((run[ranges(starts, lengths)] & _CODE_BITS).astype(np.int64))
+        return np.concatenate(indexes), np.concatenate(codes)
+
+    def holding(self, flags: NDArray[np.uint8]) -> Int64s:
+        """The positions that hold a code whose flag is set; some may repeat."""
+        found = [np.zeros(0, np.int64)]
+        for run in self._runs:
+            inside, codes = _split(run)
+            found.append(inside[flags[codes] != 0])
+        return np.concatenate(found)
+
+    def pairs(self) -> tuple[Int64s, Int64s]:
+        """Every position and code, in no particular order."""
+        return _split(np.concatenate((np.zeros(0, np.uint64), *self._runs)))
+
+
+def _split(words: UInt64s) -> tuple[Int64s, Int64s]:
+    return (words >> _SHIFT).astype(np.int64), (words & _CODE_BITS).astype(np.int64)

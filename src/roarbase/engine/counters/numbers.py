@@ -1,0 +1,103 @@
+"""Count and sum of a number field, and how often each value occurs where there are few values."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.totals import exact_sum
+from roarbase.model.fields import INT64_MAX, INT64_MIN
+
+__all__ = ["NumberCounters"]
+
+_MAXIMUM_SPAN = 2**20
+"""A histogram of more values (8 MB) is not kept: reading it would cost as much as reading the column."""
+
+_SMALL_SPAN = 2**12
+_SPAN_PER_VALUE = 4
+"""Beyond a small span, the histogram waits until there is one value for every four of its cells."""
+
+
+class NumberCounters:
+    """What is known of all values of a field together.
+
+    Attributes:
+        count: How many records have a value.
+        total: The sum of these, exact.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.total = 0
+        self._low, self._high = INT64_MAX, INT64_MIN
+        self._start = 0
+        self._cells: Int64s | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return 0 if self._cells is None else self._cells.nbytes
+
+    def replace(self, old: Int64s, new: Int64s, everything: Callable[[], Iterable[Int64s]]) -> None:
+        """Count the new values and no more the old ones; `everything` gives all values, the new included."""
+        self.count += len(new) - len(old)
+        self.total += exact_sum(new) - exact_sum(old)
+        if len(new):
+            self._low, self._high = min(self._low, int(new.min())), max(self._high, int(new.max()))
+        if not self._is_worth_a_histogram():
+            self._cells = None
+        elif self._cells is None:
+            self._fit()
+            for values in everything():
+                self._add(values, 1)
+        else:
+            self._fit()
+            self._add(old, -1)
+            self._add(new, 1)
+
+    def values_or_none(self) -> tuple[Int64s, Int64s] | None:
+        """The distinct values, ascending, and how often each occurs; None where that is not kept."""
+        if not self.count:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        if self._cells is None:
+            return None
+        places = np.flatnonzero(self._cells)
+        return places + self._start, self._cells[places]
+
+    def bounds_or_none(self) -> tuple[int, int] | None:
+        """The least and the greatest value; None where that is not kept, or there is none."""
+        if self._cells is None or not self.count:
+            return None
+        low, high = self._low - self._start, self._high - self._start
+        if not (self._cells[low] and self._cells[high]):  # values at the ends have been replaced
+            used = np.flatnonzero(self._cells)
+            low, high = int(used[0]), int(used[-1])
+        return low + self._start, high + self._start
+
+    def count_between_or_none(self, low: int, high: int) -> int | None:
+        """How many values there are from `low` to `high`, both included; None where that is not kept."""
+        if self._cells is None:
+            return None if self.count else 0
+        start = max(low - self._start, 0)
+        stop = min(high - self._start + 1, len(self._cells))
+        return int(self._cells[start:stop].sum()) if start < stop else 0
+
+    def _is_worth_a_histogram(self) -> bool:
+        span = self._high - self._low + 1
+        return 0 < span <= _SMALL_SPAN or 0 < span <= min(_MAXIMUM_SPAN, _SPAN_PER_VALUE * self.count)
+
+    def _fit(self) -> None:
+        """Have a cell for every value met so far."""
+        old, start = self._cells, self._start
+        if old is not None and start <= self._low and self._high < start + len(old):
+            return
+        span = self._high - self._low + 1
+        length = 1 << (span - 1).bit_length()
+        self._start = min(max(self._low - (length - span) // 2, INT64_MIN), INT64_MAX - length + 1)
+        self._cells = np.zeros(length, np.int64)
+        if old is not None:
+            places = np.flatnonzero(old)
+            self._cells[places + (start - self._start)] = old[places]
+
+    def _add(self, values: Int64s, times: int) -> None:
+        assert self._cells is not None
+        np.add.at(self._cells, values - self._start, times)

@@ -1,0 +1,46 @@
+"""How many records hold each row of a field, by code."""
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s
+
+__all__ = ["RowCounters"]
+
+_FIRST_LENGTH = 16
+
+
+class RowCounters:
+    """One count per code, zero until it is met."""
+
+    def __init__(self) -> None:
+        self._counts = np.zeros(_FIRST_LENGTH, np.int64)
+
+    @property
+    def nbytes(self) -> int:
+        return self._counts.nbytes
+
+    def add(self, codes: Int64s) -> None:
+        """Count one more record for each of the codes, which may repeat."""
+        self._reserve(codes)
+        np.add.at(self._counts, codes, 1)
+
+    def remove(self, codes: Int64s) -> None:
+        """Count one less."""
+        np.subtract.at(self._counts, codes, 1)
+
+    def counts(self, code_count: int) -> Int64s:
+        """The counts of the codes below this one; a copy."""
+        counts = np.zeros(code_count, np.int64)
+        known = self._counts[:code_count]
+        counts[: len(known)] = known
+        return counts
+
+    def count(self, code: int) -> int:
+        return int(self._counts[code]) if code < len(self._counts) else 0
+
+    def _reserve(self, codes: Int64s) -> None:
+        highest = int(codes.max(initial=-1))
+        if highest >= len(self._counts):
+            longer = np.zeros(1 << highest.bit_length(), np.int64)
+            longer[: len(self._counts)] = self._counts
+            self._counts = longer

@@ -1,0 +1,27 @@
+"""Bitmaps made for one query, from the positions of records."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.bits import new_words, set_bits
+from roarbase.engine.buffers.layout import shard_slices
+from roarbase.engine.filters.filter import NOTHING, Filter, bitmap_filter
+from roarbase.engine.kernels.port import SHARD_POSITIONS
+from roarbase.engine.operators.scan import Scan
+
+__all__ = ["positions_filter", "words_filter"]
+
+
+def positions_filter(scan: Scan, positions: Int64s) -> Filter:
+    """The records at these positions."""
+    words: dict[int, NDArray[np.uint64]] = {}
+    for shard, where in shard_slices(positions):
+        words[shard] = new_words(int(scan.table.extents[shard]))
+        set_bits(words[shard], positions[where] & (SHARD_POSITIONS - 1))
+    return words_filter(scan, words)
+
+
+def words_filter(scan: Scan, words: dict[int, NDArray[np.uint64]]) -> Filter:
+    """The records of bitmaps by shard."""
+    return bitmap_filter(scan.slots.bitmap(words)) if words else NOTHING

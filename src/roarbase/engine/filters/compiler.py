@@ -1,0 +1,67 @@
+"""The table of bitmap nodes, and the way from a tree of them to one filter.
+
+Inputs are compiled before the node that has them, so a node's own file sees filters only.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from roarbase.engine import plan
+from roarbase.engine.filters.all import all_records
+from roarbase.engine.filters.difference import difference
+from roarbase.engine.filters.filter import Filter
+from roarbase.engine.filters.id_range import id_range
+from roarbase.engine.filters.intersect import intersect
+from roarbase.engine.filters.not_null import not_null
+from roarbase.engine.filters.nothing import nothing
+from roarbase.engine.filters.number_in import number_in
+from roarbase.engine.filters.number_range import number_range
+from roarbase.engine.filters.record_set import record_set
+from roarbase.engine.filters.row_is import row_is
+from roarbase.engine.filters.rows_in import rows_in
+from roarbase.engine.filters.rows_like import rows_like
+from roarbase.engine.filters.slice import slice_of
+from roarbase.engine.filters.union import union
+from roarbase.engine.filters.xor import xor
+from roarbase.engine.operators.scan import Scan
+
+__all__ = ["filter_of", "selected"]
+
+_COMPILERS: Mapping[type, Callable[[Scan, Any, Sequence[Filter]], Filter]] = {
+    plan.All: all_records,
+    plan.Nothing: nothing,
+    plan.RecordSet: record_set,
+    plan.IdRange: id_range,
+    plan.RowIs: row_is,
+    plan.RowsIn: rows_in,
+    plan.RowsLike: rows_like,
+    plan.NumberRange: number_range,
+    plan.NumberIn: number_in,
+    plan.NotNull: not_null,
+    plan.Union: union,
+    plan.Intersect: intersect,
+    plan.Difference: difference,
+    plan.Xor: xor,
+    plan.Slice: slice_of,
+}
+
+
+def filter_of(scan: Scan, node: plan.Bitmap) -> Filter:
+    """The records of a bitmap node; all of them exist."""
+    scan.budget.check()
+    return _COMPILERS[type(node)](scan, node, [selected(scan, child) for child in _inputs(node)])
+
+
+def selected(scan: Scan, node: plan.Bitmap) -> Filter:
+    """The same, from a cached bitmap where there is one: for whoever reads the records, not only their count."""
+    return scan.cached(filter_of(scan, node))
+
+
+def _inputs(node: plan.Bitmap) -> tuple[plan.Bitmap, ...]:
+    match node:
+        case plan.Union() | plan.Intersect() | plan.Difference() | plan.Xor():
+            return node.inputs
+        case plan.Slice():
+            return (node.input,)
+        case _:
+            return ()

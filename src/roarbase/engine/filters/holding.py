@@ -1,0 +1,87 @@
+"""Records holding any of some rows: what RowIs, RowsIn and RowsLike come down to.
+
+One row is compared with every plane; several are looked up in flags by code. Shards that
+keep lists have no planes: their part is a bitmap made for this query.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.bits import new_words, set_bits
+from roarbase.engine.cache.keys import RowKey
+from roarbase.engine.columns.sets import SetColumn
+from roarbase.engine.filters.bitmaps import words_filter
+from roarbase.engine.filters.filter import NOTHING, Filter, any_of, leaf
+from roarbase.engine.kernels.port import Op
+from roarbase.engine.operators.scan import Scan
+from roarbase.engine.tables.fields import RowField
+
+__all__ = ["flagged", "holding", "row_filter"]
+
+_FEW = 8
+"""Rows looked for one by one among the cached bitmaps."""
+
+_LOOK_UP_COST = 3
+"""A look-up by code costs about as much as reading three bytes more per code."""
+
+
+def holding(scan: Scan, field: RowField, codes: Int64s) -> Filter:
+    """The records that hold any of these rows."""
+    if not len(codes):
+        return NOTHING
+    if len(codes) == 1:
+        return row_filter(scan, field, int(codes[0]))
+    bitmaps = [scan.resident_or_none(field.bitmaps, RowKey(code)) for code in codes[:_FEW].tolist()]
+    found = [bitmap for bitmap in bitmaps if bitmap is not None]
+    return any_of(found) if len(found) == len(codes) else flagged(scan, field, _flags(field, codes))
+
+
+def row_filter(scan: Scan, field: RowField, code: int) -> Filter:
+    """The records that hold one row."""
+    count = field.column.counters.count(code)
+    if not count:
+        return NOTHING
+    key = RowKey(code)
+    resident = scan.resident_or_none(field.bitmaps, key, count)
+    if resident is not None:
+        return resident
+    found = flagged(scan, field, _flags(field, np.array([code])))
+    return replace(found, count=count, origin=(field.bitmaps, key))
+
+
+def _flags(field: RowField, codes: Int64s) -> NDArray[np.uint8]:
+    flags = np.zeros(len(field.names) + 1, np.uint8)
+    flags[codes + 1] = 1
+    return flags
+
+
+def flagged(scan: Scan, field: RowField, flags: NDArray[np.uint8]) -> Filter:
+    """The records that hold a row whose flag is set, by code plus one; flag 0 is not set."""
+    has_planes = field.column.buffers.addresses.any()
+    filters = [_in_planes(scan, field, flags)] if has_planes else []
+    if isinstance(field.column, SetColumn):
+        filters.append(_in_lists(scan, field.column, flags))
+    return any_of(filters)
+
+
+def _in_planes(scan: Scan, field: RowField, flags: NDArray[np.uint8]) -> Filter:
+    buffers = field.column.buffers
+    slot, planes = scan.slots.column(buffers), buffers.slots
+    width = int(buffers.widths.max(initial=1))
+    codes = np.flatnonzero(flags)
+    if len(codes) == 1:
+        return leaf(Op.CODE, slot, int(codes[0]), planes, cost=width * planes)
+    scan.slots.keep(flags)
+    return leaf(Op.CODE_IN, slot, flags.ctypes.data, planes, cost=(width + _LOOK_UP_COST) * planes)
+
+
+def _in_lists(scan: Scan, column: SetColumn, flags: NDArray[np.uint8]) -> Filter:
+    words: dict[int, NDArray[np.uint64]] = {}
+    for shard in column.list_shards:
+        scan.budget.check()
+        words[shard] = new_words(int(scan.table.extents[shard]))
+        set_bits(words[shard], column.list_holding(shard, flags[1:]))
+    return words_filter(scan, words)

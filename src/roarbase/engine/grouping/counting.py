@@ -1,0 +1,91 @@
+"""Counting by group: the way in, which chooses how; and what counts of one more field tell."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, Mask
+from roarbase.engine.filters.filter import Filter
+from roarbase.engine.grouping.axes import Axis, axis_of
+from roarbase.engine.grouping.dense import count_dense, is_countable
+from roarbase.engine.grouping.maintained import maintained_or_none
+from roarbase.engine.grouping.row_bitmaps import count_by_bitmap_or_none, pairs_or_none
+from roarbase.engine.grouping.sparse import count_sparse
+from roarbase.engine.grouping.tally import Tally, aligned_to, prefix_groups
+from roarbase.engine.kernels.port import Dimension, DimensionKind
+from roarbase.engine.operators.scan import Scan
+from roarbase.engine.tables.fields import Field, NumberField, RowField
+
+__all__ = ["count_distinct", "count_groups", "count_rows", "distinct_values", "extremes"]
+
+_MAXIMUM_ROWS = 2**22
+"""Rows of one field that are counted by a kernel: 32 MB of counts per thread."""
+
+
+def count_groups(scan: Scan, among: Filter, axes: Sequence[Axis], number: NumberField | None = None) -> Tally:
+    """Count the selected records by group, and count and add up a number field if one is given."""
+    if number is None:
+        is_kept = among.is_all and len(axes) == 1
+        tally = maintained_or_none(scan, axes[0]) if is_kept else pairs_or_none(scan, among, axes)
+        if tally is not None:
+            return tally
+    if is_countable(axes):
+        return count_dense(scan, among, axes, number)
+    return count_sparse(scan, among, axes, number)
+
+
+def count_distinct(scan: Scan, among: Filter, base: Tally, field: Field) -> Int64s:
+    """Per group of `base`, how many different values of a field the selected records hold.
+
+    `among` selects no record that is not counted in `base`.
+    """
+    tally = count_groups(scan, among, (*base.axes, axis_of(field)))
+    prefixes, starts, stops = prefix_groups(tally)
+    return aligned_to(base, prefixes, stops - starts)
+
+
+def extremes(scan: Scan, among: Filter, base: Tally, field: NumberField) -> tuple[Mask, Int64s, Int64s]:
+    """Per group of `base`, whether there is a number, and the least and the greatest."""
+    axes = (*base.axes, axis_of(field))
+    if is_countable(axes):
+        tally = count_dense(scan, among, axes)
+        groups, starts, stops = prefix_groups(tally)
+        values = tally.places[-1]
+        counts, lows, highs = stops - starts, values[starts], values[stops - 1]
+    else:
+        groups = count_sparse(scan, among, base.axes, field)
+        assert groups.value_counts is not None
+        assert groups.lows is not None
+        assert groups.highs is not None
+        counts, lows, highs = groups.value_counts, groups.lows, groups.highs
+    found = [aligned_to(base, groups, column) for column in (counts, lows, highs)]
+    return found[0] > 0, found[1], found[2]
+
+
+def distinct_values(scan: Scan, among: Filter, field: NumberField) -> Int64s:
+    """The different numbers of the selected records, ascending."""
+    return count_groups(scan, among, (axis_of(field),)).places[0]
+
+
+def count_rows(scan: Scan, among: Filter, field: RowField) -> Int64s:
+    """How many of the selected records hold each row, by code."""
+    size = len(field.names) + 1
+    if among.is_all:
+        return field.counts()
+    if among.is_nothing:
+        return np.zeros(size - 1, np.int64)
+    scan.budget.check()
+    by_bitmap = count_by_bitmap_or_none(scan, among, field)
+    if by_bitmap is not None:
+        return by_bitmap
+    counts = np.zeros(size, np.int64)
+    shards: Sequence[int] = scan.shard_numbers()
+    if size <= _MAXIMUM_ROWS:
+        buffers = field.column.buffers
+        dimension = Dimension(kind=DimensionKind.CODES, slot=scan.slots.column(buffers), planes=buffers.slots)
+        counts = scan.kernels.group(scan.slots.shards(), among.program(), (dimension,), size).counts
+        shards = field.column.list_shards  # of these, the planes tell nothing
+    for shard in shards:
+        codes = field.column.members(scan.shard_positions(among, shard))[1]
+        counts[1:] += np.bincount(codes, minlength=size - 1)
+    return counts[1:]

@@ -1,0 +1,108 @@
+"""Dense counting: an array with one cell per combination of values, filled by one kernel call.
+
+A row's index on its axis is its code plus one, a number's its distance from the least one
+plus one; 0 is null. The cells that count are then picked in the order of the axes' domains.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, Mask
+from roarbase.engine.filters.filter import Filter
+from roarbase.engine.grouping.axes import Axis
+from roarbase.engine.grouping.tally import Tally
+from roarbase.engine.kernels.port import Dimension, DimensionKind
+from roarbase.engine.operators.scan import Scan
+from roarbase.engine.tables.fields import NumberField, RowField
+
+__all__ = ["MAXIMUM_CELLS", "cell_count", "count_dense", "is_countable"]
+
+MAXIMUM_CELLS = 2**20
+"""Each thread of a kernel has its own cells, up to four arrays of them: 32 MB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Side:
+    """One axis of the array: its length, which indexes count, and what they stand for."""
+
+    length: int
+    picked: Int64s
+    places: Int64s
+    held: Mask
+
+
+def is_countable(axes: Sequence[Axis]) -> bool:
+    """Whether all axes can be read by a kernel, and the cells are few enough."""
+    return cell_count(axes) <= MAXIMUM_CELLS and not any(axis.field.column.list_shards for axis in axes)
+
+
+def cell_count(axes: Sequence[Axis]) -> int:
+    """How many cells there would be."""
+    return prod(_length(axis) for axis in axes)
+
+
+def count_dense(scan: Scan, among: Filter, axes: Sequence[Axis], number: NumberField | None = None) -> Tally:
+    """Count the selected records by group, and add up a number field if one is given."""
+    scan.budget.check()
+    sides = [_side(axis) for axis in axes]
+    shape = [side.length for side in sides]
+    strides = [prod(shape[i + 1 :]) for i in range(len(shape))]
+    dimensions = [_dimension(scan, axis, stride) for axis, stride in zip(axes, strides, strict=True)]
+    slot = None if number is None else scan.slots.column(number.column.buffers)
+    program = among.program()
+    groups = scan.kernels.group(scan.slots.shards(), program, dimensions, prod(shape), slot)
+    window = np.ix_(*(side.picked for side in sides))
+
+    def picked(cells: Int64s | None) -> Int64s | None:
+        return None if cells is None else cells.reshape(shape)[window][used]
+
+    used = np.nonzero(groups.counts.reshape(shape)[window])
+    counts = picked(groups.counts)
+    assert counts is not None
+    return Tally(
+        axes=tuple(axes),
+        places=tuple(side.places[indexes] for side, indexes in zip(sides, used, strict=True)),
+        held=tuple(side.held[indexes] for side, indexes in zip(sides, used, strict=True)),
+        counts=counts,
+        value_counts=picked(groups.value_counts),
+        sums_low=picked(groups.sums_low),
+        sums_high=picked(groups.sums_high),
+    )
+
+
+def _bounds(field: NumberField) -> tuple[int, int]:
+    """The least and greatest number that may occur; of none, bounds with nothing between."""
+    return field.column.bounds_or_none() or (0, -1)
+
+
+def _length(axis: Axis) -> int:
+    if isinstance(axis.field, RowField):
+        return len(axis.field.names) + 1
+    low, high = _bounds(axis.field)
+    return high - low + 2
+
+
+def _side(axis: Axis) -> _Side:
+    length, domain = _length(axis), axis.domain
+    if isinstance(axis.field, RowField):
+        assert domain is not None
+        picked, places = domain + 1, np.arange(len(domain))
+    else:
+        low, high = _bounds(axis.field)
+        places = low + np.arange(high - low + 1) if domain is None else domain[(domain >= low) & (domain <= high)]
+        picked = places - low + 1
+    held = np.ones(len(picked), np.bool_)
+    if axis.has_null:
+        picked, places, held = np.r_[0, picked], np.r_[0, places], np.r_[False, held]
+    return _Side(length, picked, places, held)
+
+
+def _dimension(scan: Scan, axis: Axis, stride: int) -> Dimension:
+    buffers = axis.field.column.buffers
+    slot = scan.slots.column(buffers)
+    if isinstance(axis.field, RowField):
+        return Dimension(kind=DimensionKind.CODES, slot=slot, stride=stride, planes=buffers.slots)
+    return Dimension(kind=DimensionKind.NUMBERS, slot=slot, stride=stride, low=_bounds(axis.field)[0])

@@ -1,0 +1,164 @@
+"""The rows of one field: what callers name them, and the dense codes that columns keep.
+
+Three kinds: ids of an unkeyed field, keys of a keyed one, True and False of a bool field.
+Whoever asks for "row order" means ascending row id: for keyed fields, order of first use.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.names.id_index import IdIndex
+from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.plan import RowName
+from roarbase.errors import BadRequest
+from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.model.results import DataType
+
+__all__ = ["BoolRows", "IdRows", "KeyRows", "RowNames", "rows_for"]
+
+
+class RowNames(Protocol):
+    """Rows and codes, both ways."""
+
+    type: DataType
+    """The type of one row in a result."""
+
+    @property
+    def nbytes(self) -> int: ...
+
+    def __len__(self) -> int:
+        """How many rows have a code."""
+        ...
+
+    def check(self, spec: FieldSpec, row: RowName) -> None:
+        """Raise BadRequest if the row is not of the field's kind."""
+        ...
+
+    def find(self, rows: Sequence[RowName]) -> Int64s:
+        """The code of each row (checked before), or -1."""
+        ...
+
+    def names(self, codes: Int64s) -> list[RowName]:
+        """What callers name these rows."""
+        ...
+
+    def row_ids(self, codes: Int64s) -> UInt64s:
+        """The row ids of these codes."""
+        ...
+
+    def codes_of_ids(self, row_ids: UInt64s) -> Int64s:
+        """The codes of row ids that a write brings, made where they are new."""
+        ...
+
+
+class IdRows:
+    """Rows of an unkeyed field: ids from 0 to 2^64-2."""
+
+    type = DataType.UINT64
+
+    def __init__(self) -> None:
+        self._index = IdIndex()
+
+    @property
+    def nbytes(self) -> int:
+        return self._index.nbytes
+
+    def __len__(self) -> int:
+        return len(self._index)
+
+    def check(self, spec: FieldSpec, row: RowName) -> None:
+        if isinstance(row, bool) or not isinstance(row, int):
+            raise BadRequest(
+                f"field {spec.name!r} is an unkeyed {spec.type} field: its rows are ids such as 3, not {row!r}",
+                field=spec.name,
+            )
+        if row < 0:
+            raise BadRequest(f"field {spec.name!r} has no row {row}: row ids begin at 0", field=spec.name)
+
+    def find(self, rows: Sequence[RowName]) -> Int64s:
+        out = np.full(len(rows), -1, np.int64)
+        fitting = [i for i, row in enumerate(rows) if int(row) < 2**64]
+        out[fitting] = self._index.find(np.array([int(rows[i]) for i in fitting], np.uint64))
+        return out
+
+    def names(self, codes: Int64s) -> list[RowName]:
+        names: list[RowName] = self._index.ids_at(codes).tolist()
+        return names
+
+    def row_ids(self, codes: Int64s) -> UInt64s:
+        return self._index.ids_at(codes)
+
+    def codes_of_ids(self, row_ids: UInt64s) -> Int64s:
+        return self._index.add(row_ids)[0]
+
+
+class KeyRows:
+    """Rows of a keyed field: strings; the row id is the key's number plus one."""
+
+    type = DataType.STRING
+
+    def __init__(self) -> None:
+        self.keys = KeyMap()
+
+    @property
+    def nbytes(self) -> int:
+        return self.keys.nbytes
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def check(self, spec: FieldSpec, row: RowName) -> None:
+        if not isinstance(row, str):
+            raise BadRequest(
+                f"field {spec.name!r} is a keyed {spec.type} field: its rows are strings, not {row!r}", field=spec.name
+            )
+
+    def find(self, rows: Sequence[RowName]) -> Int64s:
+        return self.keys.find([str(row) for row in rows])
+
+    def names(self, codes: Int64s) -> list[RowName]:
+        return [*self.keys.keys_at(codes)]
+
+    def row_ids(self, codes: Int64s) -> UInt64s:
+        return (codes + 1).astype(np.uint64)
+
+    def codes_of_ids(self, row_ids: UInt64s) -> Int64s:
+        return row_ids.astype(np.int64) - 1
+
+
+class BoolRows:
+    """Rows of a bool field: False is row 0, True is row 1."""
+
+    type = DataType.BOOL
+    nbytes = 0
+
+    def __len__(self) -> int:
+        return 2
+
+    def check(self, spec: FieldSpec, row: RowName) -> None:
+        if not isinstance(row, bool):
+            raise BadRequest(
+                f"field {spec.name!r} is a bool field: ask for true or false, not {row!r}", field=spec.name
+            )
+
+    def find(self, rows: Sequence[RowName]) -> Int64s:
+        return np.array([int(row) for row in rows], np.int64)
+
+    def names(self, codes: Int64s) -> list[RowName]:
+        return [code == 1 for code in codes.tolist()]
+
+    def row_ids(self, codes: Int64s) -> UInt64s:
+        return codes.astype(np.uint64)
+
+    def codes_of_ids(self, row_ids: UInt64s) -> Int64s:
+        return row_ids.astype(np.int64)
+
+
+def rows_for(spec: FieldSpec) -> RowNames:
+    """The names for the rows of a new field."""
+    if spec.type is FieldType.BOOL:
+        return BoolRows()
+    return KeyRows() if spec.is_keyed else IdRows()

@@ -1,0 +1,23 @@
+"""MinMax: the lowest or highest number among the selected records, and how many hold it."""
+
+from collections.abc import Callable
+
+from roarbase.engine.filters.compiler import selected
+from roarbase.engine.filters.filter import all_of
+from roarbase.engine.filters.number_range import between
+from roarbase.engine.operators.numbers import stats_of
+from roarbase.engine.operators.scan import Scan
+from roarbase.engine.plan import MinMax
+from roarbase.model.results import ValueCountResult
+
+__all__ = ["min_max"]
+
+
+def min_max(scan: Scan, plan: MinMax) -> Callable[[], ValueCountResult]:
+    """The extreme, then a count of those that hold it."""
+    field = scan.numbers(plan.field, plan.function.capitalize())
+    among = selected(scan, plan.input)
+    stats = stats_of(scan, among, field)
+    value = stats.low if plan.function == "min" else stats.high
+    count = 0 if value is None else scan.count(all_of((among, between(scan, field, value, value))))
+    return lambda: ValueCountResult(value=value, count=count, type=field.type, scale=field.spec.places)

@@ -1,0 +1,189 @@
+"""One run of a plan on a table, under the table's shared lock."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.layout import SHARD_BITS
+from roarbase.engine.cache.bitmaps import FieldBitmaps
+from roarbase.engine.cache.keys import Key
+from roarbase.engine.cache.store import BitmapStore
+from roarbase.engine.filters.filter import Filter, bitmap_filter
+from roarbase.engine.kernels.port import Kernels
+from roarbase.engine.names.id_index import IdIndex
+from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.operators.ordering import order_of
+from roarbase.engine.operators.slots import Slots
+from roarbase.engine.tables.fields import Field, NumberField, RowField
+from roarbase.engine.tables.table import Table
+from roarbase.errors import BadRequest
+from roarbase.model.budget import Budget
+from roarbase.model.fields import FieldSpec
+from roarbase.model.results import DataType
+
+__all__ = ["Scan", "check_window", "describe"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What every operator needs: the table, what may be spent, and the kernels with their slots.
+
+    Attributes:
+        store: The cached bitmaps of all tables.
+        group_bytes: How much memory the groups of one query may take.
+    """
+
+    table: Table
+    budget: Budget
+    kernels: Kernels
+    slots: Slots
+    store: BitmapStore
+    group_bytes: int
+
+    @property
+    def size(self) -> int:
+        """How many positions are taken."""
+        return len(self.table)
+
+    @property
+    def record_type(self) -> DataType:
+        """The type of `_id` in a result."""
+        return DataType.STRING if self.table.is_keyed else DataType.UINT64
+
+    # ---- fields and records --------------------------------------------------------------
+
+    def field(self, name: str) -> Field:
+        """The field of that name, of any type; ResourceNotFound if there is none."""
+        return self.table.get_field(name)
+
+    def numbers(self, name: str, asked: str) -> NumberField:
+        """The field of that name, if it holds numbers; `asked` says what needs it so."""
+        field = self.table.get_field(name)
+        if isinstance(field, NumberField):
+            return field
+        raise BadRequest(
+            f"field {name!r} is {describe(field.spec)}: {asked} needs an int, decimal or timestamp field", field=name
+        )
+
+    def rows(self, name: str, asked: str) -> RowField:
+        """The field of that name, if it has rows; `asked` says what needs it so."""
+        field = self.table.get_field(name)
+        if isinstance(field, RowField):
+            return field
+        raise BadRequest(
+            f"field {name!r} is {describe(field.spec)}: {asked} needs a set, mutex, time or bool field", field=name
+        )
+
+    def positions_of(self, records: Iterable[int | str]) -> Int64s:
+        """The positions of those records that exist, ascending.
+
+        Raises:
+            BadRequest: An id in a keyed table, a key in another, or a negative id.
+        """
+        known = self.table.records
+        asked = [*records]
+        if known is None:
+            return np.zeros(0, np.int64)
+        positions = _find(known, asked, self.table.name)
+        positions = np.unique(positions[positions >= 0])
+        return positions[self.table.exists.take(positions)]
+
+    def record_order(self, positions: Int64s) -> NDArray[np.int64] | NDArray[np.uint64]:
+        """A sort key for the order of records: the id, or in a keyed table the position."""
+        records = self.table.records
+        if isinstance(records, IdIndex) and not records.is_rising:
+            return records.ids_at(positions)
+        return positions
+
+    # ---- selected records ----------------------------------------------------------------
+
+    def resident_or_none(self, bitmaps: FieldBitmaps, key: Key, count: int | None = None) -> Filter | None:
+        """The cached bitmap with that key, if there is one."""
+        buffers = self.store.find(bitmaps, key)
+        if buffers is None:
+            return None
+        self.slots.keep(buffers)  # another query may drop it from the cache meanwhile
+        return bitmap_filter(self.slots.column(buffers), count)
+
+    def cached(self, found: Filter) -> Filter:
+        """The cached bitmap of what a filter selects, made now if it was asked for before; else the filter."""
+        if found.origin is None:
+            return found
+        resident = self.resident_or_none(*found.origin, found.count)
+        if resident is not None or not self.store.is_wanted(*found.origin):
+            return found if resident is None else resident
+        self.budget.check()
+        bitmaps, key = found.origin
+        buffers = bitmaps.empty()
+        counts = self.kernels.bitmap(self.slots.shards(), found.program(), buffers.addresses[0])
+        for shard in np.flatnonzero(counts == 0).tolist():
+            buffers.put(0, shard, None)
+        self.store.add(bitmaps, key, buffers)
+        self.slots.keep(buffers)
+        return bitmap_filter(self.slots.column(buffers), found.count)
+
+    def count(self, among: Filter) -> int:
+        """How many records a filter selects."""
+        self.budget.check()
+        if among.is_all:
+            return self.table.exists.total
+        return self.kernels.count(self.slots.shards(), among.program()) if among.count is None else among.count
+
+    def positions(self, among: Filter, limit: int | None = None) -> Int64s:
+        """The first positions of the records that a filter selects, ascending."""
+        self.budget.check()
+        if among.is_nothing:
+            return np.zeros(0, np.int64)
+        limit = self.size if limit is None else min(limit, self.size)
+        return self.kernels.emit(self.slots.shards(), among.program(), limit)
+
+    def shard_positions(self, among: Filter, shard: int) -> Int64s:
+        """All positions in one shard that a filter selects, counted from the table's first."""
+        self.budget.check()
+        found = self.kernels.emit(self.slots.shard(shard), among.program(), self.size)
+        return found + (shard << SHARD_BITS)
+
+    def shard_numbers(self) -> range:
+        return range(len(self.table.extents))
+
+    def ordered_positions(self, among: Filter, start: int = 0, stop: int | None = None) -> Int64s:
+        """The selected records in order of record, from number `start` to `stop` of them."""
+        nothing = np.zeros(0, np.int64)
+        if self.record_order(nothing) is nothing:  # the order of positions: no need to see them all
+            return self.positions(among, stop)[start:]
+        positions = self.positions(among)
+        return positions[order_of([self.record_order(positions)], stop)][start:]
+
+
+def check_window(limit: int | None, offset: int) -> None:
+    """Raise BadRequest unless limit and offset are counts."""
+    for name, count in (("limit", limit), ("offset", offset)):
+        if count is not None and count < 0:
+            raise BadRequest(f"{name} is {count}: it must be 0 or more")
+
+
+def describe(spec: FieldSpec) -> str:
+    """A field's type with its article, for messages."""
+    words = f"keyed {spec.type}" if spec.is_keyed else str(spec.type)
+    return f"an {words}" if words == "int" else f"a {words}"
+
+
+def _find(known: IdIndex | KeyMap, records: list[int | str], table: str) -> Int64s:
+    if isinstance(known, KeyMap):
+        keys = [record for record in records if isinstance(record, str)]
+        if len(keys) < len(records):
+            wrong = next(record for record in records if not isinstance(record, str))
+            raise BadRequest(f"table {table!r} knows its records by keys: ask for a string, not {wrong!r}")
+        return known.find(keys)
+    ids = []
+    for record in records:
+        if isinstance(record, (str, bool)):
+            raise BadRequest(f"table {table!r} knows its records by ids: ask for a number, not {record!r}")
+        if record < 0:
+            raise BadRequest(f"there is no record {record}: record ids begin at 0")
+        if record < 2**64:
+            ids.append(record)
+    return known.find(np.array(ids, np.uint64))

@@ -1,0 +1,179 @@
+"""From a batch to its log entry: positions for new records, ids for new row keys.
+
+All checks come before anything is taken, and what is taken is given back if a later step fails.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
+from roarbase.engine.names.id_index import IdIndex
+from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.names.row_names import KeyRows
+from roarbase.engine.storage.entries import BatchEntry, MutexValues, NumberValues, Packed, RowKeys, SetValues
+from roarbase.engine.storage.packing import pack
+from roarbase.engine.tables.fields import Field, RowField
+from roarbase.engine.tables.table import Table
+from roarbase.errors import IncorrectState, InternalError
+from roarbase.model.batch import VALUE, Batch, Column, KeyedRows, MutexColumn, NumberColumn, SetColumn
+from roarbase.model.fields import FieldType
+
+__all__ = ["assign_batch", "take_back_batch"]
+
+_Values = NumberValues | MutexValues | SetValues
+
+
+def assign_batch(table: Table, batch: Batch) -> BatchEntry:
+    """Take positions and ids for what is new in the batch, and say the batch as an entry.
+
+    Raises:
+        ResourceNotFound: A field is not there.
+        IncorrectState: The table or a field is not of the kind that the batch was made for.
+        InternalError: A column is longer or shorter than the batch.
+    """
+    _check_kind(table, batch)
+    fields = [_check_column(table, column, len(batch)) for column in batch.columns]
+    with _undone_on_error(table):
+        first_new = len(table)
+        positions, new_ids, new_keys = _take_positions(table, batch)
+        row_keys: list[RowKeys] = []
+        columns = [_values(field, column, row_keys) for field, column in zip(fields, batch.columns, strict=True)]
+    return BatchEntry(
+        table=table.id,
+        positions=pack(positions),
+        first_new=first_new,
+        new_ids=new_ids,
+        new_keys=new_keys,
+        row_keys=row_keys,
+        columns=columns,
+    )
+
+
+def take_back_batch(table: Table, entry: BatchEntry) -> None:
+    """Give back what the last assigned entry took."""
+    fields = table.fields_by_id()
+    for row_keys in entry.row_keys:
+        field = fields.get(row_keys.field_id)
+        if isinstance(field, RowField) and isinstance(field.names, KeyRows):
+            field.names.keys.truncate(row_keys.first_row - 1)
+    _shorten(table, entry.first_new)
+
+
+def _shorten(table: Table, size: int) -> None:
+    """Give back the positions from `size` on, and with the first one an open table's kind."""
+    if table.records is not None:
+        table.records.truncate(size)
+        if not size and table.is_keyed is None:
+            table.records = None
+
+
+@contextmanager
+def _undone_on_error(table: Table) -> Iterator[None]:
+    """Give back all positions and row keys taken inside if it does not end well."""
+    size = len(table)
+    names = [f.names for f in table.fields.values() if isinstance(f, RowField)]
+    key_maps = [(n.keys, len(n.keys)) for n in names if isinstance(n, KeyRows)]
+    try:
+        yield
+    except BaseException:
+        for key_map, key_count in key_maps:
+            key_map.truncate(key_count)
+        _shorten(table, size)
+        raise
+
+
+def _check_kind(table: Table, batch: Batch) -> None:
+    is_keyed = batch.keys is not None
+    if table.kind not in (None, is_keyed):
+        known, given = ("ids", "keys") if is_keyed else ("keys", "ids")
+        raise IncorrectState(
+            f"table {table.name!r} knows its records by {known}, and these come with {given}", table=table.name
+        )
+
+
+def _check_column(table: Table, column: Column, length: int) -> Field:
+    """The field that a column writes, if it is of the column's kind and the column of the batch's length."""
+    if not _is_whole(column, length):
+        # Once in the log it could be applied neither now nor by any later start.
+        raise InternalError(f"the column for field {column.field!r} does not fit a batch of {length} records")
+    field = table.get_field(column.field)
+    match column:
+        case NumberColumn():
+            is_fitting = field.spec.type.is_number or field.spec.type is FieldType.BOOL
+        case MutexColumn():
+            is_fitting = field.spec.type is FieldType.MUTEX
+        case SetColumn():
+            is_fitting = field.spec.type.is_multivalued
+    if isinstance(field, RowField) and not isinstance(column, NumberColumn):
+        is_fitting = is_fitting and isinstance(field.names, KeyRows) == isinstance(column.rows, KeyedRows)
+    if not is_fitting:
+        keyed = "keyed " if field.spec.is_keyed else ""
+        raise IncorrectState(
+            f"field {column.field!r} is a {keyed}{field.spec.type} field, and a {type(column).__name__} came for it",
+            field=column.field,
+        )
+    return field
+
+
+def _is_whole(column: Column, length: int) -> bool:
+    if isinstance(column, NumberColumn):
+        return len(column.states) == len(column.values) == length
+    count = len(column.rows.codes) if isinstance(column.rows, KeyedRows) else len(column.rows)
+    if isinstance(column, MutexColumn):
+        return len(column.states) == count == length
+    offsets = column.offsets
+    is_rising = bool((offsets[1:] >= offsets[:-1]).all())
+    return len(offsets) == length + 1 and is_rising and offsets[0] >= 0 and offsets[-1] <= count
+
+
+def _take_positions(table: Table, batch: Batch) -> tuple[Int64s, Packed | None, list[str] | None]:
+    """Where the batch's records stand; what is new gets the next positions."""
+    if not len(batch):
+        return np.zeros(0, np.int64), None, None
+    records = table.choose_kind(is_keyed=batch.keys is not None)
+    if isinstance(records, IdIndex):
+        assert batch.ids is not None
+        positions, new_ids = records.add(batch.ids)
+        return positions, pack(new_ids) if len(new_ids) else None, None
+    assert batch.keys is not None
+    positions, new_keys = records.add(batch.keys)
+    return positions, None, new_keys or None
+
+
+def _values(field: Field, column: Column, row_keys: list[RowKeys]) -> _Values:
+    """The column as it is logged; keys that the field meets for the first time go to `row_keys`."""
+    match column:
+        case NumberColumn():
+            is_value = column.states == VALUE
+            return NumberValues(field_id=field.id, states=column.states.tobytes(), values=pack(column.values[is_value]))
+        case MutexColumn():
+            rows = _row_ids(field, column.rows, column.states == VALUE, row_keys)
+            return MutexValues(field_id=field.id, states=column.states.tobytes(), rows=pack(rows))
+        case SetColumn():
+            count = len(column.rows.codes) if isinstance(column.rows, KeyedRows) else len(column.rows)
+            start, stop = int(column.offsets[0]), int(column.offsets[-1])
+            used = np.zeros(count, np.bool_)
+            used[start:stop] = True
+            rows = _row_ids(field, column.rows, used, row_keys)
+            return SetValues(field_id=field.id, lengths=pack(np.diff(column.offsets)), rows=pack(rows))
+
+
+def _row_ids(field: Field, rows: UInt64s | KeyedRows, is_used: Mask, row_keys: list[RowKeys]) -> UInt64s:
+    """The row ids of the entries in use. New keys are numbered in order of first use."""
+    if not isinstance(rows, KeyedRows):
+        return rows[is_used]
+    assert isinstance(field, RowField)
+    assert isinstance(field.names, KeyRows)
+    codes = rows.codes[is_used]
+    distinct, first_places, inverse = np.unique(codes, return_index=True, return_inverse=True)
+    by_use = np.argsort(first_places)
+    key_map: KeyMap = field.names.keys
+    first_row = len(key_map) + 1
+    numbers_by_use, new_keys = key_map.add([rows.keys[code] for code in distinct[by_use].tolist()])
+    if new_keys:
+        row_keys.append(RowKeys(field_id=field.id, first_row=first_row, keys=new_keys))
+    numbers = np.empty(len(distinct), np.int64)
+    numbers[by_use] = numbers_by_use
+    return (numbers[inverse] + 1).astype(np.uint64)

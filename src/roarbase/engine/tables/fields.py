@@ -1,0 +1,120 @@
+"""One field of a table: its spec, its column, the names of its rows if it has rows, its cached bitmaps."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, squeeze
+from roarbase.engine.cache.bitmaps import FieldBitmaps
+from roarbase.engine.columns.codes import CodeColumn
+from roarbase.engine.columns.exists import ExistsColumn
+from roarbase.engine.columns.numbers import NumberColumn
+from roarbase.engine.columns.sets import SetColumn
+from roarbase.engine.names.row_names import RowNames, rows_for
+from roarbase.engine.plan import RowName
+from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.model.results import DataType
+
+__all__ = ["Field", "NumberField", "RowField", "make_field"]
+
+_NUMBER_TYPES = {
+    FieldType.INT: DataType.INT64,
+    FieldType.DECIMAL: DataType.DECIMAL,
+    FieldType.TIMESTAMP: DataType.TIMESTAMP,
+}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NumberField:
+    """A field of ordered values: int, decimal or timestamp."""
+
+    id: str
+    spec: FieldSpec
+    column: NumberColumn
+    bitmaps: FieldBitmaps
+
+    @property
+    def nbytes(self) -> int:
+        return self.column.nbytes
+
+    @property
+    def type(self) -> DataType:
+        """The type of one value in a result."""
+        return _NUMBER_TYPES[self.spec.type]
+
+    @property
+    def sum_type(self) -> DataType:
+        """The type of a sum: a sum of points in time is only a number."""
+        return DataType.INT64 if self.type is DataType.TIMESTAMP else self.type
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowField:
+    """A field whose values are rows: set, mutex, bool or time."""
+
+    id: str
+    spec: FieldSpec
+    column: CodeColumn | SetColumn
+    names: RowNames
+    bitmaps: FieldBitmaps
+
+    @property
+    def nbytes(self) -> int:
+        return self.column.nbytes + self.names.nbytes
+
+    @property
+    def type(self) -> DataType:
+        """The type of one row in a result."""
+        return self.names.type
+
+    def code_or_none(self, row: RowName) -> int | None:
+        """The code of a row; None if no record ever held it.
+
+        Raises:
+            BadRequest: The row is not of the field's kind.
+        """
+        codes = self.codes_of((row,))
+        return int(codes[0]) if len(codes) else None
+
+    def codes_of(self, rows: tuple[RowName, ...]) -> Int64s:
+        """The codes of those rows that have one.
+
+        Raises:
+            BadRequest: A row is not of the field's kind.
+        """
+        for row in rows:
+            self.names.check(self.spec, row)
+        codes = self.names.find(rows)
+        return codes[codes >= 0]
+
+    def in_row_order(self, codes: Int64s) -> Int64s:
+        """The codes by ascending row id."""
+        return codes[np.argsort(self.names.row_ids(codes), kind="stable")]
+
+    def cells(self, codes: Int64s) -> list[Any]:
+        """What callers name these rows; each row is translated once."""
+        distinct, places = squeeze(codes)
+        names = np.empty(len(distinct), np.object_)
+        names[:] = self.names.names(distinct)
+        cells: list[Any] = names[places].tolist()
+        return cells
+
+    def all_codes(self) -> Int64s:
+        """The codes of every row that the field knows, in row order."""
+        return self.in_row_order(np.arange(len(self.names)))
+
+    def counts(self) -> Int64s:
+        """How many records hold each row, by code."""
+        return self.column.counters.counts(len(self.names))
+
+
+Field = NumberField | RowField
+
+
+def make_field(field_id: str, spec: FieldSpec, exists: ExistsColumn) -> Field:
+    """An empty field of a table with these records."""
+    if spec.type.is_number:
+        return NumberField(id=field_id, spec=spec, column=NumberColumn(exists), bitmaps=FieldBitmaps())
+    column = SetColumn() if spec.type.is_multivalued else CodeColumn()
+    return RowField(id=field_id, spec=spec, column=column, names=rows_for(spec), bitmaps=FieldBitmaps())

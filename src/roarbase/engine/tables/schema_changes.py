@@ -1,0 +1,92 @@
+"""Schema changes: what would one alter, and making it so.
+
+Asking again for what is already there, or dropping what is gone, alters nothing; so a
+caller that stopped half-way can ask again.
+"""
+
+from roarbase.engine.tables.table import Table
+from roarbase.errors import IncorrectState, ResourceAlreadyExists, ResourceNotFound
+from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, SchemaChange
+
+__all__ = ["Tables", "is_change", "make_change"]
+
+Tables = dict[str, Table]
+"""By uuid."""
+
+
+def is_change(tables: Tables, change: SchemaChange) -> bool:
+    """Whether the change would alter something.
+
+    Raises:
+        ResourceNotFound: The table to change is not there.
+        ResourceAlreadyExists: The name is taken by something else.
+        IncorrectState: The table's kind of record is decided otherwise.
+    """
+    match change:
+        case CreateTable():
+            return _is_new_table(tables, change)
+        case DropTable():
+            return change.table in tables
+        case DecideKeys():
+            return _is_decision(_get(tables, change.table), is_keyed=change.is_keyed)
+        case CreateField():
+            return _is_new_field(tables, change)
+        case DropField():
+            return change.table in tables and change.name in tables[change.table].fields
+
+
+def make_change(tables: Tables, change: SchemaChange) -> None:
+    """Make a change that `is_change` allowed."""
+    if isinstance(change, CreateTable):
+        tables[change.table] = Table(change.table, change.name, is_keyed=change.is_keyed)
+        return
+    table = _get(tables, change.table)
+    with table.lock.exclusive():
+        match change:
+            case DropTable():
+                del tables[change.table]
+            case DecideKeys():
+                table.choose_kind(is_keyed=change.is_keyed)
+                table.is_keyed = change.is_keyed
+            case CreateField():
+                table.add_field(change.field_id, change.spec)
+            case DropField():
+                del table.fields[change.name]
+
+
+def _get(tables: Tables, table_id: str) -> Table:
+    table = tables.get(table_id)
+    if table is None:
+        raise ResourceNotFound(f"table not found: {table_id!r}", table=table_id)
+    return table
+
+
+def _is_new_table(tables: Tables, change: CreateTable) -> bool:
+    same_id = tables.get(change.table)
+    if same_id is not None and same_id.name == change.name and change.is_keyed in (None, same_id.is_keyed):
+        return False
+    if same_id is not None or any(table.name == change.name for table in tables.values()):
+        raise ResourceAlreadyExists(f"there is already a table named {change.name!r}", table=change.name)
+    return True
+
+
+def _is_decision(table: Table, *, is_keyed: bool) -> bool:
+    if table.kind not in (None, is_keyed):
+        kinds = ("ids", "keys") if is_keyed else ("keys", "ids")
+        raise IncorrectState(f"table {table.name!r} knows its records by {kinds[0]}, not by {kinds[1]}")
+    return table.is_keyed is None
+
+
+def _is_new_field(tables: Tables, change: CreateField) -> bool:
+    table = _get(tables, change.table)
+    there = table.fields.get(change.spec.name)
+    if there is not None and there.spec == change.spec:
+        return False
+    if there is not None:
+        raise ResourceAlreadyExists(
+            f"table {table.name!r} already has a field named {change.spec.name!r}, of type {there.spec.type}",
+            field=change.spec.name,
+        )
+    if change.field_id in table.fields_by_id():
+        raise ResourceAlreadyExists(f"the field id {change.field_id!r} is in use", field=change.spec.name)
+    return True

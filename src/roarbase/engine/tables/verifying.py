@@ -1,0 +1,79 @@
+"""Verification: what writes maintain, worked out again from the columns."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.bits import count_bits, positions_of, to_mask
+from roarbase.engine.buffers.layout import BLOCK_BITS
+from roarbase.engine.buffers.totals import exact_sum
+from roarbase.engine.cache.keys import Key, RangeKey
+from roarbase.engine.kernels.port import ZONES_OFFSET
+from roarbase.engine.tables.fields import NumberField, RowField
+from roarbase.engine.tables.table import Table
+
+__all__ = ["differences"]
+
+
+def differences(table: Table) -> Iterator[str]:
+    """A sentence for each counter, zone or cached bitmap of a table that is not what the columns say."""
+    for shard, count in enumerate(table.exists.counts):
+        found = count_bits(table.exists.words(shard))
+        if found != count:
+            yield f"shard {shard}: {found} records exist, {count} are counted"
+    for field in table.fields.values():
+        found_in = _number_differences(field, table) if isinstance(field, NumberField) else _row_differences(field)
+        for difference in (*found_in, *_bitmap_differences(field)):
+            yield f"field {field.spec.name!r}: {difference}"
+
+
+def _number_differences(field: NumberField, table: Table) -> Iterator[str]:
+    column, counters = field.column, field.column.counters
+    everything = [np.zeros(0, np.int64)]
+    for shard in range(column.buffers.shards):
+        inside, values = column.shard_values(shard)
+        everything.append(values)
+        if len(values) != column.held_counts[shard]:
+            yield f"shard {shard} has {len(values)} values, {column.held_counts[shard]} are counted"
+        if not to_mask(table.exists.words(shard))[inside].all():
+            yield f"shard {shard} has values where there is no record"
+        zones = column.buffers.get(ZONES_OFFSET, shard)
+        blocks = inside >> BLOCK_BITS
+        if zones is not None and ((values < zones[blocks, 0]) | (values > zones[blocks, 1])).any():
+            yield f"shard {shard} has values outside of their zones"
+    values = np.concatenate(everything)
+    if (counters.count, counters.total) != (len(values), exact_sum(values)):
+        yield f"{len(values)} values add up to {exact_sum(values)}: counted {counters.count}, {counters.total}"
+    kept = counters.values_or_none()
+    distinct, counts = np.unique(values, return_counts=True)
+    if kept is not None and not (np.array_equal(kept[0], distinct) and np.array_equal(kept[1], counts)):
+        yield "the histogram is not that of the values"
+
+
+def _row_differences(field: RowField) -> Iterator[str]:
+    counts = np.zeros(len(field.names), np.int64)
+    for shard in range(field.column.buffers.shards):
+        counts += np.bincount(field.column.shard_pairs(shard)[1], minlength=len(counts))
+    for code in np.flatnonzero(counts != field.counts()).tolist():
+        yield f"{counts[code]} records hold row number {code}, {field.counts()[code]} are counted"
+
+
+def _bitmap_differences(field: NumberField | RowField) -> Iterator[str]:
+    for key, buffers in field.bitmaps.entries.items():
+        for shard in range(field.column.buffers.shards):
+            words = buffers.get(0, shard)
+            found = np.zeros(0, np.int64) if words is None else positions_of(words)
+            if not np.array_equal(found, _positions(field, key, shard)):
+                yield f"the cached bitmap of {key} in shard {shard} is not that of the column"
+
+
+def _positions(field: NumberField | RowField, key: Key, shard: int) -> Int64s:
+    """The positions in a shard that a cached bitmap should have."""
+    if isinstance(key, RangeKey):
+        assert isinstance(field, NumberField)
+        inside, values = field.column.shard_values(shard)
+        return inside[(values >= key.low) & (values <= key.high)]
+    assert isinstance(field, RowField)
+    inside, codes = field.column.shard_pairs(shard)
+    return np.sort(inside[codes == key.code])

@@ -1,0 +1,347 @@
+"""A table as dictionaries, answering plans record by record: the model that engines are checked against.
+
+Nothing here is clever or fast. A record is a dict of its values: a number, a row (id, key or
+bool) or, for set and time fields, a set of rows; a field without value is absent.
+Plans with errors are not its matter: it is asked only what has an answer.
+"""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from roarbase.engine import plan as p
+from roarbase.model import results as r
+from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.testing.batches import RecordName, Write
+
+__all__ = ["ReferenceTable"]
+
+_SINGLE_TYPES = {
+    FieldType.BOOL: r.DataType.BOOL,
+    FieldType.INT: r.DataType.INT64,
+    FieldType.DECIMAL: r.DataType.DECIMAL,
+    FieldType.TIMESTAMP: r.DataType.TIMESTAMP,
+}
+
+_TOTALS: dict[str, Callable[[list[int]], int]] = {"sum": sum, "min": min, "max": max}
+
+
+class ReferenceTable:
+    """One table, with its fields made at the start.
+
+    >>> table = ReferenceTable([FieldSpec(name="n", type=FieldType.INT)], is_keyed=False)
+    >>> table.write([(7, {"n": 1}), (7, {"n": 2}), (3, {"n": None})])
+    >>> table.answer(p.Sum("n")).value
+    2
+    """
+
+    def __init__(self, specs: Iterable[FieldSpec], *, is_keyed: bool) -> None:
+        self.specs = {spec.name: spec for spec in specs}
+        self.is_keyed = is_keyed
+        self.records: dict[RecordName, dict[str, Any]] = {}
+        self.row_keys: dict[str, list[Any]] = {name: [] for name in self.specs}
+        """The keys of each keyed field in order of first use."""
+
+    def write(self, writes: Sequence[Write]) -> None:
+        """Apply writes one after the other; None clears, set fields gain members."""
+        for name, values in writes:
+            record = self.records.setdefault(name, {})
+            for field, value in values.items():
+                rows = list(value or ()) if self.specs[field].type.is_multivalued else [value]
+                self.row_keys[field] += [
+                    k for k in dict.fromkeys(rows) if isinstance(k, str) and k not in self.row_keys[field]
+                ]
+                if self.specs[field].type.is_multivalued:
+                    if rows:
+                        record.setdefault(field, set()).update(rows)
+                elif value is None:
+                    record.pop(field, None)
+                else:
+                    record[field] = value
+
+    # ---- sets of records -----------------------------------------------------------------
+
+    def ordered(self, names: Iterable[RecordName]) -> list[RecordName]:
+        """In order of id; a keyed table in order of first write."""
+        chosen = set(names)
+        return [n for n in self.records if n in chosen] if self.is_keyed else sorted(chosen)
+
+    def select(self, node: p.Bitmap) -> set[RecordName]:
+        """The records of a bitmap node."""
+        match node:
+            case p.Slice():
+                inner = self.ordered(self.select(node.input))[node.offset :]
+                return set(inner if node.limit is None else inner[: node.limit])
+            case p.Union():
+                return set().union(*map(self.select, node.inputs))
+            case p.Intersect():
+                return set.intersection(*map(self.select, node.inputs))
+            case p.Difference():
+                return self.select(node.inputs[0]).difference(*map(self.select, node.inputs[1:]))
+            case p.Xor():
+                times = Counter(name for i in node.inputs for name in self.select(i))
+                return {name for name, count in times.items() if count % 2}
+            case _:
+                return {name for name in self.records if self._is_in(name, node)}
+
+    def _is_in(self, name: RecordName, node: p.Bitmap) -> bool:
+        """Whether one record is in a node without inputs."""
+        match node:
+            case p.All():
+                return True
+            case p.RecordSet():
+                return name in node.records
+            case p.IdRange():
+                return _is_between(name, node.low, node.high)
+            case p.RowIs():
+                return node.row in self.values(name, node.field)
+            case p.RowsIn():
+                return any(row in node.rows for row in self.values(name, node.field))
+            case p.RowsLike():
+                return any(_is_like(row, node.pattern) for row in self.values(name, node.field))
+            case p.NumberRange():
+                return any(_is_between(v, node.low, node.high) for v in self.values(name, node.field))
+            case p.NumberIn():
+                return any(v in node.values for v in self.values(name, node.field))
+            case p.NotNull():
+                return bool(self.values(name, node.field))
+            case _:
+                return False
+
+    # ---- values --------------------------------------------------------------------------
+
+    def values(self, name: RecordName, field: str) -> list[Any]:
+        """The values of a record in a field, in the field's order; empty for none."""
+        value = self.records.get(name, {}).get(field)
+        if value is None:
+            return []
+        return sorted(value, key=self.order(field)) if isinstance(value, set) else [value]
+
+    def order(self, field: str) -> Callable[[Any], int]:
+        """The sort key of the field's values: the number, the row id, or the first use of a key."""
+        return self.row_keys[field].index if self.specs[field].is_keyed else int
+
+    def distinct(self, names: Iterable[RecordName], field: str) -> list[Any]:
+        """The values that these records hold, in the field's order."""
+        return sorted({v for name in names for v in self.values(name, field)}, key=self.order(field))
+
+    def numbers(self, names: Iterable[RecordName], field: str) -> list[int]:
+        """The numbers of those records that have one."""
+        return [v for name in names for v in self.values(name, field)]
+
+    def type(self, field: str) -> r.DataType:
+        """The type of a single value in a result."""
+        spec = self.specs[field]
+        return _SINGLE_TYPES.get(spec.type, r.DataType.STRING if spec.is_keyed else r.DataType.UINT64)
+
+    def column(self, field: str, cells: Sequence[Any] = ()) -> r.ResultColumn:
+        """A result column of single values."""
+        return r.ResultColumn(name=field, type=self.type(field), cells=cells, scale=self.specs[field].places)
+
+    def _sum_type(self, field: str) -> r.DataType:
+        return r.DataType.INT64 if self.type(field) is r.DataType.TIMESTAMP else self.type(field)
+
+    # ---- plans ---------------------------------------------------------------------------
+
+    def answer(self, plan: p.Plan) -> r.Result:
+        """The answer to a plan."""
+        match plan:
+            case p.Records():
+                return r.RecordsResult(records=self.ordered(self.select(plan.input)), is_keyed=self.is_keyed)
+            case p.Count():
+                return r.CountResult(count=len(self.select(plan.input)))
+            case p.Rows():
+                return r.RowsResult(field=plan.field, rows=self.chosen(plan), is_keyed=self.specs[plan.field].is_keyed)
+            case p.TopRows():
+                return self._top_rows(plan)
+            case p.Sum() | p.MinMax():
+                return self._value_count(plan)
+            case p.Distinct():
+                values = self.distinct(self.select(plan.input), plan.field)
+                return r.DistinctResult(column=self.column(plan.field, values))
+            case p.Extract():
+                return self._extract(plan)
+            case p.GroupBy():
+                return self._group_by(plan)
+            case p.Summarize():
+                return self._summarize(plan)
+
+    def chosen(self, options: p.Rows | p.GroupField) -> list[Any]:
+        """The rows or values that the options of Rows leave, in the field's order."""
+        order = self.order(options.field)
+        if options.within is not None:
+            is_keyed = self.specs[options.field].is_keyed
+            known = [v for v in options.within if not is_keyed or v in self.row_keys[options.field]]
+            return sorted(set(known), key=order)
+        names = self.records if options.column is None else [options.column]
+        rows = self.distinct(names, options.field)
+        if options.after is not None:
+            rows = [row for row in rows if order(row) > order(options.after)]
+        rows = rows[: options.limit]
+        return rows if options.like is None else [row for row in rows if _is_like(row, options.like)]
+
+    def _top_rows(self, plan: p.TopRows) -> r.TopRowsResult:
+        counts = Counter(v for name in self.select(plan.input) for v in self.values(name, plan.field))
+        order = self.order(plan.field)
+        rows = sorted(counts, key=lambda row: (-counts[row], order(row)))[: plan.k]
+        top = tuple(r.RowCount(row=row, count=counts[row]) for row in rows)
+        return r.TopRowsResult(field=plan.field, rows=top, is_keyed=self.specs[plan.field].is_keyed)
+
+    def _value_count(self, plan: p.Sum | p.MinMax) -> r.ValueCountResult:
+        values = self.numbers(self.select(plan.input), plan.field)
+        spec = self.specs[plan.field]
+        if isinstance(plan, p.Sum):
+            total = sum(values) if values else None
+            return r.ValueCountResult(value=total, count=len(values), type=self._sum_type(plan.field), scale=spec.scale)
+        value = None if not values else min(values) if plan.function == "min" else max(values)
+        return r.ValueCountResult(
+            value=value, count=sum(v == value for v in values), type=self.type(plan.field), scale=spec.places
+        )
+
+    def _extract(self, plan: p.Extract) -> r.ExtractResult:
+        names = self.ordered(self.select(plan.input))
+        for order in reversed(plan.order):
+            keys = {name: self._order_key(name, order) for name in names}
+            names.sort(key=keys.__getitem__, reverse=order.is_descending)  # stable in both directions
+        stop = None if plan.limit is None else plan.offset + plan.limit
+        names = names[plan.offset : stop]
+        record_type = r.DataType.STRING if self.is_keyed else r.DataType.UINT64
+        records = r.ResultColumn(name="_id", type=record_type, cells=names)
+        return r.ExtractResult(records=records, fields=tuple(self._extracted(names, f) for f in plan.fields))
+
+    def _order_key(self, name: RecordName, order: p.RecordOrder) -> tuple[bool, Any]:
+        """Nulls lowest, unless highest; rows of keyed fields by key."""
+        if order.field == "_id":
+            return True, name
+        values = self.values(name, order.field)
+        return bool(values) != order.are_nulls_highest, values[0] if values else None
+
+    def _extracted(self, names: Sequence[RecordName], field: str) -> r.ResultColumn:
+        if not self.specs[field].type.is_multivalued:
+            return self.column(field, [next(iter(self.values(name, field)), None) for name in names])
+        set_type = r.DataType.STRING_SET if self.specs[field].is_keyed else r.DataType.UINT64_SET
+        return r.ResultColumn(name=field, type=set_type, cells=[tuple(self.values(n, field)) or None for n in names])
+
+    # ---- groups --------------------------------------------------------------------------
+
+    def _group_by(self, plan: p.GroupBy) -> r.GroupsResult:
+        names = self.ordered(self.select(plan.input))
+        fields = [options.field for options in plan.fields]
+        choices = [self._group_choices(plan, options) for options in plan.fields]
+        members: dict[tuple[Any, ...], list[RecordName]] = {}
+        for name in names:
+            lists = [[v for v in self.values(name, f) if v in c] for f, c in zip(fields, choices, strict=True)]
+            for combination in itertools.product(*lists):
+                members.setdefault(combination, []).append(name)
+        orders = [self.order(field) for field in fields]
+        ordered = sorted(members, key=lambda keys: [order(k) for order, k in zip(orders, keys, strict=True)])
+        counted = self.select(plan.aggregate.input) if plan.aggregate is not None else set()
+        groups = [self._group(plan, keys, members[keys], counted) for keys in ordered]
+        if isinstance(plan.aggregate, p.Sum):
+            groups = [group for group in groups if group.count]
+        if plan.after:
+            groups = [group for group in groups if self._is_behind(plan.fields, choices, group.keys)]
+        groups = _having_order_limit(plan, groups)
+        columns = tuple(self.column(field) for field in fields)
+        return r.GroupsResult(fields=columns, groups=tuple(groups), aggregate=self._aggregate_column(plan))
+
+    def _group_choices(self, plan: p.GroupBy, options: p.GroupField) -> list[Any]:
+        return self.chosen(replace(options, after=None) if plan.after else options)
+
+    def _group(
+        self, plan: p.GroupBy, keys: tuple[Any, ...], names: list[RecordName], counted: set[RecordName]
+    ) -> r.Group:
+        match plan.aggregate:
+            case None:
+                return r.Group(keys=keys, count=len(names))
+            case p.Sum():
+                values = self.numbers(counted.intersection(names), plan.aggregate.field)
+                return r.Group(keys=keys, count=len(values), aggregate=sum(values))
+            case p.CountDistinct():
+                among = counted.intersection(names)
+                return r.Group(keys=keys, count=len(names), aggregate=len(self.distinct(among, plan.aggregate.field)))
+
+    def _aggregate_column(self, plan: p.GroupBy) -> r.ResultColumn | None:
+        match plan.aggregate:
+            case None:
+                return None
+            case p.Sum(field):
+                scale = self.specs[field].scale
+                return r.ResultColumn(name="sum", type=self._sum_type(field), cells=(), scale=scale)
+            case p.CountDistinct():
+                return r.ResultColumn(name="aggregate", type=r.DataType.UINT64, cells=())
+
+    def _is_behind(self, fields: Sequence[p.GroupField], choices: list[list[Any]], keys: tuple[Any, ...]) -> bool:
+        """Whether a group comes behind the combination of the fields' `after` rows."""
+        given = max((i for i, options in enumerate(fields) if options.after is not None), default=-1)
+        for i in range(given + 1):
+            order, after = self.order(fields[i].field), fields[i].after
+            start = order(choices[i][0] if after is None else after)
+            if order(keys[i]) != start:
+                return order(keys[i]) > start
+        return given < len(fields) - 1
+
+    def _summarize(self, plan: p.Summarize) -> r.ResultTable:
+        members: dict[tuple[Any, ...], list[RecordName]] = {} if plan.keys else {(): []}
+        for name in self.ordered(self.select(plan.input)):
+            for combination in itertools.product(*((self.values(name, f) or [None]) for f in plan.keys)):
+                members.setdefault(combination, []).append(name)
+        orders = [self.order(field) for field in plan.keys]
+        ordered = sorted(
+            members,
+            key=lambda keys: [
+                (k is not None, None if k is None else order(k)) for order, k in zip(orders, keys, strict=True)
+            ],
+        )
+        columns = [self.column(field, [keys[i] for keys in ordered]) for i, field in enumerate(plan.keys)]
+        columns += [self._summary(value, [members[keys] for keys in ordered]) for value in plan.values]
+        return r.ResultTable(columns=tuple(columns))
+
+    def _summary(self, value: p.SummaryValue, groups: list[list[RecordName]]) -> r.ResultColumn:
+        name = f"{value.function}({value.field or '*'})"
+        field = value.field
+        if field is None:
+            return r.ResultColumn(name=name, type=r.DataType.UINT64, cells=[len(names) for names in groups])
+        if value.function == "count":
+            cells = [sum(bool(self.values(n, field)) for n in names) for names in groups]
+            return r.ResultColumn(name=name, type=r.DataType.UINT64, cells=cells)
+        if value.function == "count_distinct":
+            cells = [len(self.distinct(names, field)) for names in groups]
+            return r.ResultColumn(name=name, type=r.DataType.UINT64, cells=cells)
+        function: Callable[[list[int]], int] = _TOTALS[value.function]
+        numbers = [self.numbers(names, field) for names in groups]
+        totals = [function(n) if n else None for n in numbers]
+        if value.function == "sum":
+            return r.ResultColumn(name=name, type=self._sum_type(field), cells=totals, scale=self.specs[field].scale)
+        return r.ResultColumn(name=name, type=self.type(field), cells=totals, scale=self.specs[field].places)
+
+
+def _is_between(value: Any, low: int | None, high: int | None) -> bool:
+    return (low is None or low <= value) and (high is None or value <= high)
+
+
+def _is_like(text: str, pattern: str) -> bool:
+    """`%` any run, `_` one character."""
+    expression = "".join({"%": ".*", "_": "."}.get(char, re.escape(char)) for char in pattern)
+    return re.fullmatch(expression, text, re.DOTALL) is not None
+
+
+def _having_order_limit(plan: p.GroupBy, groups: list[r.Group]) -> list[r.Group]:
+    having = plan.having
+    if having is not None:
+        numbers = [_is_between(_subject(g, having.subject), having.low, having.high) for g in groups]
+        groups = [g for g, is_within in zip(groups, numbers, strict=True) if is_within != having.is_negated]
+    for order in reversed(plan.order):
+        subjects = {g.keys: _subject(g, order.subject) for g in groups}
+        by_keys = {g.keys: g for g in groups}
+        # Stable in both directions: `reverse` keeps equals in their order.
+        groups = [by_keys[k] for k in sorted(by_keys, key=subjects.__getitem__, reverse=order.is_descending)]
+    stop = None if plan.limit is None else plan.offset + plan.limit
+    return groups[plan.offset : stop]
+
+
+def _subject(group: r.Group, subject: str) -> int:
+    return group.count if subject == "count" else group.aggregate or 0

@@ -1,0 +1,174 @@
+"""Counters and cached bitmaps follow every write, whatever was asked in between."""
+
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+from roarbase.engine import plan as p
+from roarbase.engine.bitmap_state import BitmapState
+from roarbase.engine.cache.bitmaps import FieldBitmaps
+from roarbase.engine.cache.keys import RowKey
+from roarbase.engine.cache.store import BitmapStore
+from roarbase.engine.operators.answer import answer
+from roarbase.engine.operators.scan import Scan
+from roarbase.engine.operators.slots import Slots
+from roarbase.model.budget import Budget
+from roarbase.model.changes import DropField, DropTable
+from roarbase.testing.batches import batch_of
+from tests.engine.generated import SPECS, random_batches
+from tests.engine.states import KERNELS, kernels_of, outcome, reference_of, schema_entries
+
+QUESTIONS: list[p.Plan] = [
+    p.Count(p.RowIs("kind", 7)),
+    p.Count(p.RowIs("tags", 1)),
+    p.Count(p.RowIs("flag", True)),
+    p.Count(p.RowsIn("words", ("a", "b"))),
+    p.Count(p.NumberRange("count", -3, 435)),
+    p.Count(p.NumberRange("price", 0)),
+    p.Count(p.NotNull("seen")),
+    p.Count(p.Intersect((p.NumberRange("count", -3, 435), p.RowIs("tags", 1), p.RowIs("words", "a")))),
+    p.Sum("count"),
+    p.Sum("price", p.RowIs("flag", True)),
+    p.MinMax("min", "count"),
+    p.MinMax("max", "seen"),
+    p.Distinct("price"),
+    p.Rows(field="words"),
+    p.TopRows(field="tags"),
+    p.TopRows(field="tags", input=p.NumberRange("count", -3, 435)),
+    p.TopRows(field="flag", input=p.NotNull("kind")),
+    p.GroupBy(fields=(p.GroupField(field="species"),)),
+    p.GroupBy(fields=(p.GroupField(field="count", within=(0, 1, 435)),)),
+    p.GroupBy(fields=(p.GroupField(field="flag"), p.GroupField(field="tags"))),
+    p.GroupBy(fields=(p.GroupField(field="words", limit=2), p.GroupField(field="words")), input=p.NotNull("kind")),
+    p.Summarize(input=p.All(), keys=("flag",), values=(p.SummaryValue("count"),)),
+    p.Summarize(input=p.All(), keys=("count",), values=(p.SummaryValue("count"),)),
+]
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+@pytest.mark.parametrize("cache_bytes", [0, 1600, 1 << 20])
+@pytest.mark.parametrize("seed", range(12))
+def test_answers_stay_right_between_writes(seed: int, cache_bytes: int, kernels: str) -> None:
+    """Questions asked again and again between writes are answered as the reference model does."""
+    random = Random(seed)
+    state, reference = BitmapState(kernels=kernels_of(kernels), cache_bytes=cache_bytes), reference_of()
+    for entry in schema_entries():
+        state.apply(entry)
+    for writes in [*random_batches(seed, is_keyed=False), *random_batches(seed + 100, is_keyed=False)]:
+        write(state, writes)
+        reference.write(writes)
+        for question in random.choices(QUESTIONS, k=25):
+            assert outcome(state, question) == repr(reference.answer(question))
+        assert state.verify() == []
+
+
+def filled() -> BitmapState:
+    """A table with a thousand records, about which everything was asked twice."""
+    state = BitmapState(kernels=kernels_of("plain"))
+    for entry in schema_entries():
+        state.apply(entry)
+    write(state, [(i, {"count": i % 7, "kind": i % 3, "tags": [i % 5, 7], "flag": i % 2 == 0}) for i in range(1000)])
+    for question in QUESTIONS * 2:
+        outcome(state, question)
+    return state
+
+
+def write(state: BitmapState, writes: Any) -> None:
+    state.apply(state.assign(batch_of("t", SPECS, writes, is_keyed=False)))
+
+
+def field_of(state: BitmapState, name: str) -> Any:
+    return state._get("t").get_field(name)
+
+
+def test_verify_names_what_differs() -> None:
+    """A counter, a histogram, a zone, a bit of a cached bitmap: each is found when it is wrong."""
+    state = filled()
+    assert state.verify() == []
+    field_of(state, "kind").column.counters.add(np.array([1]))
+    field_of(state, "count").column.counters.total += 1
+    field_of(state, "count").column.counters._cells[0] += 1
+    field_of(state, "count").column.buffers.get(2, 0)[0] = 3, 4
+    field_of(state, "count").column.held_counts[0] -= 1
+    next(iter(field_of(state, "tags").bitmaps.entries.values())).get(0, 0)[0] ^= np.uint64(2)
+    state._get("t").exists.counts[0] += 1
+    found = state.verify()
+    for what in ("records hold row", "add up to", "histogram", "zones", "values, 999", "cached bitmap", "exist, 1001"):
+        assert sum(what in sentence for sentence in found) == 1, (what, found)
+
+
+def test_bitmaps_are_made_at_the_second_asking_and_dropped_with_their_field() -> None:
+    """A row asked for once is not cached, asked for twice it is; dropped fields and tables leave nothing."""
+    state = BitmapState(kernels=kernels_of("plain"))
+    for entry in schema_entries():
+        state.apply(entry)
+    write(state, [(1, {"kind": 5})])
+    before = state.memory_bytes()
+    assert outcome(state, p.Records(p.RowIs("kind", 5))) == "RecordsResult(records=[1], is_keyed=False)"
+    assert state.memory_bytes() == before
+    outcome(state, p.Records(p.RowIs("kind", 5)))
+    assert state.memory_bytes() == before + 512
+    state.apply(DropField(table="t", name="kind"))
+    assert state.memory_bytes() < before
+    state.apply(DropTable(table="t"))
+    assert state.memory_bytes() == 0
+
+
+def test_the_store_drops_what_was_not_used_for_longest() -> None:
+    """Under its budget the store keeps the bitmaps used last, and finds them."""
+    store, bitmaps = BitmapStore(1024), FieldBitmaps()
+    bitmaps.resize(0, 4096)
+    for code in (1, 2):
+        store.add(bitmaps, RowKey(code), bitmaps.empty())
+    assert store.find(bitmaps, RowKey(1)) is not None
+    store.add(bitmaps, RowKey(3), bitmaps.empty())
+    assert [store.find(bitmaps, RowKey(code)) is not None for code in (1, 2, 3)] == [True, False, True]
+    assert (store.nbytes, [*bitmaps.entries]) == (1024, [RowKey(1), RowKey(3)])
+    bitmaps.resize(0, 8192)
+    store.recount()
+    assert (store.nbytes, len(bitmaps.entries)) == (1024, 1)
+
+
+def test_unfiltered_questions_need_no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What counters tell is not worked out again."""
+    state = filled()
+    for name in ("count", "stats", "group", "row_counts", "emit", "bitmap"):
+        monkeypatch.setattr(type(kernels_of("plain")), name, None)
+    asked: list[p.Plan] = [
+        p.Count(p.All()),
+        p.Count(p.RowIs("tags", 7)),
+        p.Count(p.NumberRange("count", 2, 4)),
+        p.Count(p.NotNull("count")),
+        p.Rows(field="tags"),
+        p.TopRows(field="tags", k=2),
+        p.Sum("count"),
+        p.MinMax("max", "count"),
+        p.Distinct("count"),
+        p.Distinct("kind"),
+        p.GroupBy(fields=(p.GroupField(field="tags"),)),
+        p.GroupBy(fields=(p.GroupField(field="count"),)),
+    ]
+    assert [outcome(state, question)[:30] for question in asked if "Error" in outcome(state, question)] == []
+    assert outcome(state, p.Count(p.NumberRange("count", 2, 4))) == "CountResult(count=429)"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_an_answer_is_of_the_moment_at_which_it_was_gathered(seed: int) -> None:
+    """What is written between the gathering, which holds the lock, and the rest changes nothing in the answer."""
+    state = BitmapState(kernels=kernels_of("plain"))
+    for entry in schema_entries():
+        state.apply(entry)
+    for writes in random_batches(seed, is_keyed=False):
+        write(state, writes)
+    questions = [*QUESTIONS, p.Extract(input=p.All(), fields=tuple(spec.name for spec in SPECS)), p.Records(p.All())]
+    expected = [outcome(state, question) for question in questions]
+    table = state._get("t")
+    finishes = []
+    for question in questions:
+        scan = Scan(table, Budget(), kernels_of("plain"), Slots(table), state._store, 1 << 30)
+        finishes.append(answer(scan, question))
+    for writes in random_batches(seed + 1, is_keyed=False):
+        write(state, writes)
+    assert [repr(finish()) for finish in finishes] == expected

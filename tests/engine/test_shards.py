@@ -1,0 +1,189 @@
+"""More than one shard: both sides of the boundary, growing buffers, widening columns, gaps."""
+
+import itertools
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from roarbase.engine import plan as p
+from roarbase.engine.bitmap_state import BitmapState
+from roarbase.model.batch import (
+    CLEARED,
+    UNTOUCHED,
+    VALUE,
+    Batch,
+    Column,
+    KeyedRows,
+    MutexColumn,
+    NumberColumn,
+    SetColumn,
+)
+from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.testing.batches import Write
+from roarbase.testing.reference import ReferenceTable
+from tests.engine.states import KERNELS, kernels_of, outcome, schema_entries
+
+SHARD = 2**20
+SPECS = (
+    FieldSpec(name="n", type=FieldType.INT),
+    FieldSpec(name="full", type=FieldType.INT),
+    FieldSpec(name="flag", type=FieldType.BOOL),
+    FieldSpec(name="kind", type=FieldType.MUTEX),
+    FieldSpec(name="tags", type=FieldType.SET, is_keyed=True),
+    FieldSpec(name="wide", type=FieldType.SET),
+)
+TAGS = [f"tag{i}" for i in range(50)]
+
+PLANS: list[p.Plan] = [
+    p.Count(p.All()),
+    p.Count(p.NumberRange("n", 3, 90)),
+    p.Count(p.NumberRange("full", -10, 70_000)),
+    p.Count(p.NotNull("n")),
+    p.Count(p.NotNull("full")),
+    p.Count(p.NotNull("wide")),
+    p.Count(p.Intersect((p.RowIs("flag", True), p.RowIs("tags", "tag3"), p.NumberRange("n", None, 40)))),
+    p.Count(p.Difference((p.NotNull("kind"), p.RowsIn("kind", tuple(range(0, 400, 3)))))),
+    p.Count(p.Xor((p.RowIs("tags", "tag1"), p.RowIs("tags", "tag2"), p.RowIs("wide", 5)))),
+    p.Count(p.IdRange(SHARD - 10, SHARD + 10)),
+    p.Records(p.Slice(p.RowIs("wide", 7), limit=20, offset=2)),
+    p.Records(p.IdRange(SHARD - 3, SHARD + 3)),
+    p.Sum("n", p.RowIs("flag", False)),
+    p.Sum("full"),
+    p.MinMax("min", "n"),
+    p.MinMax("max", "full", p.RowIs("tags", "tag4")),
+    p.Distinct("n", p.IdRange(SHARD - 2000)),
+    p.Distinct("kind"),
+    p.TopRows(field="tags", k=5),
+    p.TopRows(field="tags", input=p.NumberRange("n", 0, 20)),
+    p.TopRows(field="kind", k=7, input=p.RowIs("flag", True)),
+    p.TopRows(field="wide", k=30, input=p.NumberRange("n", 0, 20)),
+    p.GroupBy(fields=(p.GroupField(field="flag"), p.GroupField(field="tags")), aggregate=p.Sum("n")),
+    p.GroupBy(fields=(p.GroupField(field="wide"),), limit=20, aggregate=p.CountDistinct("flag")),
+    p.GroupBy(fields=(p.GroupField(field="n"), p.GroupField(field="kind")), limit=15, offset=3),
+    p.Summarize(
+        input=p.All(),
+        keys=("flag",),
+        values=(p.SummaryValue("count"), p.SummaryValue("sum", "n"), p.SummaryValue("min", "full")),
+    ),
+    p.Extract(
+        input=p.IdRange(SHARD - 40, SHARD + 40),
+        fields=("n", "full", "flag", "kind", "tags", "wide"),
+        order=(p.RecordOrder("n", is_descending=True),),
+        limit=60,
+    ),
+    p.Extract(input=p.RowIs("wide", 7), fields=("wide", "tags"), limit=30),
+]
+
+
+def numbers(field: str, values: np.ndarray, states: np.ndarray | int = VALUE) -> NumberColumn:
+    given = np.broadcast_to(np.asarray(states, np.uint8), values.shape).copy()
+    return NumberColumn(field=field, states=given, values=values.astype(np.int64))
+
+
+def rows_of_each(field: str, per_record: int, rows: np.ndarray, names: list[str] | None = None) -> SetColumn:
+    offsets = np.arange(0, len(rows) + 1, per_record, dtype=np.int64)
+    given = rows.astype(np.uint64) if names is None else KeyedRows(keys=names, codes=rows.astype(np.int64))
+    return SetColumn(field=field, offsets=offsets, rows=given)
+
+
+def mutex(field: str, rows: np.ndarray, states: np.ndarray | int = VALUE) -> MutexColumn:
+    given = np.broadcast_to(np.asarray(states, np.uint8), rows.shape).copy()
+    return MutexColumn(field=field, states=given, rows=rows.astype(np.uint64))
+
+
+def batch(ids: np.ndarray, *columns: Column) -> Batch:
+    return Batch(table="t", ids=ids.astype(np.uint64), columns=columns)
+
+
+def batches() -> Iterator[Batch]:
+    """A first shard nearly filled in growing steps, then writes on both sides of its end."""
+    random = np.random.default_rng(7)
+    start = 0
+    for stop in (100, 4096, 4097, 40_000, SHARD - 60):
+        ids = np.arange(start, stop)
+        count, start = len(ids), stop
+        yield batch(
+            ids,
+            numbers("full", ids % 200),
+            numbers("flag", random.integers(0, 2, count), random.choice([VALUE, UNTOUCHED, CLEARED], count)),
+            mutex("kind", random.integers(0, 20, count)),
+            rows_of_each("tags", 2, random.integers(0, 40, 2 * count), TAGS),
+        )
+    for step in range(12):
+        near = SHARD - 60 + random.integers(0, 30 * (step + 1), 200)  # many twice, new ones in no order
+        anywhere = random.integers(0, SHARD, 300)
+        ids = np.concatenate((near, anywhere))
+        count, spread = len(ids), 10**step
+        states = random.choice([VALUE, VALUE, UNTOUCHED, CLEARED], count)
+        columns: list[Column] = [
+            numbers("n", random.integers(-spread, spread, count), states),
+            mutex("kind", random.integers(0, 1 + 40 * step, count), states),
+            rows_of_each("tags", 3, random.integers(0, 50, 3 * count), TAGS),
+            rows_of_each("wide", 1, random.integers(0, 2 + 60 * step * step, count)),
+        ]
+        if step % 3:
+            columns.append(numbers("full", random.integers(0, 3 * spread, count)))
+        yield batch(ids, *columns)
+    crowded = np.repeat(np.array([3, SHARD + 1]), 25)  # past 16 rows: these shards go to lists
+    yield batch(crowded, rows_of_each("wide", 1, np.arange(50)))
+    yield batch(np.arange(SHARD, SHARD + 9), rows_of_each("wide", 1, np.arange(9)), numbers("n", np.arange(9)))
+
+
+_ABSENT = object()
+
+
+def writes_of(batch: Batch) -> list[Write]:
+    """A batch as writes of single records, for the reference model."""
+    assert batch.ids is not None
+    names = [column.field for column in batch.columns]
+    rows = zip(*map(_cells, batch.columns), strict=True)
+    values = [{k: v for k, v in zip(names, row, strict=True) if v is not _ABSENT} for row in rows]
+    return [*zip(batch.ids.tolist(), values, strict=True)]
+
+
+def _cells(column: Column) -> Iterator[Any]:
+    if isinstance(column, SetColumn):
+        keyed = isinstance(column.rows, KeyedRows)
+        rows = [column.rows.keys[c] for c in column.rows.codes.tolist()] if keyed else column.rows.tolist()
+        yield from (rows[start:stop] for start, stop in itertools.pairwise(column.offsets.tolist()))
+        return
+    values = column.values.tolist() if isinstance(column, NumberColumn) else column.rows.tolist()
+    if column.field == "flag":
+        values = [*map(bool, values)]
+    for state, value in zip(column.states.tolist(), values, strict=True):
+        yield value if state == VALUE else None if state == CLEARED else _ABSENT
+
+
+@pytest.fixture(scope="module")
+def reference() -> ReferenceTable:
+    """The reference model with all batches written."""
+    table = ReferenceTable(SPECS, is_keyed=False)
+    for written in batches():
+        table.write(writes_of(written))
+    return table
+
+
+@pytest.fixture(scope="module", params=KERNELS)
+def bitmap(request: pytest.FixtureRequest) -> BitmapState:
+    """The bitmap engine with all batches written."""
+    state = BitmapState(kernels=kernels_of(request.param))
+    for entry in schema_entries(SPECS):
+        state.apply(entry)
+    for written in batches():
+        state.apply(state.assign(written))
+    return state
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: repr(plan)[:60])
+def test_shards_answer_as_one(reference: ReferenceTable, bitmap: BitmapState, plan: p.Plan) -> None:
+    """A table of two shards answers as the reference model does, at the boundary and away from it."""
+    assert outcome(bitmap, plan) == repr(reference.answer(plan))
+
+
+def test_what_writes_maintain_is_what_the_columns_say(bitmap: BitmapState) -> None:
+    """Counters, zones and the bitmaps that the questions above have left agree with the columns."""
+    for plan in PLANS:
+        outcome(bitmap, plan)
+    assert bitmap.verify() == []
