@@ -1,4 +1,4 @@
-"""Writes the pages that come from tables in the code: docs/settings.md and docs/errors.md.
+"""Writes the pages that come from tables in the code: docs/settings.md, docs/errors.md and docs/fields.md.
 
     python docs/generate.py
 
@@ -9,10 +9,13 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from roarbase.errors import AuthenticationError, OperatorError, RequestError, RoarbaseError, ServiceError
+from roarbase.model.field_options import FIELD_OPTIONS, FieldOption
+from roarbase.model.field_types import TYPE_NAMES, names_of
+from roarbase.model.fields import FieldType
 from roarbase.model.settings import SETTINGS, SettingRow, SettingValue
 from roarbase.planes.http import STATUS
 
-__all__ = ["PAGES", "errors_page", "settings_page"]
+__all__ = ["PAGES", "errors_page", "fields_page", "settings_page"]
 
 _SETTINGS_HEAD = """\
 # Settings
@@ -36,6 +39,34 @@ Every error answer is JSON with a stable `code` and a `message` for people:
     {"code": "ResourceNotFound", "message": "table not found: 'iris'"}
 
 Errors of a statement also have `line` and `column`, both from 1. Answers with `Retry-After` say when to try again.
+"""
+
+_FIELDS_HEAD = """\
+# Fields
+
+This page is generated from `src/roarbase/model/field_options.py` and `field_types.py`; `make docs` writes it.
+
+A field is a typed attribute of a table's records. Sinks make the fields that their definitions name; any field
+can also be made by itself, before there is a sink:
+
+    POST /v2/tables/{database_id}/{table}/fields/{field}
+    {"options": {"type": "decimal", "scale": 2, "min": 0}}
+
+It answers 201 with the field; the same path takes `GET` and `DELETE`. v1 takes them as well. A name has lower-case
+letters, digits, `-` and `_`, begins with a letter, and has at most 230 characters. Options are spelled exactly as
+here; null is as if absent. An option that is not known, or that the type does not take, is refused; everything wrong
+with a request is told at once, each fault with its JSON path. What is shown of a field defines the same field again.
+
+409 answers a field that is there already (`ResourceAlreadyExists`, with all that differs), and the deletion of one
+that a sink feeds (`IncorrectState`, naming the sinks). `_id`, each record's id or key, is neither made nor dropped.
+"""
+
+_FIELDS_SINKS = """
+## What a sink may say
+
+A sink says some of these in the `config` of a definition (see [ingest.md](ingest.md)), there spelled as in the third
+column. When the field exists already, a sink that says otherwise is refused with 409 and every difference, or its
+word does not count.
 """
 
 _WHO: tuple[tuple[str, str, type[RoarbaseError]], ...] = (
@@ -79,7 +110,22 @@ def errors_page() -> str:
     return "".join(parts)
 
 
-PAGES = {"settings.md": settings_page, "errors.md": errors_page}
+def fields_page() -> str:
+    """docs/fields.md."""
+    types = [(f"`{row.name}`", row.sentence) for row in TYPE_NAMES.values()]
+    sinks = [(f"`{o.name}`", str(o.agreement), f"`{o.config}`" if o.config else "") for o in FIELD_OPTIONS]
+    parts = [_FIELDS_HEAD, "\n## Types\n\n", _table(("type", "meaning"), types)]
+    parts += ["\n## Options\n\n", _table(("option", "types", "default", "meaning"), map(_option_line, FIELD_OPTIONS))]
+    parts += [_FIELDS_SINKS, "\n", _table(("option", "of a field that exists", "in a sink's `config`"), sinks)]
+    return "".join(parts)
+
+
+PAGES = {"settings.md": settings_page, "errors.md": errors_page, "fields.md": fields_page}
+
+
+def _option_line(option: FieldOption) -> tuple[str, ...]:
+    types = "all" if option.types == tuple(FieldType) else names_of(option.types)
+    return f"`{option.name}`", types, option.default or "required", option.sentence
 
 
 def _setting_line(row: SettingRow) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """Deployments, tables and sinks through the client: what is asked and what is understood."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 
 from roarbase import errors
-from roarbase.client import Client, IngestReport, RecordVerdict, RemoteDeployment, RemoteSink, RemoteTable
+from roarbase.client import Client, IngestReport, RecordVerdict, RemoteDeployment, RemoteField, RemoteSink, RemoteTable
 from tests.client.fake_service import FakeService
 
 DEPLOYMENT = {
@@ -95,6 +96,39 @@ def test_list_get_and_delete_tables(service: FakeService, client: Client) -> Non
     service.answer(202, TABLE)
     client.tables.delete("d1", "iris")
     assert asked(service) == ("DELETE", "/v1/tables/d1/iris", None)
+
+
+FIELD = {"name": "price", "type": "decimal", "options": {"type": "decimal", "scale": 2}}
+
+
+def test_create_a_field(service: FakeService, client: Client) -> None:
+    """Type and options are sent as the API spells them; decimals and times in their exact text."""
+    service.answer(201, FIELD)
+    made = client.fields.create("d1", "iris", "price", "decimal", scale=2, max=Decimal("9.50"))
+    assert made == RemoteField(name="price", type="decimal", options={"type": "decimal", "scale": 2})
+    body = {"options": {"type": "decimal", "scale": 2, "max": "9.50"}}
+    assert asked(service) == ("POST", "/v1/tables/d1/iris/fields/price", body)
+
+
+def test_list_get_and_delete_fields(service: FakeService, client: Client) -> None:
+    """A field is addressed by its deployment, its table and its name."""
+    service.answer(200, {"resources": [FIELD]})
+    assert [field.name for field in client.fields.list("d1", "iris")] == ["price"]
+    assert asked(service) == ("GET", "/v1/tables/d1/iris/fields", None)
+    service.answer(200, FIELD)
+    assert client.fields.get("d1", "iris", "price").type == "decimal"
+    assert asked(service) == ("GET", "/v1/tables/d1/iris/fields/price", None)
+    service.answer(202, {})
+    client.fields.delete("d1", "iris", "price")
+    assert asked(service) == ("DELETE", "/v1/tables/d1/iris/fields/price", None)
+
+
+def test_a_table_has_its_fields_and_its_kind_of_record(service: FakeService, client: Client) -> None:
+    """What the service shows of fields and keys comes with the table."""
+    service.answer(200, {**TABLE, "options": {"keys": True, "trackExistence": True}, "fields": [FIELD]})
+    table = client.tables.get("d1", "iris")
+    assert table.is_keyed is True
+    assert [field.options["scale"] for field in table.fields] == [2]
 
 
 def test_create_a_sink(service: FakeService, client: Client) -> None:

@@ -16,6 +16,7 @@ from roarbase.services.clock import utc_now
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
 from roarbase.services.feeds import Feeds
+from roarbase.services.fields import Fields
 from roarbase.services.ingest import Ingest
 from roarbase.services.lifecycle import Reconciler
 from roarbase.services.queries import Queries
@@ -62,7 +63,9 @@ class House:
             wake=self._wake,
         )
         self.tables = Tables(metastore, self.engines, self.deployments, utc_now)
-        self.sinks = Sinks(metastore, self.engines, clock=utc_now, wake=self._wake)
+        most_fields = settings.integer("fields_per_table")
+        self.fields = Fields(metastore, self.engines, self.deployments, maximum_per_table=most_fields)
+        self.sinks = Sinks(metastore, self.engines, maximum_fields=most_fields, clock=utc_now, wake=self._wake)
         self.feeds = Feeds(self.sinks, self.engines)
         self.ingest = Ingest(self.feeds, self.engines, settings)
         self.queries = Queries(self.deployments, self.tables, self.engines, settings)

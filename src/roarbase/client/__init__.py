@@ -15,6 +15,7 @@ Errors are those of `roarbase.errors`, made again from the code and message of t
 from roarbase.client.answers import Answer, AnswerColumn
 from roarbase.client.client import Client
 from roarbase.client.deployments import RemoteDeployment
+from roarbase.client.fields import RemoteField
 from roarbase.client.sinks import IngestReport, RecordVerdict, RemoteSink
 from roarbase.client.tables import RemoteTable
 
@@ -25,6 +26,7 @@ __all__ = [
     "IngestReport",
     "RecordVerdict",
     "RemoteDeployment",
+    "RemoteField",
     "RemoteSink",
     "RemoteTable",
 ]

@@ -8,6 +8,7 @@ import httpx
 
 from roarbase.client.answers import Answer, read_answers
 from roarbase.client.deployments import Deployments
+from roarbase.client.fields import Fields
 from roarbase.client.session import Session, TokenAuth, path_of
 from roarbase.client.sinks import IngestReport, Sinks
 from roarbase.client.tables import Tables
@@ -50,6 +51,7 @@ class Client:
         )
         self.deployments = Deployments(self._session)
         self.tables = Tables(self._session)
+        self.fields = Fields(self._session)
         self.sinks = Sinks(self._session)
 
     def __enter__(self) -> "Client":

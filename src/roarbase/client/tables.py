@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
+from roarbase.client.fields import RemoteField, read_field
 from roarbase.client.session import Session, path_of
 
 __all__ = ["RemoteTable", "Tables"]
@@ -11,13 +12,20 @@ __all__ = ["RemoteTable", "Tables"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoteTable:
-    """A table as the service showed it."""
+    """A table as the service showed it.
+
+    Attributes:
+        is_keyed: Records are known by keys (True), by ids (False), or nobody has decided yet (None).
+        fields: By name.
+    """
 
     id: str
     name: str
     description: str
     owner: str
     created_at: str
+    is_keyed: bool | None = None
+    fields: tuple[RemoteField, ...] = ()
 
 
 class Tables:
@@ -56,4 +64,6 @@ def _read(item: Mapping[str, object]) -> RemoteTable:
         description=str(item.get("description", "")),
         owner=str(item.get("owner", "")),
         created_at=str(item.get("created_at", "")),
+        is_keyed=cast("dict[str, bool | None]", item.get("options") or {}).get("keys"),
+        fields=tuple(map(read_field, cast("list[dict[str, object]]", item.get("fields") or []))),
     )

@@ -1,48 +1,53 @@
 """Compare a record schema with the table that it is to feed."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
+from roarbase.model.field_definitions import Difference, differences
+from roarbase.model.field_options import Agreement
 from roarbase.model.fields import FieldSpec, TableSpec
 from roarbase.model.sinks import Definition, RecordSchema
 
-__all__ = ["differences", "missing_fields", "with_table_bounds"]
+__all__ = ["contradictions", "deviations", "missing_fields", "with_table_fields"]
 
 
-def differences(schema: RecordSchema, table: TableSpec) -> list[str]:
+def contradictions(schema: RecordSchema, table: TableSpec) -> list[str]:
     """Everything in which the schema contradicts the table; empty if a sink may feed it.
 
-    Quantum, TTL and cache may differ, and so may bounds that the schema does not give.
+    Bounds and epoch may be left out of the schema: the table's count.
     """
     found = []
     if table.is_keyed is not None and table.is_keyed != schema.is_keyed:
         has, makes = ("keys", "ids") if table.is_keyed else ("ids", "keys")
         remedy = "primary_key_fields" if table.is_keyed else "id_field"
         found.append(f"the records of table {table.name!r} have {has}, the schema makes {makes}; use {remedy}")
+    return found + [_told(d, each) for d, each in _differing(schema, table) if _must_agree(d, each)]
+
+
+def deviations(schema: RecordSchema, table: TableSpec) -> list[str]:
+    """In what the schema says otherwise than the table and is not heeded: quantum, TTL and cache."""
+    return [_told(d, each) for d, each in _differing(schema, table) if _is_not_heeded(d, each)]
+
+
+def _differing(schema: RecordSchema, table: TableSpec) -> Iterator[tuple[Definition, Difference]]:
     for definition in schema.stored:
         existing = table.fields.get(definition.name)
-        if existing is not None:
-            found += _field_differences(definition, existing)
-    return found
+        for each in differences(existing, definition.spec) if existing else ():
+            yield definition, each
 
 
-def _field_differences(definition: Definition, existing: FieldSpec) -> list[str]:
-    spec = definition.spec
-    pairs: list[tuple[str, object, object]] = [("type", str(existing.type), str(spec.type))]
-    if existing.type == spec.type:
-        pairs += [("keys", existing.is_keyed, spec.is_keyed), ("scale", existing.scale, spec.scale)]
-        pairs += [("min", existing.minimum, spec.minimum)] if spec.minimum is not None else []
-        pairs += [("max", existing.maximum, spec.maximum)] if spec.maximum is not None else []
-    return [
-        f"field {definition.name!r} has {option} {_shown(has)}, the schema makes it {_shown(makes)}"
-        for option, has, makes in pairs
-        if has != makes
-    ]
+def _must_agree(definition: Definition, each: Difference) -> bool:
+    agreement = each.option.agreement
+    return agreement == Agreement.ALWAYS or (agreement == Agreement.IF_GIVEN and each.option.is_given(definition.spec))
 
 
-def _shown(value: object) -> str:
-    if value is None:
-        return "unset"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _is_not_heeded(definition: Definition, each: Difference) -> bool:
+    is_said = bool(each.option.config) and each.option.shown(definition.spec) is not None
+    return is_said and each.option.agreement == Agreement.NEVER
+
+
+def _told(definition: Definition, each: Difference) -> str:
+    return f"field {definition.name!r} has {each.option.name} {each.has}, the schema makes it {each.asks}"
 
 
 def missing_fields(schema: RecordSchema, table: TableSpec) -> list[FieldSpec]:
@@ -50,16 +55,14 @@ def missing_fields(schema: RecordSchema, table: TableSpec) -> list[FieldSpec]:
     return [d.spec for d in schema.stored if d.name not in table.fields]
 
 
-def with_table_bounds(schema: RecordSchema, table: TableSpec) -> RecordSchema:
-    """The schema with the bounds of the table's fields where it gives none, so that ingest keeps to them."""
+def with_table_fields(schema: RecordSchema, table: TableSpec) -> RecordSchema:
+    """The schema with the table's own fields where they exist: what it does not say, such as bounds, they say."""
+    stored = set(schema.stored)
 
-    def bounded(definition: Definition) -> Definition:
-        existing = table.fields.get(definition.name) if definition in schema.stored else None
+    def completed(definition: Definition) -> Definition:
+        existing = table.fields.get(definition.name) if definition in stored else None
         if existing is None or existing.type != definition.spec.type:
             return definition
-        spec = definition.spec
-        minimum = existing.minimum if spec.minimum is None else spec.minimum
-        maximum = existing.maximum if spec.maximum is None else spec.maximum
-        return replace(definition, spec=replace(spec, minimum=minimum, maximum=maximum))
+        return replace(definition, spec=existing)
 
-    return replace(schema, definitions=tuple(map(bounded, schema.definitions)))
+    return replace(schema, definitions=tuple(map(completed, schema.definitions)))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from roarbase.model.timestamps import timestamp_seconds
+
 __all__ = ["INT64_MAX", "INT64_MIN", "MAXIMUM_ID", "MAXIMUM_SCALE", "FieldSpec", "FieldType", "TableSpec"]
 
 INT64_MIN = -(2**63)
@@ -55,7 +57,7 @@ class FieldSpec:
         quantum: Calendar steps kept for a time field, such as "YMD"; empty otherwise.
         ttl: How long timed views are kept, in Go's duration form; empty keeps them.
         no_standard_view: A time field keeps its timed views only.
-        foreign_index: The table whose records an int or set field refers to, by its name; empty: none.
+        foreign_index: The table whose records an int field refers to, by its name; empty: none.
         cache_type: Accepted for compatibility, without effect: "ranked", "lru", "none" or empty.
         cache_size: Accepted for compatibility, without effect.
     """
@@ -83,6 +85,16 @@ class FieldSpec:
         3
         """
         return _UNIT_PLACES[self.unit] if self.type is FieldType.TIMESTAMP else self.scale
+
+    @property
+    def epoch_units(self) -> int:
+        """How many of its units the epoch of a timestamp field is after 1970.
+
+        >>> FieldSpec(name="seen", type=FieldType.TIMESTAMP, unit="ms", epoch="1970-01-01T00:01:00Z").epoch_units
+        60000
+        """
+        seconds = timestamp_seconds(self.epoch) if self.epoch else None
+        return int(seconds.scaleb(self.places)) if seconds else 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,11 +8,14 @@ from typing import Literal
 
 from roarbase.errors import InvalidParameter, MissingParameter
 
-__all__ = ["MAXIMUM_LENGTHS", "NamedThing", "check_name"]
+__all__ = ["MAXIMUM_LENGTHS", "RECORD_ID", "NamedThing", "check_name"]
 
 NamedThing = Literal["deployment", "table", "field", "sink"]
 
 MAXIMUM_LENGTHS: dict[NamedThing, int] = {"deployment": 300, "table": 230, "field": 230, "sink": 300}
+
+RECORD_ID = "_id"
+"""What statements and answers call a record's id or key."""
 
 _PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
 
@@ -33,6 +36,8 @@ def check_name(thing: NamedThing, name: str) -> str:
         raise InvalidParameter(
             f"the {thing} name has {len(name)} characters, at most {MAXIMUM_LENGTHS[thing]} are allowed"
         )
+    if thing == "field" and name == RECORD_ID:
+        raise InvalidParameter("the field name '_id' is reserved for the record's id or key, which every table has")
     if not _PATTERN.fullmatch(name):
         raise InvalidParameter(
             f"the {thing} name {name!r} is not allowed: use lower-case letters, digits, '-' and '_', "

@@ -3,6 +3,9 @@
 Published examples write both `config` and `Config`, `mutex` and `Mutex`.
 """
 
+from collections.abc import Container
+from decimal import Decimal
+
 from roarbase.model.problems import Problems
 
 __all__ = ["Options", "describe_kind"]
@@ -31,6 +34,7 @@ class Options:
         self.path = path
         self.problems = problems
         self._values: dict[str, object] = {}
+        self._names: list[str] = []
         if not isinstance(value, dict):
             problems.wrong(path, f"is {describe_kind(value)}, it must be an object")
             return
@@ -39,6 +43,7 @@ class Options:
             if folded in self._values:
                 problems.wrong(f"{path}.{name}", "is given twice, in different spellings")
             self._values[folded] = member
+            self._names.append(str(name))
 
     def get(self, name: str) -> object:
         """The member as it was sent; None if absent."""
@@ -46,6 +51,10 @@ class Options:
 
     def has(self, name: str) -> bool:
         return self.get(name) is not None
+
+    def names_besides(self, known: Container[str]) -> list[str]:
+        """The members, as they are spelled, that are not `known`."""
+        return [name for name in self._names if name not in known]
 
     def refuse(self, name: str, what: str) -> None:
         """Note what is wrong with a member."""
@@ -73,11 +82,11 @@ class Options:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
-            kind = f"{value:g}" if isinstance(value, float) else describe_kind(value)
+            kind = f"{value!s:.40}" if isinstance(value, float | Decimal) else describe_kind(value)
             self.refuse(name, f"is {kind}, it must be a whole number from {low} to {high}")
             return None
         if not low <= value <= high:
-            self.refuse(name, f"is {value}, it must be from {low} to {high}")
+            self.refuse(name, f"is {value!s:.40}, it must be from {low} to {high}")
             return None
         return value
 

@@ -18,7 +18,11 @@ class Problems:
 
     def wrong(self, path: str, what: str) -> None:
         """Note that something has a value or kind it may not have."""
-        self._found.append(f"{path} {what}")
+        self.say(f"{path} {what}")
+
+    def say(self, sentence: str) -> None:
+        """Note something wrong that is not in the declaration itself."""
+        self._found.append(sentence)
         self._only_missing = False
 
     def raise_if_any(self) -> None:

@@ -142,6 +142,7 @@ SETTINGS: tuple[SettingRow, ...] = (
     _limit(
         "deployments_per_organization", 0, "deployments", "Deployments an organization may have; 0 is no limit.", "10"
     ),
+    _limit("fields_per_table", 10_000, "fields", "Fields a table may have; 0 is no limit."),
     _limit("body_seconds", 60.0, "s", "How long a client may take to send a request."),
     _limit("stalled_answer_seconds", 60.0, "s", "How long a client may leave an answer unread."),
     _limit("buffered_bytes", 512 * 2**20, "bytes", "Body bytes held at once over all requests."),

@@ -35,6 +35,7 @@ from roarbase.errors import (
     StatementError,
     Unavailable,
 )
+from roarbase.model.option_values import as_number
 from roarbase.model.users import Principal
 
 __all__ = [
@@ -83,6 +84,8 @@ _AT_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(?P<member>[^`]*)`")
 _UNKNOWN = re.compile(r"unknown field `(?P<member>[^`]*)`")
 
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
 _T = TypeVar("_T")
 _log = structlog.get_logger("roarbase.http")
 
@@ -91,11 +94,11 @@ def pretty(value: object, status: int = 200, headers: Mapping[str, str] | None =
     """An answer in indented JSON, members in the order they are declared: clients read it line by line.
 
     Args:
-        value: Anything msgspec encodes: structs, dicts, lists, datetimes.
+        value: Anything msgspec encodes: structs, dicts, lists, datetimes; a Decimal becomes a number, exactly.
         status: The HTTP status.
         headers: Further headers.
     """
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    text = msgspec.json.format(_encoder.encode(value), indent=2)
     return Response(text, status_code=status, headers=headers, media_type="application/json")
 
 
@@ -218,7 +221,9 @@ async def raw_body(request: Request) -> bytes:
     return await request.body()
 
 
-def json_body(kind: type[_T], *, most_bytes: int = 2**20) -> Callable[[Request], Awaitable[_T]]:
+def json_body(
+    kind: type[_T], *, most_bytes: int = 2**20, keeps_fractions: bool = False
+) -> Callable[[Request], Awaitable[_T]]:
     """A FastAPI dependency that reads the body as JSON into `kind`, whatever its content type says.
 
     The OpenAPI document finds `kind` by the dependency's attribute `body_type`.
@@ -226,6 +231,8 @@ def json_body(kind: type[_T], *, most_bytes: int = 2**20) -> Callable[[Request],
     Args:
         most_bytes: The most that an endpoint of this kind has use for; 0 leaves it to the guards. What
             nobody needs is not taken in: room for bodies is shared, and a large one may be stored.
+        keeps_fractions: Where `kind` leaves it open what a value is, a number with a fraction or an exponent
+            becomes a Decimal instead of a float.
 
     Raises:
         InvalidBody: The body is not JSON, or not of the outermost kind.
@@ -233,7 +240,7 @@ def json_body(kind: type[_T], *, most_bytes: int = 2**20) -> Callable[[Request],
         InvalidParameter: A member is of the wrong kind; the sentence has its JSON path.
         PayloadTooLarge: It is longer than `most_bytes`.
     """
-    decoder = msgspec.json.Decoder(kind)
+    decoder = msgspec.json.Decoder(kind, float_hook=as_number if keeps_fractions else None)
 
     async def read(request: Request) -> _T:
         body = await _short_body(request, most_bytes) if most_bytes else await raw_body(request)

@@ -25,6 +25,7 @@ from roarbase.model.deployments import shapes_for_memory
 from roarbase.model.settings import Settings
 from roarbase.planes.app import new_app
 from roarbase.planes.control.deployments import deployments_router
+from roarbase.planes.control.fields import fields_router
 from roarbase.planes.control.sinks import sinks_router
 from roarbase.planes.control.tables import tables_router
 from roarbase.planes.data.ingest import ingest_router
@@ -37,6 +38,7 @@ from roarbase.services.clock import utc_now
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
 from roarbase.services.feeds import Feeds
+from roarbase.services.fields import Fields
 from roarbase.services.first_admin import ensure_first_admin
 from roarbase.services.ingest import Ingest
 from roarbase.services.lifecycle import Reconciler
@@ -149,7 +151,9 @@ def build(settings: Settings) -> Service:
         wake=lambda: reconciler.wake(),
     )
     tables = Tables(metastore, engines, deployments, utc_now)
-    sinks = Sinks(metastore, engines, clock=utc_now, wake=lambda: reconciler.wake())
+    most_fields = settings.integer("fields_per_table")
+    fields = Fields(metastore, engines, deployments, maximum_per_table=most_fields)
+    sinks = Sinks(metastore, engines, maximum_fields=most_fields, clock=utc_now, wake=lambda: reconciler.wake())
     reconciler = Reconciler(metastore, engines, tables, shapes=shapes, clock=utc_now)
     ingest = Ingest(Feeds(sinks, engines), engines, settings)
     queries = Queries(deployments, tables, engines, settings)
@@ -162,6 +166,7 @@ def build(settings: Settings) -> Service:
     for face in FACES:
         app.include_router(deployments_router(face, deployments))
         app.include_router(tables_router(face, tables))
+        app.include_router(fields_router(face, fields))
         app.include_router(sinks_router(face, sinks, data_origin=origins["data"]))
         app.include_router(ingest_router(face, ingest))
         app.include_router(query_router(face, queries, answer_bytes=settings.integer("answer_bytes")))

@@ -8,7 +8,7 @@ import threading
 from dataclasses import dataclass
 
 from roarbase.errors import IncorrectState
-from roarbase.ingest.compatibility import with_table_bounds
+from roarbase.ingest.compatibility import with_table_fields
 from roarbase.ingest.declaration import read_declaration
 from roarbase.ingest.decoder import SinkDecoder
 from roarbase.model.sinks import SinkStatus
@@ -57,13 +57,13 @@ class Feeds:
             sink = self._sinks.get(caller, sink_id)
             if sink.status != SinkStatus.RUNNING:
                 raise IncorrectState(f"the sink {sink.name!r} is {sink.status}, not RUNNING", status=sink.status)
-            # A schema that says nothing of a field's bounds takes those that the table has already.
+            # What a schema does not say of a field, such as its bounds, the table says.
             table = self._engines.get(sink.deployment_id).schema().get_table(sink.table)
             feed = Feed(
                 sink_id=sink.id,
                 organization_id=sink.organization_id,
                 deployment_id=sink.deployment_id,
-                decoder=SinkDecoder(with_table_bounds(read_declaration(sink.declaration), table), sink.table_id),
+                decoder=SinkDecoder(with_table_fields(read_declaration(sink.declaration), table), sink.table_id),
             )
             if len(self._feeds) >= _MOST_KEPT:
                 self._feeds.clear()

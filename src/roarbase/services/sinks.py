@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Callable
-from dataclasses import replace
+
+import structlog
 
 from roarbase.errors import IncorrectState, RelatedResourceNotFound, ResourceNotFound
-from roarbase.ingest.compatibility import differences, missing_fields
+from roarbase.ingest.compatibility import contradictions, deviations, missing_fields
 from roarbase.ingest.declaration import read_declaration
 from roarbase.metastore.store import Metastore
 from roarbase.model.deployments import DeploymentStatus
@@ -15,21 +16,27 @@ from roarbase.model.sinks import RecordSchema, Sink, SinkStatus
 from roarbase.model.users import Principal, Privilege
 from roarbase.services.clock import Clock
 from roarbase.services.engines import Engines
+from roarbase.services.expected import check_new_fields, expected_tables
 
-__all__ = ["Sinks", "with_schema"]
+__all__ = ["Sinks"]
 
-
-def with_schema(table: TableSpec, schema: RecordSchema) -> TableSpec:
-    """The table as it will be once a sink with this schema feeds it."""
-    fields = {**table.fields, **{spec.name: spec for spec in missing_fields(schema, table)}}
-    return replace(table, is_keyed=schema.is_keyed, fields=fields)
+_log = structlog.get_logger(__name__)
 
 
 class Sinks:
     """Use cases of sinks. `wake` tells the reconciler that there is work."""
 
-    def __init__(self, metastore: Metastore, engines: Engines, *, clock: Clock, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        metastore: Metastore,
+        engines: Engines,
+        *,
+        maximum_fields: int,
+        clock: Clock,
+        wake: Callable[[], None],
+    ) -> None:
         self._metastore = metastore
+        self._maximum_fields = maximum_fields
         self._engines = engines
         self._clock = clock
         self._wake = wake
@@ -46,9 +53,10 @@ class Sinks:
 
         Raises:
             InvalidParameter, MissingParameter: The name or the declaration; all faults at once.
-            RelatedResourceNotFound: The deployment or the table is not there.
-            IncorrectState: The deployment is not RUNNING, or the table's fields are of other types.
+            RelatedResourceNotFound: The deployment, the table, or a table that a field refers to is not there.
+            IncorrectState: The deployment is not RUNNING, or the table's fields are others.
             ResourceAlreadyExists: The deployment has a sink of that name.
+            ResourceLimitExceeded: The table would have more fields than it may have.
         """
         caller.require(Privilege.CHANGE_RESOURCES)
         check_name("sink", name)
@@ -56,11 +64,7 @@ class Sinks:
         self._target(caller, deployment_id, table)  # before the wait: nobody waits for what is not his
         with self._engines.exclusively(deployment_id):
             spec = self._target(caller, deployment_id, table)
-            found = differences(schema, self._with_pending(spec))
-            if found:
-                raise IncorrectState(
-                    f"the schema disagrees with the table {table!r}: {'; '.join(found)}", differences=found
-                )
+            noted = self._check_schema(schema, deployment_id, table)
             now = self._clock()
             sink = Sink(
                 id=str(uuid.uuid4()),
@@ -76,6 +80,8 @@ class Sinks:
                 declaration=declaration,
             )
             self._metastore.sinks.add(sink)
+        if noted:
+            _log.info("the table's options count, not the sink's", sink=sink.id, differences=noted)
         self._wake()
         return sink
 
@@ -120,9 +126,14 @@ class Sinks:
             )
         return spec
 
-    def _with_pending(self, spec: TableSpec) -> TableSpec:
-        """The table with the fields of sinks whose making has not reached the engine yet."""
-        for sink in self._metastore.sinks.find_of_table(spec.id):
-            if sink.status == SinkStatus.CREATING:
-                spec = with_schema(spec, read_declaration(sink.declaration))
-        return spec
+    def _check_schema(self, schema: RecordSchema, deployment_id: str, table: str) -> list[str]:
+        """Raise unless the schema fits the table, its pending fields included. Returns what it says otherwise."""
+        in_deployment = self._metastore.sinks.find_in_deployment(deployment_id)
+        expected = expected_tables(self._engines.get(deployment_id).schema(), in_deployment)
+        found = contradictions(schema, expected[table])
+        if found:
+            raise IncorrectState(
+                f"the schema disagrees with the table {table!r}: {'; '.join(found)}", differences=found
+            )
+        check_new_fields(expected[table], missing_fields(schema, expected[table]), expected, self._maximum_fields)
+        return deviations(schema, expected[table])

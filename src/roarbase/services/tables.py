@@ -12,6 +12,7 @@ from roarbase.model.users import Principal, Privilege
 from roarbase.services.clock import Clock
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
+from roarbase.services.expected import expected_tables, find_referring
 
 __all__ = ["Tables"]
 
@@ -97,7 +98,7 @@ class Tables:
 
         Raises:
             ResourceNotFound: There is none of that name.
-            IncorrectState: Sinks feed it; the message names them.
+            IncorrectState: Sinks feed it, or fields of other tables refer to it; the message names them.
         """
         caller.require(Privilege.CHANGE_RESOURCES)
         with self._deployments.changing(caller, deployment_id):
@@ -108,6 +109,7 @@ class Tables:
                 raise IncorrectState(
                     f"the table {name!r} is fed by sinks; delete them first: {', '.join(feeding)}", blocking=feeding
                 )
+            self._check_unreferred(deployment_id, name)
             engine.change(DropTable(table=spec.id))
             self._metastore.tables.remove(spec.id)
 
@@ -119,6 +121,15 @@ class Tables:
             self._metastore.tables.add(self._unrecorded(deployment_id, specs[table_id]))
         for table_id in records - specs.keys():
             self._metastore.tables.remove(table_id)
+
+    def _check_unreferred(self, deployment_id: str, name: str) -> None:
+        schema = self._engines.get(deployment_id).schema()
+        sinks = self._metastore.sinks.find_in_deployment(deployment_id)
+        referring = find_referring(name, expected_tables(schema, sinks).values())
+        if referring:
+            raise IncorrectState(
+                f"fields refer to the table {name!r}; delete them first: {', '.join(referring)}", blocking=referring
+            )
 
     def _readable(self, caller: Principal, deployment_id: str) -> None:
         caller.require(Privilege.READ_RESOURCES)

@@ -5,7 +5,8 @@ from roarbase.ingest.converters.ingest_type import IngestType
 from roarbase.ingest.faults import Fault
 from roarbase.ingest.scaled import read_scaled
 from roarbase.ingest.tokens import Tokens
-from roarbase.model.fields import MAXIMUM_SCALE, FieldSpec, FieldType
+from roarbase.model.field_definitions import read_config
+from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.options import Options
 
 __all__ = ["DECIMAL"]
@@ -18,8 +19,7 @@ _NOT_A_NUMBER = Fault(
 
 
 def _declare(name: str, options: Options) -> FieldSpec:
-    scale = options.integer("Scale", 0, MAXIMUM_SCALE)
-    return FieldSpec(name=name, type=FieldType.DECIMAL, scale=scale or 0)
+    return read_config(options, FieldSpec(name=name, type=FieldType.DECIMAL), ("scale",))
 
 
 def _convert(tokens: Tokens, spec: FieldSpec) -> Converted:

@@ -5,7 +5,8 @@ from roarbase.ingest.converters.ingest_type import IngestType
 from roarbase.ingest.faults import Fault
 from roarbase.ingest.scaled import read_scaled
 from roarbase.ingest.tokens import Tokens
-from roarbase.model.fields import INT64_MAX, INT64_MIN, FieldSpec, FieldType
+from roarbase.model.field_definitions import check_bounds, read_config
+from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.options import Options
 
 __all__ = ["INT"]
@@ -14,15 +15,13 @@ _NOT_A_NUMBER = Fault("value provided for int field is not a number", "an int ta
 
 
 def _declare(name: str, options: Options) -> FieldSpec:
-    minimum = options.integer("Min", INT64_MIN, INT64_MAX)
-    maximum = options.integer("Max", INT64_MIN, INT64_MAX)
-    if maximum is not None and not options.has("Min"):
+    spec = read_config(options, FieldSpec(name=name, type=FieldType.INT), ("min", "max"))
+    if options.has("Max") and not options.has("Min"):
         options.refuse("Max", "is given without Min; give both")
-    if minimum is not None and maximum is not None and minimum > maximum:
-        options.refuse("Min", f"is {minimum} and above Max, {maximum}")
+    check_bounds(options, spec, "Min", "Max")
     if options.text("ForeignIndex"):
         options.refuse("ForeignIndex", "is not supported yet")
-    return FieldSpec(name=name, type=FieldType.INT, minimum=minimum, maximum=maximum)
+    return spec
 
 
 def _convert(tokens: Tokens, spec: FieldSpec) -> Converted:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from roarbase.planes.control.field_bodies import FieldAnswer
 from roarbase.planes.faces import Face
 
 __all__ = [
@@ -20,7 +21,6 @@ __all__ = [
     "CreateTable",
     "DeploymentAnswer",
     "DescribeTable",
-    "FieldAnswer",
     "RenameDeployment",
     "ShapeAnswer",
     "ShapeOptions",
@@ -88,7 +88,7 @@ class ShapesAnswer(Struct, kw_only=True):
     resources: list[ShapeAnswer]
 
 
-class TableOptions(Struct, kw_only=True):
+class TableOptions(Struct, kw_only=True, forbid_unknown_fields=True):
     """`keys`: records are known by strings. Existence is always tracked, whatever is asked."""
 
     keys: bool | None = None
@@ -107,19 +107,6 @@ class DescribeTable(Struct, kw_only=True):
     """The new description."""
 
     description: str
-
-
-class FieldAnswer(Struct, kw_only=True, omit_defaults=True):
-    """A field of a table; options that do not apply to its type are left out."""
-
-    name: str
-    type: str
-    keys: bool | UnsetType = UNSET
-    scale: int | UnsetType = UNSET
-    min: int | UnsetType = UNSET
-    max: int | UnsetType = UNSET
-    timeQuantum: str | UnsetType = UNSET  # noqa: N815 - the API's own spelling
-    ttl: str | UnsetType = UNSET
 
 
 class TableAnswer(Struct, kw_only=True):

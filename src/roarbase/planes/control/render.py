@@ -3,12 +3,12 @@
 from msgspec import UNSET
 
 from roarbase.model.deployments import Deployment, Shape
-from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.model.field_definitions import shown_options
+from roarbase.model.fields import FieldSpec
 from roarbase.model.sinks import Sink
 from roarbase.model.tables import TableView
 from roarbase.planes.control.bodies import (
     DeploymentAnswer,
-    FieldAnswer,
     ShapeAnswer,
     ShapeOptions,
     ShapesAnswer,
@@ -17,6 +17,7 @@ from roarbase.planes.control.bodies import (
     TableAnswer,
     TableOptions,
 )
+from roarbase.planes.control.field_bodies import FieldAnswer, FieldOptions
 from roarbase.planes.faces import Face
 
 __all__ = ["deployment_answer", "field_answer", "shapes_answer", "sink_answer", "table_answer"]
@@ -55,17 +56,7 @@ def deployment_answer(deployment: Deployment) -> DeploymentAnswer:
 
 
 def field_answer(spec: FieldSpec) -> FieldAnswer:
-    has_keys = spec.type in (FieldType.SET, FieldType.MUTEX, FieldType.TIME)
-    return FieldAnswer(
-        name=spec.name,
-        type=spec.type,
-        keys=spec.is_keyed if has_keys else UNSET,
-        scale=spec.scale if spec.type == FieldType.DECIMAL else UNSET,
-        min=UNSET if spec.minimum is None else spec.minimum,
-        max=UNSET if spec.maximum is None else spec.maximum,
-        timeQuantum=spec.quantum or UNSET,
-        ttl=spec.ttl or UNSET,
-    )
+    return FieldAnswer(name=spec.name, type=spec.type, options=FieldOptions(**shown_options(spec)))
 
 
 def table_answer(table: TableView) -> TableAnswer:

@@ -57,7 +57,7 @@ def render_fields(table: TableSpec) -> ResultTable:
 
 
 def _type_text(field: FieldSpec) -> str:
-    return f"keyed-{field.type}" if field.is_keyed else str(field.type)
+    return f"{'keyed-' if field.is_keyed else ''}{'foreign-' if field.foreign_index else ''}{field.type}"
 
 
 def _strings(name: str, cells: list[str]) -> ResultColumn:
