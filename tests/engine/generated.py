@@ -72,7 +72,6 @@ NUMBER_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.is_numb
 ROW_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.has_rows])
 KEYED_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.is_keyed])
 SINGLE_NAMES = st.sampled_from([spec.name for spec in SPECS if not spec.type.is_multivalued])
-GROUP_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type is not FieldType.DECIMAL])
 PATTERNS = st.sampled_from(["", "%", "a%", "%b", "_", "a_b", "%.%", "%a%b%", "__", "b%a"])
 
 
@@ -134,7 +133,7 @@ def row_options(draw: Any, kind: Any, name: str, records: st.SearchStrategy[Any]
 @st.composite
 def group_bys(draw: Any, records: st.SearchStrategy[Any], inputs: st.SearchStrategy[Any]) -> p.GroupBy:
     fields = []
-    for name in draw(st.lists(GROUP_NAMES, min_size=1, max_size=3)):
+    for name in draw(st.lists(NAMES, min_size=1, max_size=3)):
         is_plain = draw(st.booleans())
         fields.append(p.GroupField(field=name) if is_plain else draw(row_options(p.GroupField, name, records)))
     is_paging = draw(st.booleans())
@@ -184,6 +183,7 @@ def plans(names: st.SearchStrategy[Any], *, is_keyed: bool) -> dict[str, st.Sear
             st.builds(p.TopRows, field=ROW_NAMES, k=st.none() | COUNTS, input=inputs),
             st.builds(p.Sum, NUMBER_NAMES, inputs),
             st.builds(p.MinMax, st.sampled_from(["min", "max"]), NUMBER_NAMES, inputs),
+            st.builds(p.Percentile, NUMBER_NAMES, st.fractions(0, 100, max_denominator=8), inputs),
             st.builds(p.Distinct, NAMES, inputs),
         ),
         "groups": group_bys(names, inputs),

@@ -7,6 +7,7 @@ Rows are named as the caller knows them: id, key, or True and False of a bool fi
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Nothing",
     "NumberIn",
     "NumberRange",
+    "Percentile",
     "Plan",
     "RecordOrder",
     "RecordSet",
@@ -245,6 +247,20 @@ class MinMax:
 
 
 @dataclass(frozen=True, slots=True)
+class Percentile:
+    """The number of a field below which `nth` percent (0 to 100) of the records with a value lie.
+
+    It halves the range from the lowest to the highest value until no more records lie below and
+    above than may: the answer can be a number between two values, and its count is 1. For 0
+    percent it is the lowest value, for 100 the highest, with how many records hold it. Gives ValueCountResult.
+    """
+
+    field: str
+    nth: Fraction
+    input: Bitmap = All()
+
+
+@dataclass(frozen=True, slots=True)
 class Distinct:
     """The distinct values of a field among `input`: numbers ascending, rows in order of row id."""
 
@@ -365,4 +381,4 @@ class Summarize:
     values: tuple[SummaryValue, ...] = ()
 
 
-Plan = Records | Count | Rows | TopRows | Sum | MinMax | Distinct | Extract | GroupBy | Summarize
+Plan = Records | Count | Rows | TopRows | Sum | MinMax | Percentile | Distinct | Extract | GroupBy | Summarize

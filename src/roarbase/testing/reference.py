@@ -10,6 +10,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from math import floor
 from typing import Any
 
 from roarbase.engine import plan as p
@@ -159,6 +161,8 @@ class ReferenceTable:
                 return self._top_rows(plan)
             case p.Sum() | p.MinMax():
                 return self._value_count(plan)
+            case p.Percentile():
+                return self._percentile(plan)
             case p.Distinct():
                 values = self.distinct(self.select(plan.input), plan.field)
                 return r.DistinctResult(column=self.column(plan.field, values))
@@ -199,6 +203,13 @@ class ReferenceTable:
         value = None if not values else min(values) if plan.function == "min" else max(values)
         return r.ValueCountResult(
             value=value, count=sum(v == value for v in values), type=self.type(plan.field), scale=spec.places
+        )
+
+    def _percentile(self, plan: p.Percentile) -> r.ValueCountResult:
+        values = sorted(self.numbers(self.select(plan.input), plan.field))
+        value, count = _nth_percentile(values, plan.nth) if values else (None, 0)
+        return r.ValueCountResult(
+            value=value, count=count, type=self.type(plan.field), scale=self.specs[plan.field].places
         )
 
     def _extract(self, plan: p.Extract) -> r.ExtractResult:
@@ -317,6 +328,25 @@ class ReferenceTable:
         if value.function == "sum":
             return r.ResultColumn(name=name, type=self._sum_type(field), cells=totals, scale=self.specs[field].scale)
         return r.ResultColumn(name=name, type=self.type(field), cells=totals, scale=self.specs[field].places)
+
+
+def _nth_percentile(values: list[int], nth: Fraction) -> tuple[int, int]:
+    """The number that halving the range finds, and how many records it stands for."""
+    low, high = min(values), max(values)
+    below, above = floor(len(values) * nth / 100), floor(len(values) * (100 - nth) / 100)
+    if not above:
+        return high, values.count(high)
+    if not below:
+        return low, values.count(low)
+    while low < high:
+        middle = int(Fraction(low + high, 2))
+        if sum(v < middle for v in values) > below:
+            high = middle - 1
+        elif sum(v > middle for v in values) > above:
+            low = middle + 1
+        else:
+            return middle, 1
+    return low, 1
 
 
 def _is_between(value: Any, low: int | None, high: int | None) -> bool:

@@ -9,6 +9,7 @@ from roarbase.engine.operators.distinct import distinct
 from roarbase.engine.operators.extract import extract
 from roarbase.engine.operators.group_by import group_by
 from roarbase.engine.operators.min_max import min_max
+from roarbase.engine.operators.percentile import percentile
 from roarbase.engine.operators.records import records
 from roarbase.engine.operators.rows import rows
 from roarbase.engine.operators.scan import Scan
@@ -29,6 +30,7 @@ _OPERATORS: Mapping[type, Callable[[Scan, Any], Finish]] = {
     plan.TopRows: top_rows,
     plan.Sum: sum_values,
     plan.MinMax: min_max,
+    plan.Percentile: percentile,
     plan.Distinct: distinct,
     plan.Extract: extract,
     plan.GroupBy: group_by,

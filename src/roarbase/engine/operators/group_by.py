@@ -14,9 +14,8 @@ from roarbase.engine.operators.choices import chosen_codes, chosen_values, is_li
 from roarbase.engine.operators.paging import chosen_groups
 from roarbase.engine.operators.scan import Scan, check_window
 from roarbase.engine.plan import CountDistinct, GroupBy, GroupField, Sum
-from roarbase.engine.tables.fields import Field, RowField
+from roarbase.engine.tables.fields import RowField
 from roarbase.errors import BadRequest
-from roarbase.model.fields import FieldType
 from roarbase.model.results import DataType, Group, GroupsResult, ResultColumn
 
 __all__ = ["group_by"]
@@ -55,7 +54,7 @@ def _check(plan: GroupBy) -> None:
 
 
 def _axis(scan: Scan, plan: GroupBy, options: GroupField) -> Axis:
-    field = _group_field(scan, options)
+    field = scan.field(options.field)
     if plan.after:
         options = replace(options, after=None)  # the combination counts then, not each field alone
     elif not is_limited(options):
@@ -63,16 +62,6 @@ def _axis(scan: Scan, plan: GroupBy, options: GroupField) -> Axis:
     if isinstance(field, RowField):
         return axis_of(field, chosen_codes(scan, field, options))
     return axis_of(field, chosen_values(scan, field, options))
-
-
-def _group_field(scan: Scan, options: GroupField) -> Field:
-    field = scan.field(options.field)
-    if field.spec.type is FieldType.DECIMAL:
-        raise BadRequest(
-            f"field {options.field!r} is a decimal: GroupBy takes set, mutex, time, bool, int and timestamp fields",
-            field=options.field,
-        )
-    return field
 
 
 def _counted(scan: Scan, plan: GroupBy, axes: list[Axis], among: Filter) -> tuple[Tally, Int64s, Numbers | None]:

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 
 from roarbase.engine.filters.compiler import selected
-from roarbase.engine.filters.filter import all_of
-from roarbase.engine.filters.number_range import between
-from roarbase.engine.operators.numbers import stats_of
+from roarbase.engine.operators.numbers import holders_of, stats_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import MinMax
 from roarbase.model.results import ValueCountResult
@@ -19,5 +17,5 @@ def min_max(scan: Scan, plan: MinMax) -> Callable[[], ValueCountResult]:
     among = selected(scan, plan.input)
     stats = stats_of(scan, among, field)
     value = stats.low if plan.function == "min" else stats.high
-    count = 0 if value is None else scan.count(all_of((among, between(scan, field, value, value))))
+    count = 0 if value is None else holders_of(scan, among, field, value)
     return lambda: ValueCountResult(value=value, count=count, type=field.type, scale=field.spec.places)

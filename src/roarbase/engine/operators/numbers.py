@@ -1,11 +1,12 @@
-"""What Sum, MinMax and Summarize know of a number field over all selected records."""
+"""What Sum, MinMax, Percentile and Summarize know of a number field over all selected records."""
 
-from roarbase.engine.filters.filter import Filter
+from roarbase.engine.filters.filter import Filter, all_of
+from roarbase.engine.filters.number_range import between
 from roarbase.engine.kernels.port import Stats
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import NumberField
 
-__all__ = ["stats_of", "total_of"]
+__all__ = ["holders_of", "stats_of", "total_of"]
 
 
 def stats_of(scan: Scan, among: Filter, field: NumberField) -> Stats:
@@ -29,3 +30,8 @@ def total_of(scan: Scan, among: Filter, field: NumberField) -> tuple[int, int | 
         stats = stats_of(scan, among, field)
         count, total = stats.count, stats.total
     return count, total if count else None
+
+
+def holders_of(scan: Scan, among: Filter, field: NumberField, value: int) -> int:
+    """How many of the selected records hold this number."""
+    return scan.count(all_of((among, between(scan, field, value, value))))

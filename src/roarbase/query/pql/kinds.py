@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from roarbase.query.pql.tree import Call, Value
 
 __all__ = [
     "ANY",
+    "BOOL",
     "CONDITION",
     "FIELD",
     "NATURAL",
+    "PERCENT",
     "RECORD",
     "RECORDS",
     "ROW",
@@ -44,6 +47,10 @@ def _is_natural(value: Value) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
+def _is_percent(value: Value) -> bool:
+    return isinstance(value, (int, Decimal)) and not isinstance(value, bool) and 0 <= value <= 100
+
+
 def _is_row(value: object) -> bool:
     return isinstance(value, (int, str))
 
@@ -59,6 +66,7 @@ def _is_list_of(fits: Callable[[object], bool]) -> Callable[[Value], bool]:
 ANY = Kind("anything", lambda _: True)
 FIELD = Kind("the name of a field", _is_text)
 NATURAL = Kind("a whole number, 0 or more", _is_natural)
+PERCENT = Kind("a number between 0 and 100", _is_percent)
 RECORD = Kind("a record: an id, or a key", _is_record)
 RECORDS = Kind("a list of records: ids, or keys", _is_list_of(_is_record))
 ROW = Kind("a row: an id, a key, or true or false", _is_row)
@@ -66,6 +74,7 @@ ROWS = Kind("a list of rows: ids, or keys", _is_list_of(_is_row))
 TABLE = Kind("the name of a table", _is_text)
 TEXT = Kind("a string", _is_text)
 TIME = Kind("a time such as 2022-06-30T12:00, '2022-06' or Unix seconds", _is_record)
+BOOL = Kind("true or false", lambda value: isinstance(value, bool))
 CONDITION = Kind("a condition such as Condition(count > 10)", lambda value: isinstance(value, Call))
 
 

@@ -1,4 +1,4 @@
-"""What Sum, Min and Max have in common."""
+"""What Sum, Min, Max and Percentile have in common."""
 
 from collections.abc import Callable
 
@@ -18,9 +18,9 @@ def no_value(_: Result) -> Result:
     return ValueCountResult(value=None, count=0)
 
 
-def ask_number(given: Given, plan_of: Callable[[str, plan.Bitmap], plan.Plan]) -> AskData:
-    """The step for one number of a field among the input. A field with rows has no numbers: no value."""
-    spec, among = given.field(), given.input()
+def ask_number(given: Given, among: plan.Bitmap, plan_of: Callable[[str, plan.Bitmap], plan.Plan]) -> AskData:
+    """The step for one number of a field among some records. A field with rows has no numbers: no value."""
+    spec = given.field()
     if spec.type.is_number:
         return given.ask(plan_of(spec.name, among))
     return given.ask(plan.Count(plan.Nothing()), no_value)

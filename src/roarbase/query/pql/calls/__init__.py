@@ -16,8 +16,10 @@ from roarbase.query.pql.calls.limit import LIMIT
 from roarbase.query.pql.calls.max import MAX
 from roarbase.query.pql.calls.min import MIN
 from roarbase.query.pql.calls.not_ import NOT
+from roarbase.query.pql.calls.percentile import PERCENTILE
 from roarbase.query.pql.calls.row import RANGE, ROW
 from roarbase.query.pql.calls.rows import ROWS
+from roarbase.query.pql.calls.sort import SORT
 from roarbase.query.pql.calls.sum import SUM
 from roarbase.query.pql.calls.top_k import TOP_K
 from roarbase.query.pql.calls.top_n import TOP_N
@@ -52,8 +54,10 @@ CALLS: tuple[Signature, ...] = (
     SUM,
     MIN,
     MAX,
+    PERCENTILE,
     DISTINCT,
     EXTRACT,
+    SORT,
 )
 """In the order of the reference."""
 
@@ -73,10 +77,8 @@ LATER = frozenset(
         "MaxRow",
         "MinRow",
         "Options",
-        "Percentile",
         "Set",
         "Shift",
-        "Sort",
         "Store",
     }
 )

@@ -3,6 +3,7 @@
 from roarbase.engine import plan
 from roarbase.errors import StatementError
 from roarbase.query.pql.calls.rows import ROWS
+from roarbase.query.pql.calls.sort import SORT, sorted_extract
 from roarbase.query.pql.frame import Given, Signature
 from roarbase.query.pql.tree import Call
 from roarbase.query.program import AskData
@@ -12,6 +13,9 @@ __all__ = ["EXTRACT"]
 
 def _ask(given: Given) -> AskData:
     fields = tuple(_field(given, call) for call in given.call.children[1:])
+    first = given.scope.given(given.call.children[0])
+    if first.signature is SORT:
+        return given.ask(sorted_extract(first, fields))
     return given.ask(plan.Extract(input=given.input(), fields=fields))
 
 
@@ -34,10 +38,10 @@ def _refused(given: Given, position: int, message: str) -> StatementError:
 
 EXTRACT = Signature(
     name="Extract",
-    sentence="A table: for each record of the first input, in order of id, its values in the fields named by Rows.",
+    sentence="A table: the values of each record of the first input in the fields of Rows, by id or in the order of Sort.",
     example="Extract(Limit(All(), limit=10), Rows(species), Rows(petals))",
     gives="a table",
-    inputs="a call that gives records, then calls of Rows",
+    inputs="a call that gives records, or Sort, then calls of Rows",
     least=1,
     most=None,
     ask=_ask,

@@ -13,7 +13,7 @@ def _plan(field: str, among: plan.Bitmap) -> plan.Plan:
 
 
 def _ask(given: Given) -> AskData:
-    return ask_number(given, _plan)
+    return ask_number(given, given.input(), _plan)
 
 
 SUM = Signature(
