@@ -38,7 +38,7 @@ def _refused(given: Given, position: int, message: str) -> StatementError:
 
 EXTRACT = Signature(
     name="Extract",
-    sentence="A table: the values of each record of its first input in the fields of Rows, by id or as Sort orders them.",
+    sentence="A table: the values of each record of its first input in the fields of Rows, by id or as Sort has it.",
     example="Extract(Limit(All(), limit=10), Rows(species), Rows(petals))",
     gives="a table",
     inputs="a call that gives records, or Sort, then calls of Rows",
