@@ -98,14 +98,14 @@ def test_list_get_and_delete_tables(service: FakeService, client: Client) -> Non
     assert asked(service) == ("DELETE", "/v1/tables/d1/iris", None)
 
 
-FIELD = {"name": "price", "type": "decimal", "options": {"type": "decimal", "scale": 2}}
+FIELD = {"id": "f1", "name": "price", "type": "decimal", "options": {"type": "decimal", "scale": 2}}
 
 
 def test_create_a_field(service: FakeService, client: Client) -> None:
     """Type and options are sent as the API spells them; decimals and times in their exact text."""
     service.answer(201, FIELD)
     made = client.fields.create("d1", "iris", "price", "decimal", scale=2, max=Decimal("9.50"))
-    assert made == RemoteField(name="price", type="decimal", options={"type": "decimal", "scale": 2})
+    assert made == RemoteField(id="f1", name="price", type="decimal", options={"type": "decimal", "scale": 2})
     body = {"options": {"type": "decimal", "scale": 2, "max": "9.50"}}
     assert asked(service) == ("POST", "/v1/tables/d1/iris/fields/price", body)
 

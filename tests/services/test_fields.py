@@ -45,7 +45,15 @@ def running(house: House, name: str = "demo", tables: tuple[str, ...] = ("people
 
 
 def field_on(house: House, demo: Deployment, name: str, options: object, table: str = "people") -> FieldSpec:
-    return house.fields.create(ANN, demo.id, table, name=name, options=options)
+    return house.fields.create(ANN, demo.id, table, name=name, options=options).spec
+
+
+def field_of(house: House, demo: Deployment, name: str) -> FieldSpec:
+    return house.fields.get(ANN, demo.id, "people", name).spec
+
+
+def fields_of(house: House, demo: Deployment) -> list[FieldSpec]:
+    return [field.spec for field in house.fields.find(ANN, demo.id, "people")]
 
 
 def sink_on(house: House, demo: Deployment, *definitions: dict[str, Any], name: str = "feed", **more: Any) -> Sink:
@@ -68,14 +76,24 @@ def test_a_field_is_there_at_once_and_its_name_is_free_at_once(house: House, dem
     made = field_on(house, demo, "age", {"type": "int", "min": 0, "max": 150})
     assert made == FieldSpec(name="age", type=FieldType.INT, minimum=0, maximum=150)
     assert house.tables.get(ANN, demo.id, "people").spec.fields == {"age": made}
-    assert house.fields.get(ANN, demo.id, "people", "age") == made
+    assert field_of(house, demo, "age") == made
     house.fields.drop(ANN, demo.id, "people", "age")
     with pytest.raises(ResourceNotFound, match="field not found: 'age' in table 'people'"):
         house.fields.get(ANN, demo.id, "people", "age")
     again = field_on(house, demo, "age", {"type": "string"})
     field_on(house, demo, "aunt", INT)
-    assert [f.name for f in house.fields.find(ANN, demo.id, "people")] == ["age", "aunt"]
-    assert house.fields.find(ANN, demo.id, "people")[0] == again
+    assert [f.name for f in fields_of(house, demo)] == ["age", "aunt"]
+    assert fields_of(house, demo)[0] == again
+
+
+def test_a_field_made_again_is_another_field(house: House, demo: Deployment) -> None:
+    """The id that making it answered is its own while it stands, and nobody's afterwards."""
+    first = house.fields.create(ANN, demo.id, "people", name="age", options=INT)
+    assert house.fields.get(ANN, demo.id, "people", "age") == first
+    house.fields.drop(ANN, demo.id, "people", "age")
+    second = house.fields.create(ANN, demo.id, "people", name="age", options=INT)
+    assert second.spec == first.spec
+    assert second.id != first.id
 
 
 def test_a_field_survives_a_restart(house: House, demo: Deployment, metastore: Metastore, tmp_path: Any) -> None:
@@ -166,7 +184,7 @@ def test_a_field_that_a_sink_is_about_to_make_is_taken(house: House, demo: Deplo
     with pytest.raises(IncorrectState, match="feed"):
         house.fields.drop(ANN, demo.id, "people", "age")
     house.reconciler.reconcile()
-    assert house.fields.get(ANN, demo.id, "people", "age").type == FieldType.INT
+    assert field_of(house, demo, "age").type == FieldType.INT
 
 
 def test_of_two_who_make_a_field_at_once_one_is_refused(house: House, demo: Deployment) -> None:
@@ -178,7 +196,7 @@ def test_of_two_who_make_a_field_at_once_one_is_refused(house: House, demo: Depl
     assert len(failed) == len(kinds) - 1
     assert {type(ask.exception()) for ask in failed} == {ResourceAlreadyExists}
     (made,) = (ask.result() for ask in asks if ask not in failed)
-    assert house.fields.find(ANN, demo.id, "people") == [made]
+    assert fields_of(house, demo) == [made]
 
 
 # ---- what is refused ---------------------------------------------------------------------------
@@ -189,7 +207,7 @@ def test_a_bad_name_is_refused_beside_bad_options(house: House, demo: Deployment
     """Both are told in one error, and nothing is made."""
     with pytest.raises(InvalidParameter, match=r"field name.*\$\.options\.size"):
         field_on(house, demo, name, {"type": "int", "size": 3})
-    assert house.fields.find(ANN, demo.id, "people") == []
+    assert fields_of(house, demo) == []
     field_on(house, demo, "a" * 230, INT)
 
 
@@ -254,7 +272,7 @@ def test_a_role_without_the_privilege_changes_nothing(
     """Who may read sees fields, and neither makes nor drops them."""
     field_on(house, demo, "age", INT)
     monkeypatch.setitem(users.PRIVILEGES, ANN.role, frozenset({users.Privilege.READ_RESOURCES}))
-    assert house.fields.get(ANN, demo.id, "people", "age").type == FieldType.INT
+    assert field_of(house, demo, "age").type == FieldType.INT
     with pytest.raises(Forbidden):
         field_on(house, demo, "size", INT)
     with pytest.raises(Forbidden):
@@ -356,8 +374,8 @@ def test_a_sink_may_say_otherwise_of_quantum_ttl_and_cache(house: House, demo: D
     ]
     house.reconciler.reconcile()
     assert house.sinks.get(ANN, sink.id).status == SinkStatus.RUNNING
-    assert house.fields.get(ANN, demo.id, "people", "tags").quantum == "YMD"
-    assert house.fields.get(ANN, demo.id, "people", "kind").cache_size == 0
+    assert field_of(house, demo, "tags").quantum == "YMD"
+    assert field_of(house, demo, "kind").cache_size == 0
 
 
 # ---- references --------------------------------------------------------------------------------

@@ -15,7 +15,9 @@ import httpx
 import pytest
 
 __all__ = [
+    "EMAIL",
     "IRIS_SCHEMA",
+    "PASSWORD",
     "ServiceProcess",
     "cell",
     "free_port",

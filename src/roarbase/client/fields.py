@@ -13,6 +13,7 @@ __all__ = ["Fields", "RemoteField", "read_field"]
 class RemoteField:
     """A field as the service showed it. `options` define the same field again, its type included."""
 
+    id: str
     name: str
     type: str
     options: Mapping[str, object] = field(default_factory=dict)
@@ -52,7 +53,7 @@ class Fields:
 def read_field(item: Mapping[str, object]) -> RemoteField:
     """A field out of an answer."""
     options = cast("dict[str, object]", item.get("options") or {})
-    return RemoteField(name=str(item["name"]), type=str(item["type"]), options=options)
+    return RemoteField(id=str(item["id"]), name=str(item["name"]), type=str(item["type"]), options=options)
 
 
 def _path(deployment_id: str, table: str, name: str) -> str:

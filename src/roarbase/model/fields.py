@@ -106,9 +106,11 @@ class TableSpec:
         is_keyed: Records are known by string keys (True), by ids (False), or it is
             open until the first sink or write decides (None).
         fields: By name.
+        field_ids: The uuids of the fields, by name. A field dropped and made again gets another one.
     """
 
     id: str
     name: str
     is_keyed: bool | None = None
     fields: dict[str, FieldSpec] = field(default_factory=dict)
+    field_ids: dict[str, str] = field(default_factory=dict)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from roarbase.model.fields import TableSpec
+from roarbase.model.fields import FieldSpec, TableSpec
 
-__all__ = ["TableRecord", "TableView"]
+__all__ = ["FieldView", "TableRecord", "TableView"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -27,3 +27,16 @@ class TableView:
 
     record: TableRecord
     spec: TableSpec
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldView:
+    """A field of a table, with the uuid that no other field ever has."""
+
+    id: str
+    spec: FieldSpec
+
+    @staticmethod
+    def all_of(table: TableSpec) -> "list[FieldView]":
+        """The fields of a table by name."""
+        return [FieldView(id=table.field_ids[name], spec=spec) for name, spec in sorted(table.fields.items())]

@@ -8,6 +8,7 @@ from roarbase.model.changes import CreateField, DropField
 from roarbase.model.field_definitions import differences, read_field
 from roarbase.model.fields import FieldSpec, TableSpec
 from roarbase.model.names import RECORD_ID
+from roarbase.model.tables import FieldView
 from roarbase.model.users import Principal, Privilege
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
@@ -29,7 +30,7 @@ class Fields:
 
     def create(
         self, caller: Principal, deployment_id: str, table_name: str, *, name: str, options: object
-    ) -> FieldSpec:
+    ) -> FieldView:
         """Add a field to a table; it is there when this returns, and no record has a value yet.
 
         Args:
@@ -52,10 +53,11 @@ class Fields:
             expected = expected_tables(schema, self._metastore.sinks.find_in_deployment(deployment_id))
             _check_free(table, expected[table_name], spec)
             check_new_fields(expected[table_name], [spec], expected, self._maximum)
-            engine.change(CreateField(table=table.id, field_id=str(uuid.uuid4()), spec=spec))
-        return spec
+            made = FieldView(id=str(uuid.uuid4()), spec=spec)
+            engine.change(CreateField(table=table.id, field_id=made.id, spec=spec))
+        return made
 
-    def find(self, caller: Principal, deployment_id: str, table_name: str) -> list[FieldSpec]:
+    def find(self, caller: Principal, deployment_id: str, table_name: str) -> list[FieldView]:
         """The table's fields by name.
 
         Raises:
@@ -64,17 +66,16 @@ class Fields:
         """
         caller.require(Privilege.READ_RESOURCES)
         self._deployments.get_running(caller, deployment_id)
-        fields = self._engines.get(deployment_id).schema().get_table(table_name).fields
-        return [spec for _, spec in sorted(fields.items())]
+        return FieldView.all_of(self._engines.get(deployment_id).schema().get_table(table_name))
 
-    def get(self, caller: Principal, deployment_id: str, table_name: str, name: str) -> FieldSpec:
+    def get(self, caller: Principal, deployment_id: str, table_name: str, name: str) -> FieldView:
         """One field.
 
         Raises:
             ResourceNotFound: There is no such table, or it has no such field.
             IncorrectState: The deployment is not RUNNING.
         """
-        found = next((f for f in self.find(caller, deployment_id, table_name) if f.name == name), None)
+        found = next((f for f in self.find(caller, deployment_id, table_name) if f.spec.name == name), None)
         if found is None:
             raise _not_found(table_name, name)
         return found

@@ -67,8 +67,14 @@ class Table:
     @property
     def spec(self) -> TableSpec:
         """The table as the schema tells it."""
-        fields = {name: field.spec for name, field in sorted(self.fields.items())}
-        return TableSpec(id=self.id, name=self.name, is_keyed=self.is_keyed, fields=fields)
+        fields = dict(sorted(self.fields.items()))
+        return TableSpec(
+            id=self.id,
+            name=self.name,
+            is_keyed=self.is_keyed,
+            fields={name: field.spec for name, field in fields.items()},
+            field_ids={name: field.id for name, field in fields.items()},
+        )
 
     def choose_kind(self, *, is_keyed: bool) -> Records:
         """Begin to number records by key or by id."""

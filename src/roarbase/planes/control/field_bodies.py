@@ -51,6 +51,7 @@ DescribedField = msgspec.defstruct(
 class FieldAnswer(Struct, kw_only=True):
     """A field of a table. `options` define the same field again."""
 
+    id: str
     name: str
     type: str
     options: FieldOptions  # type: ignore[valid-type]

@@ -4,9 +4,8 @@ from msgspec import UNSET
 
 from roarbase.model.deployments import Deployment, Shape
 from roarbase.model.field_definitions import shown_options
-from roarbase.model.fields import FieldSpec
 from roarbase.model.sinks import Sink
-from roarbase.model.tables import TableView
+from roarbase.model.tables import FieldView, TableView
 from roarbase.planes.control.bodies import (
     DeploymentAnswer,
     ShapeAnswer,
@@ -55,8 +54,9 @@ def deployment_answer(deployment: Deployment) -> DeploymentAnswer:
     )
 
 
-def field_answer(spec: FieldSpec) -> FieldAnswer:
-    return FieldAnswer(name=spec.name, type=spec.type, options=FieldOptions(**shown_options(spec)))
+def field_answer(field: FieldView) -> FieldAnswer:
+    spec = field.spec
+    return FieldAnswer(id=field.id, name=spec.name, type=spec.type, options=FieldOptions(**shown_options(spec)))
 
 
 def table_answer(table: TableView) -> TableAnswer:
@@ -68,7 +68,7 @@ def table_answer(table: TableView) -> TableAnswer:
         status="RUNNING",
         deployment_id=record.deployment_id,
         options=TableOptions(keys=spec.is_keyed),
-        fields=[field_answer(f) for _, f in sorted(spec.fields.items())],
+        fields=[field_answer(field) for field in FieldView.all_of(spec)],
         owner=record.owner,
         created_at=record.created_at,
         updated_at=record.updated_at,

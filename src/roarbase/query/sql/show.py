@@ -47,8 +47,9 @@ def render_fields(table: TableSpec) -> ResultTable:
 
     >>> from roarbase.model.fields import FieldType
     >>> species = FieldSpec(name="species", type=FieldType.MUTEX, is_keyed=True)
-    >>> render_fields(TableSpec(id="", name="t", fields={"species": species})).columns[1].cells
-    ['keyed-mutex']
+    >>> garden = FieldSpec(name="garden", type=FieldType.INT, foreign_index="gardens")
+    >>> render_fields(TableSpec(id="", name="t", fields={"species": species, "garden": garden})).columns[1].cells
+    ['foreign-int', 'keyed-mutex']
     """
     fields = [table.fields[name] for name in sorted(table.fields)]
     return ResultTable(
