@@ -1,8 +1,12 @@
 """Ids numbered in order of first use: records of a table without keys, rows of a field without."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, ShardedArray, UInt64s
+from roarbase.engine.names.held import HeldPositions
+from roarbase.engine.names.record_names import FreedNames
 from roarbase.engine.names.runs import NumberedRuns
 from roarbase.errors import ResourceLimitExceeded
 
@@ -23,6 +27,7 @@ class IdIndex:
     def __init__(self, *, width: int = 2**20, first_length: int = 16) -> None:
         self._ids: ShardedArray[np.uint64] = ShardedArray(np.uint64, width, first_length)
         self._numbers = NumberedRuns()
+        self._held = HeldPositions()
         self._size = 0
         self._rising = 0
 
@@ -32,7 +37,7 @@ class IdIndex:
     @property
     def nbytes(self) -> int:
         """The size of the buffers."""
-        return self._ids.nbytes + self._numbers.nbytes
+        return self._ids.nbytes + self._numbers.nbytes + self._held.nbytes
 
     @property
     def is_rising(self) -> bool:
@@ -81,6 +86,29 @@ class IdIndex:
             self._numbers.truncate(size)
             self._size = size
             self._rising = min(self._rising, size)
+
+    # ---- records that are deleted; see `RecordNames` ---------------------------------------
+
+    def free(self, positions: Int64s, sequence: int) -> FreedNames:
+        """Forget the ids of records that are deleted; see `RecordNames.free`."""
+        freed = FreedNames(positions, self.ids_at(positions))
+        self._numbers.forget(positions)
+        self._held.add(positions, sequence)
+        return freed
+
+    def restore(self, freed: FreedNames) -> None:
+        """Undo a `free`; see `RecordNames.restore`."""
+        assert isinstance(freed.names, np.ndarray)
+        self._numbers.enter(freed.names, freed.positions)
+        self._held.take_back(len(freed.positions))
+
+    def release(self, up_to_sequence: int) -> None:
+        """Give freed positions to others; see `RecordNames.release`."""
+        self._held.release(up_to_sequence)
+
+    def gather(self, positions: Int64s) -> Callable[[], list[int]]:
+        """The ids at these positions; see `RecordNames.gather`."""
+        return self.ids_at(positions).tolist
 
     def _note_order(self, new_ids: UInt64s) -> None:
         """Lengthen the leading stretch in which ids rise with their numbers."""

@@ -1,11 +1,13 @@
 """Keys numbered in order of first use: records of a keyed table, rows of a keyed field."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, ShardedArray, UInt64s
+from roarbase.engine.names.held import HeldPositions
 from roarbase.engine.names.id_index import MAXIMUM_NUMBERS
+from roarbase.engine.names.record_names import FreedNames
 from roarbase.engine.names.runs import NumberedRuns
 from roarbase.errors import ResourceLimitExceeded
 
@@ -28,6 +30,7 @@ class KeyMap:
         self._texts = bytearray()
         self._stops: ShardedArray[np.int64] = ShardedArray(np.int64, first_length=first_length)
         self._numbers = NumberedRuns()
+        self._held = HeldPositions()
         self._size = 0
 
     def __len__(self) -> int:
@@ -36,7 +39,7 @@ class KeyMap:
     @property
     def nbytes(self) -> int:
         """The size of the buffers."""
-        return len(self._texts) + self._stops.nbytes + self._numbers.nbytes
+        return len(self._texts) + self._stops.nbytes + self._numbers.nbytes + self._held.nbytes
 
     def find(self, keys: Sequence[str]) -> Int64s:
         """The number of each key, or -1."""
@@ -82,6 +85,30 @@ class KeyMap:
             del self._texts[self._starts(np.array([size]))[0] :]
             self._numbers.truncate(size)
             self._size = size
+
+    # ---- records that are deleted; see `RecordNames` ---------------------------------------
+
+    def free(self, positions: Int64s, sequence: int) -> FreedNames:
+        """Forget the keys of records that are deleted; see `RecordNames.free`."""
+        freed = FreedNames(positions, self.keys_at(positions))
+        self._numbers.forget(positions)
+        self._held.add(positions, sequence)
+        return freed
+
+    def restore(self, freed: FreedNames) -> None:
+        """Undo a `free`; see `RecordNames.restore`."""
+        assert isinstance(freed.names, list)
+        self._numbers.enter(_hashes(freed.names), freed.positions)
+        self._held.take_back(len(freed.positions))
+
+    def release(self, up_to_sequence: int) -> None:
+        """Give freed positions to others; see `RecordNames.release`."""
+        self._held.release(up_to_sequence)
+
+    def gather(self, positions: Int64s) -> Callable[[], list[str]]:
+        """The keys at these positions; see `RecordNames.gather`."""
+        texts = [*self._texts_at(positions)]
+        return lambda: [text.decode("utf-8", "surrogatepass") for text in texts]
 
     def _starts(self, numbers: Int64s) -> Int64s:
         return np.where(numbers > 0, self._stops.take(np.maximum(numbers - 1, 0)), 0)

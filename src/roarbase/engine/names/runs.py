@@ -4,12 +4,13 @@ Adding sorts only what is new and now and then merges: n entries added in batche
 size are each moved about log2(n) times. Finding searches every run, about log2(n) of them.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
 
 __all__ = ["NumberedRuns", "is_merge_due"]
 
@@ -34,9 +35,13 @@ class NumberedRuns:
 
     def add(self, words: UInt64s, first_number: int) -> None:
         """Enter words under the numbers `first_number`, `first_number + 1`, ..."""
+        self.enter(words, np.arange(first_number, first_number + len(words)))
+
+    def enter(self, words: UInt64s, numbers: Int64s) -> None:
+        """Enter words under these numbers."""
         if not len(words):
             return
-        self._runs.append(_sorted(words, np.arange(first_number, first_number + len(words), dtype=np.uint32)))
+        self._runs.append(_sorted(words, numbers.astype(np.uint32)))
         while is_merge_due([len(words) for words, _ in self._runs]):
             older, newer = self._runs[-2:]
             merged = _sorted(np.concatenate((older[0], newer[0])), np.concatenate((older[1], newer[1])))
@@ -66,7 +71,14 @@ class NumberedRuns:
 
     def truncate(self, size: int) -> None:
         """Forget the numbers from `size` upwards."""
-        kept = ((words[numbers < size], numbers[numbers < size]) for words, numbers in self._runs)
+        self._keep(lambda numbers: numbers < size)
+
+    def forget(self, forgotten: Int64s) -> None:
+        """Forget these numbers."""
+        self._keep(lambda numbers: ~np.isin(numbers, forgotten))
+
+    def _keep(self, is_kept: Callable[[NDArray[np.uint32]], Mask]) -> None:
+        kept = ((words[here], numbers[here]) for words, numbers in self._runs for here in [is_kept(numbers)])
         self._runs = [run for run in kept if len(run[0])]
 
 

@@ -7,7 +7,6 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask
 from roarbase.engine.columns.sets import SetColumn
-from roarbase.engine.names.key_map import KeyMap
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import Field, NumberField, RowField
 from roarbase.model.results import DataType, ResultColumn
@@ -22,15 +21,10 @@ def typed_column(field: Field, cells: list[Any] | tuple[()] = ()) -> ResultColum
     return ResultColumn(name=field.spec.name, type=field.type, cells=cells, scale=field.spec.places)
 
 
-def gathered_names(scan: Scan, positions: Int64s) -> Callable[[], list[int | str]]:
+def gathered_names(scan: Scan, positions: Int64s) -> Callable[[], list[int] | list[str]]:
     """The ids or keys of the records at these positions."""
     records = scan.table.records
-    if records is None:
-        return list
-    if isinstance(records, KeyMap):
-        return lambda: [*records.keys_at(positions)]
-    ids = records.ids_at(positions)
-    return ids.tolist
+    return list if records is None else records.gather(positions)
 
 
 def gathered_column(field: Field, positions: Int64s) -> Callable[[], ResultColumn]:
