@@ -1,14 +1,12 @@
 """Where settings come from, which source wins, and what is said of a wrong one."""
 
-import os
-import stat
 from pathlib import Path
 
 import pytest
 
-from roarbase.errors import InvalidSetting, OperatorError
-from roarbase.model.settings import SETTINGS, Settings
-from roarbase.server.config import load_settings, make_data_dir
+from roarbase.errors import InvalidSetting
+from roarbase.model.settings import SETTINGS
+from roarbase.server.config import load_settings
 
 HOME = {"HOME": "/home/somebody"}
 
@@ -136,25 +134,3 @@ def test_the_data_directory_has_a_place_by_default(tmp_path: Path) -> None:
     assert load_settings({}, HOME).text("data_dir") == "/home/somebody/.local/share/roarbase"
     assert load_settings({"data_dir": "here"}, HOME).text("data_dir") == f"{Path.cwd()}/here"
     assert load_settings({}, HOME | {"ROARBASE_DATA_DIR": str(tmp_path)}).text("data_dir") == str(tmp_path)
-
-
-def test_the_data_directory_is_made_for_its_owner_only(tmp_path: Path) -> None:
-    """It holds keys and password hashes. One that is there keeps its mode."""
-    folder = tmp_path / "a" / "b"
-    settings = Settings({"data_dir": str(folder)})
-    assert make_data_dir(settings) == folder
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    folder.chmod(0o750)
-    make_data_dir(settings)
-    assert stat.S_IMODE(folder.stat().st_mode) == 0o750
-
-
-def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
-    """A file in its place, or no right to write."""
-    (tmp_path / "file").touch()
-    with pytest.raises(OperatorError, match="cannot be made"):
-        make_data_dir(Settings({"data_dir": str(tmp_path / "file")}))
-    if os.geteuid() != 0:  # root may write everywhere
-        (tmp_path / "closed").mkdir(mode=0o500)
-        with pytest.raises(OperatorError, match="cannot be written"):
-            make_data_dir(Settings({"data_dir": str(tmp_path / "closed")}))

@@ -259,3 +259,13 @@ def test_tls_is_served(start: Callable[..., Process], tmp_path: Path) -> None:
     assert origin.startswith("https://")
     authority = str(tmp_path / "data" / "tls" / "ca.pem")
     assert httpx.get(f"{origin}/healthz", verify=ssl.create_default_context(cafile=authority)).status_code == 200
+
+
+def test_a_second_service_on_the_same_data_directory_does_not_start(start: Callable[..., Process]) -> None:
+    """On whatever port: exit code 1 and one sentence, and the first one is not disturbed."""
+    first = start()
+    origin = first.origin()
+    second = start(f"port={_free_port()}")
+    assert second.exit_code() == 1
+    assert f"is in use by another Roarbase (process {first.process.pid})" in second.errors.read_text()
+    assert httpx.get(f"{origin}/readyz").status_code == 200

@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from roarbase.errors import InvalidSetting, OperatorError
+from roarbase.errors import InvalidSetting
 from roarbase.model.settings import SETTINGS, SettingRow, Settings
 
-__all__ = ["load_settings", "make_data_dir"]
+__all__ = ["load_settings"]
 
 _ROWS: Mapping[str, SettingRow] = {row.name: row for row in SETTINGS}
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -56,22 +56,6 @@ def load_settings(
     for check in _CHECKS:
         check(settings, sources)
     return settings.replaced(data_dir=str(_data_dir(settings, environment)))
-
-
-def make_data_dir(settings: Settings) -> Path:
-    """Make the data directory if it is not there, open to its owner only.
-
-    Raises:
-        OperatorError: It cannot be made, or not be written to.
-    """
-    folder = Path(settings.text("data_dir"))
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise OperatorError(f"the data directory {folder} cannot be made: {error.strerror}") from None
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OperatorError(f"the data directory {folder} cannot be written to by this user")
-    return folder
 
 
 def _data_dir(settings: Settings, environment: Mapping[str, str]) -> Path:

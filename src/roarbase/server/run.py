@@ -27,7 +27,7 @@ from fastapi import FastAPI
 
 from roarbase.errors import AddressInUse, OperatorError
 from roarbase.model.settings import Settings
-from roarbase.server.config import make_data_dir
+from roarbase.server.data_dir import held, make_data_dir
 from roarbase.server.logs import set_up_logs
 from roarbase.server.origins import public_origin
 from roarbase.server.protocol import protocol_with
@@ -103,10 +103,10 @@ def serve(
         sockets = bind(settings.text("host"), settings.integer("port"))
         settings = settings.replaced(port=sockets[0].getsockname()[1])
         try:
-            make_data_dir(settings)
-            tls = _tls(settings)
-            service = (build or _load_build())(settings)
-            return _Run(settings, service, tls, on_ready).run(sockets)
+            with held(make_data_dir(settings)):
+                tls = _tls(settings)
+                service = (build or _load_build())(settings)
+                return _Run(settings, service, tls, on_ready).run(sockets)
         finally:
             for each in sockets:
                 each.close()
