@@ -103,6 +103,12 @@ class TestRefused:
         with pytest.raises(OperatorError, match=r"signing-new\.pem"):
             SigningKeys.open(tmp_path / "keys")
 
+    def test_a_file_in_the_directory_s_place(self, tmp_path: Path) -> None:
+        """It is named, and stays."""
+        (tmp_path / "keys").touch()
+        with pytest.raises(OperatorError, match=r"/keys cannot be made"):
+            SigningKeys.open(tmp_path / "keys")
+
     def test_leftovers_are_ignored(self, tmp_path: Path, pem: bytes) -> None:
         """A file that a crash left half written is not taken for a key."""
         put(tmp_path / "keys", "signing-000001.pem", pem)

@@ -82,7 +82,7 @@ class TestWindows:
         for _ in range(1000):
             throttle.count("ada", "here")
 
-    @pytest.mark.parametrize("text", ["", "many", "5", "5/fortnight", "-1/second", "5 per"])
+    @pytest.mark.parametrize("text", ["", "many", "5", "5/fortnight", "-1/second", "0/10 seconds", "5 per"])
     def test_a_window_that_cannot_be_read(self, text: str) -> None:
         """A wrong setting is refused at the start, with its text."""
         with pytest.raises(InvalidSetting, match="sign_in_tries"):

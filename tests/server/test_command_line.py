@@ -67,7 +67,11 @@ def test_every_setting_is_a_flag_of_serve() -> None:
     [
         (["nonsense"], 2, "No such command"),
         (["serve", "--nonsense"], 2, "No such option"),
-        (["serve", "--port", "many"], 1, "roarbase: flag --port: setting port: 'many' is not a valid int"),
+        (
+            ["serve", "--port", "many"],
+            1,
+            "roarbase: flag --port: setting port: 'many' is not a whole number from 0 to 65535",
+        ),
         (["serve", "--config", "/nowhere.toml"], 1, "roarbase: the configuration file /nowhere.toml cannot be read"),
         (["serve", "--tls-cert", "c.pem"], 1, "roarbase: flag --tls-cert: setting tls_cert needs tls_key"),
     ],

@@ -43,6 +43,7 @@ CHOSEN = {
     "domain": ("example.com", "example.com"),
     "public_url": ("https://example.com", "https://example.com"),
     "trusted_proxies": ("10.0.0.0/8", ("10.0.0.0/8",)),
+    "cors_origins": ("https://a.example, *", ("https://a.example", "*")),
     "data_dir": ("/some/where", "/some/where"),
 }
 
@@ -73,7 +74,7 @@ def test_a_file_has_toml_values(tmp_path: Path) -> None:
 
 WRONG_FILES = [
     ("host = 'x'\nprot = 9000\n", r"roarbase\.toml line 2: there is no setting named 'prot'; did you mean 'port'\?"),
-    ("# a\n\nport = 'many'\n", r"roarbase\.toml line 3: setting port: 'many' is not a valid int"),
+    ("# a\n\nport = 'many'\n", r"roarbase\.toml line 3: setting port: 'many' is not a whole number from 0 to 65535"),
     ("port = true\n", r"line 1: setting port"),
     ("port = 1.5\n", r"line 1: setting port"),
     ("port = -1\n", r"line 1: setting port"),
@@ -86,7 +87,7 @@ WRONG_FILES = [
     ("x = 1\n[port]\na = 1\n", r"line 1: there is no setting named 'x'"),
     ("host = 'x'\n[port]\na = 1\n", r"line 2: setting port is a value, not a table"),
     ("host = 'x'\nport = \n", r"is not TOML: .*line 2"),
-    ("port = 70000\n", r"line 1: setting port: 70000 is not a port"),
+    ("port = 70000\n", r"line 1: setting port: 70000 is not a whole number from 0 to 65535"),
     ("log_format = 'xml'\n", r"line 1: setting log_format: 'xml' is neither text nor json"),
     ("tls_cert = 'x'\n", r"line 1: setting tls_cert needs tls_key"),
     ("tls_key = 'x'\n", r"line 1: setting tls_key needs tls_cert"),
@@ -95,7 +96,17 @@ WRONG_FILES = [
     ("domain = '-a.com'\n", r"line 1: setting domain"),
     ("public_url = 'example.com'\n", r"line 1: setting public_url"),
     ("public_url = 'https://example.com/path'\n", r"line 1: setting public_url"),
+    ("public_url = 'http://[::1'\n", r"line 1: setting public_url"),
+    ("public_url = 'http://x:99999'\n", r"line 1: setting public_url"),
+    ("public_url = 'http://me:secret@x'\n", r"line 1: setting public_url"),
     ("trusted_proxies = ['example.com']\n", r"line 1: setting trusted_proxies: 'example\.com'"),
+    ("cors_origins = ['https://a.example', 'b.example']\n", r"line 1: setting cors_origins: 'b\.example' is neither"),
+    ("cors_origins = ['https://a.example/page']\n", r"line 1: setting cors_origins"),
+    ("access_token_seconds = 0\n", r"line 1: setting access_token_seconds: 0 is not a whole number from 1 to"),
+    ("refresh_token_seconds = 100000000000000000\n", r"line 1: setting refresh_token_seconds"),
+    ("statement_nesting = 100000\n", r"line 1: setting statement_nesting: 100000 is not a whole number from 1 to 200"),
+    ("query_seconds = 1e300\n", r"line 1: setting query_seconds: 1e\+300 is not a number from 0 to"),
+    ("tls_self_signed = 'maybe'\n", r"line 1: setting tls_self_signed: 'maybe' is not true or false"),
 ]
 
 

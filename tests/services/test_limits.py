@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from roarbase.errors import (
+    BadRequest,
     PayloadTooLarge,
     RequestTimeout,
     ResourceLimitExceeded,
@@ -64,6 +65,13 @@ def test_request_records(metastore: Metastore, tmp_path: Path) -> None:
     assert ready.post(range(1, 4)) == 3
 
 
+def test_zero_is_no_limit(metastore: Metastore, tmp_path: Path) -> None:
+    """Of records in a request and of bytes in a statement."""
+    ready = Ready(metastore, tmp_path, request_records=0, statement_bytes=0)
+    assert ready.post(range(1, 5)) == 4
+    assert ready.count() == 4
+
+
 def test_sink_records_per_second(metastore: Metastore, tmp_path: Path) -> None:
     """The setting sink_records_per_second refuses the request that goes over, whole, and says when to go on."""
     ready = Ready(metastore, tmp_path, sink_records_per_second=5)
@@ -113,6 +121,29 @@ def test_statement_nesting(metastore: Metastore, tmp_path: Path, language: str, 
     ready.ask(language, shallow)
     with pytest.raises(StatementError, match="nest"):
         ready.ask(language, deep)
+
+
+def test_a_statement_that_nests_as_deep_as_any_setting_allows_is_answered(metastore: Metastore, tmp_path: Path) -> None:
+    """In both languages: the largest statement_nesting leaves room on the stack."""
+    most = next(row.most for row in SETTINGS if row.name == "statement_nesting")
+    ready, deep = Ready(metastore, tmp_path, statement_nesting=most), most - 2
+    ready.post(range(1, 5))
+    assert ready.ask("pql", "[people]Count(" + "Union(" * deep + "All()" + ")" * (deep + 1))[0].count == 4
+    ready.ask("sql", "select _id from people where " + "(" * deep + "_id = 1" + ")" * deep)
+
+
+def test_a_statement_that_nests_too_deep_to_be_run_is_refused(
+    metastore: Metastore, tmp_path: Path, monkeypatch: Any
+) -> None:
+    """As a wrong statement, not as a fault of the service."""
+    ready = Ready(metastore, tmp_path)
+
+    def run(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(type(ready.house.engines.get(ready.deployment_id)), "run", run)
+    with pytest.raises(BadRequest, match="nests too deep"):
+        ready.ask("pql", "[people]Count(All())")
 
 
 def test_a_deployment_is_bounded_by_its_shape(metastore: Metastore, tmp_path: Path, monkeypatch: Any) -> None:

@@ -4,7 +4,6 @@
 A value is taken from the first of: flag, variable ROARBASE_<NAME>, --config FILE, default.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -13,14 +12,22 @@ from roarbase.errors import InvalidSetting
 
 __all__ = ["SETTINGS", "SettingRow", "SettingValue", "Settings"]
 
-_TRUE, _FALSE = ("true", "1", "yes", "on"), ("false", "0", "no", "off")
+_WORDS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+_MOST = 2**53
+"""No count or stretch of time in use comes near, and every number format holds it exactly."""
+_CENTURY_S = 100 * 365 * 86400
 
 SettingValue = int | float | bool | str | tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SettingRow:
-    """One setting: its name, default, unit, a sentence, and the value of the 2022 service."""
+    """One setting: its name, default, unit, a sentence, and the value of the 2022 service.
+
+    Attributes:
+        least: The smallest number allowed.
+        most: The largest, included.
+    """
 
     name: str
     default: SettingValue
@@ -28,6 +35,8 @@ class SettingRow:
     unit: str = ""
     in_2022: str = ""
     group: Literal["service", "limit", "identity", "network"] = "limit"
+    least: int = 0
+    most: int = _MOST
 
     @property
     def variable(self) -> str:
@@ -48,48 +57,49 @@ class SettingRow:
         try:
             return self._converted(text)
         except (TypeError, ValueError):
-            kind = type(self.default).__name__
-            raise InvalidSetting(f"setting {self.name}: {text!r} is not a valid {kind}", setting=self.name) from None
+            raise InvalidSetting(f"setting {self.name}: {text!r} is not {self._wanted()}", setting=self.name) from None
 
     def _converted(self, text: object) -> SettingValue:
         if isinstance(self.default, bool):
-            words = {
-                "true": True,
-                "1": True,
-                "yes": True,
-                "on": True,
-                "false": False,
-                "0": False,
-                "no": False,
-                "off": False,
-            }
-            if str(text).lower() not in words:
+            if str(text).lower() not in _WORDS:
                 raise ValueError(text)
-            return words[str(text).lower()]
+            return _WORDS[str(text).lower()]
         if isinstance(self.default, tuple):
             parts = text.split(",") if isinstance(text, str) else [str(t) for t in text]  # type: ignore[attr-defined]
             return tuple(p.strip() for p in parts if p.strip())
         if isinstance(self.default, (int, float)):
             number = type(self.default)(str(text))
-            if not 0 <= number < math.inf:  # also refuses nan, which is neither below zero nor a limit
+            if not self.least <= number <= self.most:  # nan is outside too
                 raise ValueError(text)
             return number
         if not isinstance(text, str):
             raise TypeError(text)
         return text
 
+    def _wanted(self) -> str:
+        if isinstance(self.default, bool):
+            return "true or false"
+        if isinstance(self.default, tuple):
+            return "a list of texts"
+        if isinstance(self.default, str):
+            return "text"
+        kind = "number" if isinstance(self.default, float) else "whole number"
+        return f"a {kind} from {self.least} to {self.most}"
 
-def _limit(name: str, default: SettingValue, unit: str, sentence: str, in_2022: str = "") -> SettingRow:
-    return SettingRow(name=name, default=default, unit=unit, sentence=sentence, in_2022=in_2022)
+
+def _limit(
+    name: str, default: SettingValue, unit: str, sentence: str, in_2022: str = "", *, least: int = 0, most: int = _MOST
+) -> SettingRow:
+    return SettingRow(name=name, default=default, unit=unit, sentence=sentence, in_2022=in_2022, least=least, most=most)
 
 
-def _service(name: str, default: SettingValue, sentence: str) -> SettingRow:
-    return SettingRow(name=name, default=default, sentence=sentence, group="service")
+def _service(name: str, default: SettingValue, sentence: str, *, most: int = _MOST) -> SettingRow:
+    return SettingRow(name=name, default=default, sentence=sentence, group="service", most=most)
 
 
 SETTINGS: tuple[SettingRow, ...] = (
     _service("host", "127.0.0.1", "The address to listen on."),
-    _service("port", 8080, "The port to listen on."),
+    _service("port", 8080, "The port to listen on; 0 takes a free one.", most=65535),
     _service("data_dir", "", "Where everything is kept; empty: $ROARBASE_DATA_DIR or ~/.local/share/roarbase."),
     _service("metastore_url", "", "SQLAlchemy URL of the metastore; empty: SQLite in the data directory."),
     _service("public_url", "", "The origin that users see, and the issuer of tokens; empty: host and port."),
@@ -98,7 +108,9 @@ SETTINGS: tuple[SettingRow, ...] = (
     _service("tls_key", "", "PEM file of the certificate's private key."),
     _service("tls_self_signed", False, "Serve HTTPS with a certificate made in the data directory."),
     _service("log_format", "text", "How log lines look: text or json."),
-    SettingRow(name="cors_origins", default=(), group="network", sentence="Origins whose pages may call the API."),
+    SettingRow(
+        name="cors_origins", default=(), group="network", sentence="Origins whose pages may call the API; * is all."
+    ),
     SettingRow(
         name="trusted_proxies", default=(), group="network", sentence="Addresses whose X-Forwarded-For is believed."
     ),
@@ -108,6 +120,8 @@ SETTINGS: tuple[SettingRow, ...] = (
         unit="s",
         in_2022="3600",
         group="identity",
+        least=1,
+        most=_CENTURY_S,
         sentence="How long id and access tokens are valid.",
     ),
     SettingRow(
@@ -116,6 +130,8 @@ SETTINGS: tuple[SettingRow, ...] = (
         unit="s",
         in_2022="2592000",
         group="identity",
+        least=1,
+        most=_CENTURY_S,
         sentence="How long a refresh token is valid.",
     ),
     SettingRow(
@@ -123,6 +139,7 @@ SETTINGS: tuple[SettingRow, ...] = (
         default=60,
         unit="s",
         group="identity",
+        most=_CENTURY_S,
         sentence="How long a used refresh token still works, for clients whose answer got lost.",
     ),
     SettingRow(
@@ -131,22 +148,23 @@ SETTINGS: tuple[SettingRow, ...] = (
         group="identity",
         sentence="Failed sign-ins allowed per account and address, for growing stretches of time.",
     ),
-    _limit("request_bytes", 64 * 2**20, "bytes", "The largest request body.", "1000000"),
-    _limit("request_records", 100_000, "records", "The most records in one ingest request.", "1000"),
+    _limit("request_bytes", 64 * 2**20, "bytes", "The largest request body; 0 is no limit.", "1000000"),
+    _limit("request_records", 100_000, "records", "The most records in one ingest request; 0 is no limit.", "1000"),
     _limit("sink_records_per_second", 0, "records/s", "Records per second and sink; 0 is no limit.", "1000"),
     _limit("sink_bytes_per_second", 0, "bytes/s", "Body bytes per second and sink; 0 is no limit.", "1000000"),
     _limit("query_seconds", 30.0, "s", "How long a query may run; 0 is no limit.", "29"),
     _limit("answer_bytes", 0, "bytes", "The largest query answer; 0 is no limit.", "6000000"),
-    _limit("statement_bytes", 2**20, "bytes", "The longest statement."),
-    _limit("statement_nesting", 100, "levels", "How deep calls and expressions may nest."),
+    _limit("statement_bytes", 2**20, "bytes", "The longest statement; 0 is no limit."),
+    # Deeper, what reads and runs a statement would reach the end of Python's own stack.
+    _limit("statement_nesting", 100, "levels", "How deep calls and expressions may nest.", least=1, most=200),
     _limit(
         "deployments_per_organization", 0, "deployments", "Deployments an organization may have; 0 is no limit.", "10"
     ),
     _limit("fields_per_table", 10_000, "fields", "Fields a table may have; 0 is no limit."),
-    _limit("body_seconds", 60.0, "s", "How long a client may take to send a request."),
-    _limit("stalled_answer_seconds", 60.0, "s", "How long a client may leave an answer unread."),
-    _limit("buffered_bytes", 512 * 2**20, "bytes", "Body bytes held at once over all requests."),
-    _limit("stop_seconds", 20.0, "s", "How long running requests may take to finish at a stop."),
+    _limit("body_seconds", 60.0, "s", "How long a client may take to send a request; 0 is no limit."),
+    _limit("stalled_answer_seconds", 60.0, "s", "How long a client may leave an answer unread; 0 is no limit."),
+    _limit("buffered_bytes", 512 * 2**20, "bytes", "Body bytes held at once over all requests; 0 is no limit."),
+    _limit("stop_seconds", 20.0, "s", "How long running requests may take to finish at a stop; 0 cuts them off."),
 )
 
 

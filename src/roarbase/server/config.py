@@ -108,12 +108,6 @@ def _refuse(name: str, sources: Mapping[str, str], sentence: str) -> None:
     raise InvalidSetting(f"{source}: {sentence}" if source else sentence, setting=name)
 
 
-def _check_port(settings: Settings, sources: Mapping[str, str]) -> None:
-    port = settings.integer("port")
-    if port > 65535:
-        _refuse("port", sources, f"setting port: {port} is not a port; ports end at 65535")
-
-
 def _check_log_format(settings: Settings, sources: Mapping[str, str]) -> None:
     if settings.text("log_format") not in ("text", "json"):
         given = settings.text("log_format")
@@ -137,9 +131,26 @@ def _check_domain(settings: Settings, sources: Mapping[str, str]) -> None:
 
 def _check_public_url(settings: Settings, sources: Mapping[str, str]) -> None:
     url = settings.text("public_url")
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.netloc or parts.path.strip("/") or parts.query):
+    if url and not _is_origin(url):
         _refuse("public_url", sources, f"setting public_url: {url!r} is not an origin such as https://example.com")
+
+
+def _check_cors(settings: Settings, sources: Mapping[str, str]) -> None:
+    for text in settings.texts("cors_origins"):
+        if text != "*" and not _is_origin(text):
+            sentence = f"setting cors_origins: {text!r} is neither an origin such as https://example.com nor *"
+            _refuse("cors_origins", sources, sentence)
+
+
+def _is_origin(text: str) -> bool:
+    """Whether this is a scheme, a host and perhaps a port, and nothing else."""
+    try:
+        parts = urlsplit(text)
+        is_host = bool(parts.hostname) and parts.port != 0  # raises where the port is none
+    except ValueError:
+        return False
+    beyond = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc
+    return parts.scheme in ("http", "https") and is_host and not beyond and not re.search(r"\s", text)
 
 
 def _check_proxies(settings: Settings, sources: Mapping[str, str]) -> None:
@@ -151,10 +162,10 @@ def _check_proxies(settings: Settings, sources: Mapping[str, str]) -> None:
 
 
 _CHECKS: tuple[Callable[[Settings, Mapping[str, str]], None], ...] = (
-    _check_port,
     _check_log_format,
     _check_tls,
     _check_domain,
     _check_public_url,
     _check_proxies,
+    _check_cors,
 )

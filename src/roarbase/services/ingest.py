@@ -1,6 +1,7 @@
 """Ingest: a body of JSON records in, a verdict per record out, everything good on disk before the answer."""
 
 import asyncio
+import sys
 from dataclasses import dataclass
 from functools import partial
 
@@ -50,7 +51,7 @@ class Ingest:
         self._rates = SinkRates(settings)
         self._decoders = CapacityLimiter(_DECODERS)
         self._shares = Shares(_DECODERS_PER_ORGANIZATION)
-        self._maximum_records = settings.integer("request_records")
+        self._maximum_records = settings.integer("request_records") or sys.maxsize
 
     async def take(self, caller: Principal, sink_id: str, body: bytes) -> Verdicts:
         """Decode a body, write what is good in it, and return the verdicts once that is on disk.

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from roarbase.engine.port import Engine
-from roarbase.errors import InvalidParameter, PayloadTooLarge
+from roarbase.errors import BadRequest, InvalidParameter, PayloadTooLarge
 from roarbase.model.budget import Budget
 from roarbase.model.results import NoResult, Result
 from roarbase.model.schema import Schema
@@ -56,11 +56,14 @@ class Queries:
         engine = self._engines.get(deployment_id)
         budget = Budget.of(self._seconds)
         program = LANGUAGES[language](statement, engine.schema(), self._nesting)
-        return [self._take(step, caller, deployment_id, engine, budget) for step in program]
+        try:
+            return [self._take(step, caller, deployment_id, engine, budget) for step in program]
+        except RecursionError:
+            raise BadRequest("the statement nests too deep to be run") from None
 
     def _check_length(self, statement: str) -> None:
         size = len(statement.encode("utf-8", "surrogatepass"))
-        if size > self._statement_bytes:
+        if self._statement_bytes and size > self._statement_bytes:
             raise PayloadTooLarge(
                 f"the statement has {size} bytes, at most {self._statement_bytes} are taken (setting statement_bytes)",
                 setting="statement_bytes",

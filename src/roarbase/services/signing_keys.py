@@ -32,9 +32,13 @@ class SigningKeys:
         """The keys in `directory`; where there are none, the directory and the first key are made.
 
         Raises:
-            OperatorError: A key is damaged, or others can read it.
+            OperatorError: A key is damaged, or others can read it, or none can be made.
         """
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            sentence = f"the directory of signing keys {directory} cannot be made: {error.strerror}"
+            raise OperatorError(sentence, path=str(directory)) from None
         require_private(directory)
         if not _files(directory):
             cls.add(directory)

@@ -97,11 +97,14 @@ def _pair(account: str, network: str) -> tuple[str, str]:
 
 def _window(text: str) -> RateLimitItem:
     try:
-        return parse(text)
+        window = parse(text)
+        if window.amount < 1:  # nobody could sign in
+            raise ValueError(text)
     except ValueError:
         raise InvalidSetting(
             f"setting sign_in_tries: {text!r} is not a window such as '5/10 seconds'", setting="sign_in_tries"
         ) from None
+    return window
 
 
 @dataclass(slots=True)
