@@ -212,3 +212,17 @@ def test_absurd_declarations_end_in_our_errors():
                 declare(definition)
             except RequestError as error:
                 assert len(error.message) < 2_000  # noqa: PT017
+
+
+@pytest.mark.parametrize("levels", [32, 1_000, 100_000])
+def test_a_declaration_that_nests_beyond_measure_is_refused(levels):
+    """What is kept must be shown again: members that nobody reads count, however deep they are."""
+    fits: object = 1
+    for _ in range(31):
+        fits = [fits]
+    assert declare(extra=fits).id_field == "id"
+    deep: object = 1
+    for _ in range(levels):
+        deep = [deep]
+    with pytest.raises(InvalidParameter, match=r"\$\.schema nests deeper than 32 levels"):
+        declare(extra=deep)

@@ -8,6 +8,7 @@ import pytest
 from roarbase.errors import (
     IncorrectState,
     InvalidParameter,
+    MissingParameter,
     RelatedResourceNotFound,
     ResourceAlreadyExists,
     ResourceLimitExceeded,
@@ -87,9 +88,21 @@ def test_deployments_per_organization_is_a_limit(metastore: Metastore, tmp_path:
 def test_renaming(house: House) -> None:
     """A deployment takes another free name; a taken one is refused."""
     first, _ = running(house, "one"), running(house, "two")
-    assert house.deployments.rename(ANN, first.id, "three").name == "three"
+    assert house.deployments.change(ANN, first.id, name="three").name == "three"
     with pytest.raises(ResourceAlreadyExists):
-        house.deployments.rename(ANN, first.id, "two")
+        house.deployments.change(ANN, first.id, name="two")
+
+
+def test_a_deployment_keeps_its_shape(house: House) -> None:
+    """Naming the shape that it has is fine; another one is refused, and nothing is changed; so is an empty change."""
+    demo = running(house)
+    assert house.deployments.change(ANN, demo.id, name="other", shape="8GB").name == "other"
+    assert house.deployments.change(ANN, demo.id, shape="8GB").name == "other"
+    with pytest.raises(InvalidParameter, match="is of shape 8GB and keeps it"):
+        house.deployments.change(ANN, demo.id, name="third", shape="64GB")
+    with pytest.raises(MissingParameter):
+        house.deployments.change(ANN, demo.id)
+    assert house.deployments.get(ANN, demo.id).name == "other"
 
 
 def test_a_table_needs_a_running_deployment(house: House) -> None:
@@ -172,6 +185,8 @@ def test_the_order_of_deletion(house: House) -> None:
     house.sinks.delete(ANN, sink.id)
     house.sinks.delete(ANN, sink.id)
     assert house.sinks.get(ANN, sink.id).status == SinkStatus.DELETING
+    with pytest.raises(IncorrectState, match=r"wait until they are gone: 'feed' \(DELETING\)"):
+        house.tables.drop(ANN, demo.id, "people")
     house.reconciler.reconcile()
     with pytest.raises(ResourceNotFound):
         house.sinks.get(ANN, sink.id)
@@ -194,7 +209,7 @@ def test_what_belongs_to_others_is_as_if_it_were_not(house: House) -> None:
     asks = [
         (demo.id, lambda id: house.deployments.get(BEA, id)),
         (demo.id, lambda id: house.deployments.delete(BEA, id)),
-        (demo.id, lambda id: house.deployments.rename(BEA, id, "mine")),
+        (demo.id, lambda id: house.deployments.change(BEA, id, name="mine")),
         (demo.id, lambda id: house.tables.find(BEA, id)),
         (demo.id, lambda id: house.tables.create(BEA, id, name="mine")),
         (demo.id, lambda id: house.tables.drop(BEA, id, "people")),
@@ -270,7 +285,7 @@ def test_others_neither_wait_for_a_deployment_nor_hold_it_up(house: House) -> No
     demo = running(house)
     asks = [
         lambda: house.deployments.delete(BEA, demo.id),
-        lambda: house.deployments.rename(BEA, demo.id, "mine"),
+        lambda: house.deployments.change(BEA, demo.id, name="mine"),
         lambda: house.tables.create(BEA, demo.id, name="mine"),
         lambda: house.tables.describe(BEA, demo.id, "people", "mine"),
         lambda: house.tables.drop(BEA, demo.id, "people"),

@@ -52,6 +52,5 @@ def keep_example(client: Client) -> RemoteDeployment:
 
 def _keep_sink(client: Client, deployment: RemoteDeployment) -> RemoteSink:
     found = next((s for s in client.sinks.list() if s.deployment_id == deployment.id and s.table == TABLE), None)
-    # Sinks share one name space over all deployments, and the walk's own may still stand beside this one.
     sink = found or client.sinks.create(EXAMPLE, deployment_id=deployment.id, table=TABLE, schema=IRIS_SCHEMA)
     return client.sinks.wait(sink.id)

@@ -16,6 +16,8 @@ from roarbase.model.sinks import Definition, RecordSchema
 __all__ = ["read_declaration"]
 
 _MAXIMUM_PATH_KEYS = 32
+_MAXIMUM_LEVELS = 32
+"""Five are enough for all that is read. What is kept must also be written out again, however deep."""
 _UNNAMEABLE = re.compile('["\\\\\x00-\x1f\ud800-\udfff]')
 """The decoder compares keys as they stand in the JSON text, where these never stand unescaped."""
 
@@ -54,6 +56,8 @@ def read_declaration(declaration: object) -> RecordSchema:
     if declaration is None:
         raise MissingParameter("$.schema is missing")
     members = Options(declaration, "$.schema", problems)
+    if _has_more_levels(declaration, _MAXIMUM_LEVELS):
+        problems.wrong("$.schema", f"nests deeper than {_MAXIMUM_LEVELS} levels")
     problems.raise_if_any()
     if members.text("type") not in ("", "json"):
         members.refuse("type", f"is {members.get('type')!r:.80}, it must be 'json'")
@@ -71,6 +75,15 @@ def read_declaration(declaration: object) -> RecordSchema:
         primary_key_fields=key_fields,
         allow_missing_fields=allows_missing,
     )
+
+
+def _has_more_levels(value: object, levels: int) -> bool:
+    """Whether arrays and objects stand more than so many deep in each other. Without recursion: they may be deeper."""
+    layer = [value]
+    for _ in range(levels + 1):
+        containers = [item for item in layer if isinstance(item, dict | list)]
+        layer = [item for each in containers for item in (each.values() if isinstance(each, dict) else each)]
+    return bool(containers)
 
 
 def _read_definitions(members: Options, problems: Problems) -> list[_Read]:

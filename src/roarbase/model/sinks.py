@@ -83,6 +83,11 @@ class Sink:
     declaration: dict[str, object] = field(default_factory=dict)
     reason: str = ""
 
+    @property
+    def told(self) -> str:
+        """Its name where it stands in somebody's way; one that is going already needs only be waited for."""
+        return repr(self.name) + (f" ({self.status})" if self.status == SinkStatus.DELETING else "")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordError:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from roarbase.errors import (
     IncorrectState,
     InvalidParameter,
+    MissingParameter,
     ResourceAlreadyExists,
     ResourceNotFound,
 )
@@ -110,16 +111,40 @@ class Deployments:
         with self._engines.exclusively(deployment_id):
             yield self.get_running(caller, deployment_id)
 
-    def rename(self, caller: Principal, deployment_id: str, name: str) -> Deployment:
-        """Give a deployment another name."""
+    def change(
+        self, caller: Principal, deployment_id: str, *, name: str | None = None, shape: str | None = None
+    ) -> Deployment:
+        """Give a deployment another name.
+
+        Args:
+            shape: What the caller takes its shape to be: a change of it is refused, not passed over.
+
+        Raises:
+            MissingParameter: Neither is given.
+            InvalidParameter: The name is not allowed, or the shape another one.
+            ResourceAlreadyExists: The organization has another deployment of that name.
+            IncorrectState: It is not RUNNING.
+        """
         caller.require(Privilege.CHANGE_RESOURCES)
-        check_name("deployment", name)
+        if name is None and shape is None:
+            raise MissingParameter("the body needs what to change - at `$.name`", parameter="$.name")
+        if name is not None:
+            check_name("deployment", name)
         with self.changing(caller, deployment_id) as deployment:
-            if name != deployment.name:
-                if any(d.name == name for d in self._metastore.deployments.find(caller.organization_id)):
-                    raise ResourceAlreadyExists(f"there is a deployment named {name!r} already", name=name)
-                self._metastore.deployments.rename(deployment_id, name, at=self._clock())
+            if shape not in (None, deployment.shape):
+                raise InvalidParameter(
+                    f"the deployment {deployment.name!r} is of shape {deployment.shape} and keeps it; "
+                    f"make another one of shape {shape!r}",
+                    shape=shape,
+                )
+            if name not in (None, deployment.name):
+                self._rename(deployment, str(name))
             return self.get(caller, deployment_id)
+
+    def _rename(self, deployment: Deployment, name: str) -> None:
+        if any(d.name == name for d in self._metastore.deployments.find(deployment.organization_id)):
+            raise ResourceAlreadyExists(f"there is a deployment named {name!r} already", name=name)
+        self._metastore.deployments.rename(deployment.id, name, at=self._clock())
 
     def delete(self, caller: Principal, deployment_id: str) -> None:
         """Begin to delete an empty deployment; asking again while it goes is fine.
@@ -136,14 +161,15 @@ class Deployments:
             blocking = self._contents(deployment)
             if blocking:
                 raise IncorrectState(
-                    f"the deployment {deployment.name!r} is not empty; delete first: {', '.join(blocking)}",
+                    f"the deployment {deployment.name!r} is not empty; delete first, and wait until it is gone: "
+                    f"{', '.join(blocking)}",
                     blocking=blocking,
                 )
             self._metastore.deployments.set_status(deployment_id, DeploymentStatus.DELETING, at=self._clock())
         self._wake()
 
     def _contents(self, deployment: Deployment) -> list[str]:
-        sinks = [f"sink {s.name!r}" for s in self._metastore.sinks.find_in_deployment(deployment.id)]
+        sinks = [f"sink {s.told}" for s in self._metastore.sinks.find_in_deployment(deployment.id)]
         if deployment.status != DeploymentStatus.RUNNING:
             return sinks
         tables = self._engines.get(deployment.id).schema().tables

@@ -104,10 +104,12 @@ class Tables:
         with self._deployments.changing(caller, deployment_id):
             engine = self._engines.get(deployment_id)
             spec = engine.schema().get_table(name)
-            feeding = [sink.name for sink in self._metastore.sinks.find_of_table(spec.id)]
+            feeding = [sink.told for sink in self._metastore.sinks.find_of_table(spec.id)]
             if feeding:
                 raise IncorrectState(
-                    f"the table {name!r} is fed by sinks; delete them first: {', '.join(feeding)}", blocking=feeding
+                    f"the table {name!r} is fed by sinks; delete them first, and wait until they are gone: "
+                    f"{', '.join(feeding)}",
+                    blocking=feeding,
                 )
             self._check_unreferred(deployment_id, name)
             engine.change(DropTable(table=spec.id))

@@ -16,12 +16,12 @@ from roarbase.planes.faces import Face
 
 __all__ = [
     "Accepted",
+    "ChangeDeployment",
     "CreateDeployment",
     "CreateSink",
     "CreateTable",
     "DeploymentAnswer",
     "DescribeTable",
-    "RenameDeployment",
     "ShapeAnswer",
     "ShapeOptions",
     "ShapesAnswer",
@@ -50,10 +50,12 @@ class CreateDeployment(Struct, kw_only=True):
     database_options: ShapeOptions | UnsetType = UNSET
 
 
-class RenameDeployment(Struct, kw_only=True):
-    """The new name."""
+class ChangeDeployment(Struct, kw_only=True):
+    """The new name. Options may come along as they are: a deployment keeps its shape."""
 
-    name: str
+    name: str | UnsetType = UNSET
+    deployment_options: ShapeOptions | UnsetType = UNSET
+    database_options: ShapeOptions | UnsetType = UNSET
 
 
 class DeploymentAnswer(Struct, kw_only=True):
@@ -99,7 +101,7 @@ class CreateTable(Struct, kw_only=True):
     """A table to make. Without `options.keys` the first sink decides."""
 
     name: str
-    description: str = ""
+    description: str | None = None
     options: TableOptions | None = None
 
 

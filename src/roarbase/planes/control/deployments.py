@@ -9,9 +9,9 @@ from roarbase.errors import MissingParameter
 from roarbase.model.deployments import Deployment
 from roarbase.planes.control.bodies import (
     Accepted,
+    ChangeDeployment,
     CreateDeployment,
     DeploymentAnswer,
-    RenameDeployment,
     ShapesAnswer,
     listing,
     spell,
@@ -55,11 +55,10 @@ def deployments_router(face: Face, deployments: Deployments) -> APIRouter:
         ),
     )
     def create(caller: Caller, body: Annotated[CreateDeployment, Depends(json_body(CreateDeployment))]) -> Response:
-        first, second = body.deployment_options, body.database_options
-        options = first if first is not UNSET else second
-        if options is UNSET:
+        shape = _shape_or_none(body)
+        if shape is None:
             raise MissingParameter(f"the body needs {face.noun}_options with a shape - at `$.{face.noun}_options`")
-        return pretty(answer(deployments.create(caller, name=body.name, shape=options.shape)), status=201)
+        return pretty(answer(deployments.create(caller, name=body.name, shape=shape)), status=201)
 
     @router.get(many, summary=f"List {face.nouns}", openapi_extra=describe(answer=listing(answer_type)))
     def find(caller: Caller) -> Response:
@@ -75,15 +74,16 @@ def deployments_router(face: Face, deployments: Deployments) -> APIRouter:
         one,
         summary=f"Rename a {face.noun}",
         openapi_extra=describe(
-            request=RenameDeployment,
+            request=ChangeDeployment,
             answer=answer_type,
             errors=("InvalidParameter", "ResourceNotFound", "ResourceAlreadyExists", "IncorrectState"),
         ),
     )
-    def rename(
-        caller: Caller, id: str, body: Annotated[RenameDeployment, Depends(json_body(RenameDeployment))]
+    def change(
+        caller: Caller, id: str, body: Annotated[ChangeDeployment, Depends(json_body(ChangeDeployment))]
     ) -> Response:
-        return pretty(answer(deployments.rename(caller, id, body.name)))
+        name = None if body.name is UNSET else body.name
+        return pretty(answer(deployments.change(caller, id, name=name, shape=_shape_or_none(body))))
 
     @router.delete(
         one,
@@ -96,3 +96,9 @@ def deployments_router(face: Face, deployments: Deployments) -> APIRouter:
         return pretty(Accepted(), status=202)
 
     return router
+
+
+def _shape_or_none(body: CreateDeployment | ChangeDeployment) -> str | None:
+    """The shape that a body names, in either spelling of its options."""
+    options = body.deployment_options or body.database_options
+    return options.shape if options else None

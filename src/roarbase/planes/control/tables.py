@@ -46,7 +46,7 @@ def tables_router(face: Face, tables: Tables) -> APIRouter:
         caller: Caller, deployment_id: str, body: Annotated[CreateTable, Depends(json_body(CreateTable))]
     ) -> Response:
         keys = body.options.keys if body.options else None
-        table = tables.create(caller, deployment_id, name=body.name, description=body.description, is_keyed=keys)
+        table = tables.create(caller, deployment_id, name=body.name, description=body.description or "", is_keyed=keys)
         return pretty(answer(table), status=201)
 
     @router.get(
