@@ -97,6 +97,29 @@ def test_malformed_http_is_answered(port: int, data: bytes) -> None:
         assert answer.headers["connection"] == "close"
 
 
+@pytest.mark.parametrize("method", [b"FOO", b"get", b"\x16\x03\x01\x02\x00"])
+def test_a_method_that_is_none_is_told(port: int, method: bytes) -> None:
+    """A method that HTTP has and the path does not take is 405; what is no method at all is named as the fault."""
+    with Client(port) as client:
+        client.send(method + b" /things HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = client.answer()
+        assert (answer.status, answer.json()["code"]) == (400, "BadRequest")
+        assert "method" in answer.json()["message"]
+    with Client(port) as client:
+        client.send(b"PROPFIND /things HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.answer().status == 405
+
+
+@pytest.mark.parametrize(
+    ("target", "status"), [(b"http://x", 303), (b"HTTP://x:80?a=1", 303), (b"http://x/things", 200), (b"/things", 200)]
+)
+def test_a_target_with_its_host_is_read_as_its_path(port: int, target: bytes, status: int) -> None:
+    """And one that ends with the host means the front page."""
+    with Client(port) as client:
+        client.send(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert client.answer().status == status
+
+
 def test_the_connection_ends_after_malformed_http(port: int) -> None:
     """What follows could be anything."""
     with Client(port) as client:

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import re
 import socket
 import struct
 import sys
@@ -17,12 +18,14 @@ import time
 import uuid
 from typing import Any
 
+from httptools import HttpParserInvalidMethodError
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 __all__ = ["GuardedProtocol", "protocol_with"]
 
 _LOOK_S = 1.0
 _CLOSE_AFTER_S = 1.0
+_WITHOUT_PATH = re.compile(rb"^https?://[^/?#]+(?=[?#]|$)", re.IGNORECASE)
 _TOO_LONG = "the request's line and headers are too long"
 
 
@@ -77,6 +80,8 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.head_bytes and size > self.head_bytes:
             self._complaint = _TOO_LONG
             raise ValueError(_TOO_LONG)  # ends the parser's run, which calls send_400_response
+        # `POST http://host HTTP/1.1`, as some clients write it to a proxy, means the path / (RFC 9112, 3.2.2).
+        self.url = _WITHOUT_PATH.sub(rb"\g<0>/", self.url)
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
@@ -84,7 +89,9 @@ class GuardedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
-        """Called by uvicorn for whatever is not HTTP."""
+        """Called by uvicorn, while it handles the parser's error, for whatever is not HTTP."""
+        if isinstance(sys.exception(), HttpParserInvalidMethodError):
+            msg = "the request does not begin with a method of HTTP, such as GET or POST"
         self._refuse(self._complaint or msg.rstrip("."))
 
     # Refusing
