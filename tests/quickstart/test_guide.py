@@ -40,7 +40,7 @@ def run_guide(service: PretendedService, tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(guide, "Client", connect)
 
-    def run(*, ends: bool) -> tuple[str, list[int]]:
+    def run(*, ends: bool, is_stopping: bool = False) -> tuple[str, list[int]]:
         stops: list[int] = []
         running = Running(
             address="http://127.0.0.1:8080",
@@ -48,6 +48,7 @@ def run_guide(service: PretendedService, tmp_path: Path, monkeypatch: pytest.Mon
             authority=None,
             settings=Settings({"data_dir": str(tmp_path)}),
             stop=stops.append,
+            is_stopping=lambda: is_stopping,
         )
         printed = io.StringIO()
         Guide(ends=ends, console=Console(file=printed, highlight=False, soft_wrap=True))(running)
@@ -94,6 +95,18 @@ def test_a_failed_walk_stops_the_service(
     assert stops == [1]
 
 
+def test_a_walk_that_a_signal_cuts_short_has_not_failed(
+    service: PretendedService, run_guide: RunGuide, tmp_path: Path
+) -> None:
+    """The service is going, so its requests fail: that is no step's fault, and the exit code stays the signal's."""
+    write_administrator(tmp_path, PASSWORD)
+    service.broken["POST /v1/tables/.*"] = httpx.Response(503, json={"code": "Unavailable", "message": "stopping"})
+    printed, stops = run_guide(ends=False, is_stopping=True)
+    assert printed.splitlines()[-1] == "quick start: stopped before its end"
+    assert "failed" not in printed
+    assert stops == []
+
+
 def test_a_failure_before_the_first_step_stops_the_service(
     service: PretendedService, run_guide: RunGuide, tmp_path: Path
 ) -> None:
@@ -115,6 +128,7 @@ def test_without_a_password_there_is_no_walk(
     assert "cannot sign in" in printed
     assert "roarbase user reset-password" in printed
     assert "changed since" not in printed
+    assert ("is serving" in printed) != ends
     assert service.deployments == {}
     assert stops == stopped
 

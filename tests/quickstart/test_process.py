@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.support.process import free_port
 
@@ -116,3 +117,28 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
         )
     assert ran.returncode == 3
     assert str(port) in ran.stderr
+
+
+@pytest.mark.parametrize(("flags", "code"), [((), 0), (("--exit",), 1)])
+def test_a_signal_in_the_midst_of_the_walk(tmp_path: Path, flags: tuple[str, ...], code: int) -> None:
+    """The service stops well; who asked for nothing but the walk is told that it did not pass."""
+    output = tmp_path / "output"
+    with output.open("w", encoding="utf-8") as file:
+        process = subprocess.Popen(
+            arguments(free_port(), tmp_path / "data", *flags),
+            env=environment(tmp_path),
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            wait_for_line(output, " 1. get a token")  # the step that takes longest
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(END_S) == code, output.read_text(encoding="utf-8")
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    text = output.read_text(encoding="utf-8")
+    assert "failed" not in text
+    assert "Traceback" not in text
+    assert quickstart(tmp_path, "--exit").returncode == 0, "what the walk left behind is no obstacle"

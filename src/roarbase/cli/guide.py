@@ -32,7 +32,7 @@ class Credentials:
 
 
 class Guide:
-    """A newcomer's guide through a running service.
+    """A newcomer's guide through a running service. `has_walked` tells afterwards whether the walk passed.
 
     Args:
         ends: Stop the service after the walk, with exit code 1 if there was none.
@@ -41,36 +41,42 @@ class Guide:
     def __init__(self, *, ends: bool, console: Console) -> None:
         self._ends = ends
         self._console = console
+        self.has_walked = False
 
     def __call__(self, running: Running) -> None:
         """Guide, and stop the service where that is asked for or a step has failed."""
         try:
             with _without_access_log():
-                has_walked = self._guide(running)
+                self._guide(running)
         except (RoarbaseError, StepFailed) as error:
+            if running.is_stopping():  # by a signal: no step is to blame, nor the exit code to be changed
+                self._say("\nquick start: stopped before its end")
+                return
             self._say(f"\nquick start: failed: {error}")
             running.stop(1)
         else:
             if self._ends:
-                running.stop(0 if has_walked else 1)
+                running.stop(0 if self.has_walked else 1)
 
-    def _guide(self, running: Running) -> bool:
+    def _guide(self, running: Running) -> None:
         data_dir = Path(running.settings.text("data_dir"))
         signed_in = self._sign_in(running, data_dir)
         if signed_in is None:
-            self._say(_how_to_reset(data_dir, running.address))
-            return False
+            self._say(_how_to_reset(data_dir))
+            if not self._ends:
+                self._say(f"Roarbase is serving at {running.address}; Ctrl-C stops it.")
+            return
         client, credentials = signed_in
         with client, _client(running, credentials) as walker:
             self._say(f"Walking through the quick start.\n\n    API={running.address}")
             for name in remove_leftovers(client):
                 self._say(f"    (removed {name}, left by a walk that did not end)")
             Walk(walker, self._console, free_name(client)).run()
+            self.has_walked = True
             self._say(f"\n{_PASSED}")
             if not self._ends:
                 self._say(_example(client))
                 self._say(_addresses(running, credentials))
-        return True
 
     def _sign_in(self, running: Running, data_dir: Path) -> tuple[Client, Credentials] | None:
         for credentials in administrator_candidates(data_dir):
@@ -136,12 +142,11 @@ def _example(client: Client) -> str:
     return f"\nThe deployment {example.name} ({example.id}) keeps the flowers in its table {TABLE}."
 
 
-def _how_to_reset(data_dir: Path, address: str) -> str:
+def _how_to_reset(data_dir: Path) -> str:
     return f"""\
 The quick start needs an administrator, and knows no password that is right. The walk is skipped.
 Set a new password:    roarbase user reset-password <email> --data-dir {shlex.quote(str(data_dir))}
-and start again with ROARBASE_ADMIN_EMAIL and ROARBASE_ADMIN_PASSWORD set to it.
-Roarbase is serving at {address}; Ctrl-C stops it."""
+and start again with ROARBASE_ADMIN_EMAIL and ROARBASE_ADMIN_PASSWORD set to it."""
 
 
 def _addresses(running: Running, credentials: Credentials) -> str:

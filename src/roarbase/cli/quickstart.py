@@ -23,4 +23,7 @@ def command(
     """Start the service, walk through the quick start, and keep serving."""
     settings = load_settings({"port": port, "data_dir": data_dir})
     console = Console(highlight=False, soft_wrap=True)
-    raise typer.Exit(serve(settings, on_ready=Guide(ends=exit, console=console)))
+    guide = Guide(ends=exit, console=console)
+    code = serve(settings, on_ready=guide)
+    # A signal ends a service well, but whoever asked for the walk alone must not take that for a walk that passed.
+    raise typer.Exit(code or (1 if exit and not guide.has_walked else 0))

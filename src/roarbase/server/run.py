@@ -72,6 +72,7 @@ class Running:
         authority: The file with the authority of a self-signed certificate, else None.
         settings: The values in force, `port` the one really bound.
         stop: Ends the service as a signal does; takes the exit code. May be called from any thread.
+        is_stopping: Whether it was told to end, by `stop` or by a signal: whoever asks it for something now fails.
     """
 
     address: str
@@ -79,6 +80,7 @@ class Running:
     authority: Path | None
     settings: Settings
     stop: Callable[[int], None]
+    is_stopping: Callable[[], bool] = lambda: False
 
 
 def serve(
@@ -213,6 +215,7 @@ class _Run:
             authority=_tls_folder(settings) / "ca.pem" if settings.flag("tls_self_signed") else None,
             settings=settings,
             stop=self.stop,
+            is_stopping=lambda: self.server.should_exit,
         )
 
     def _call_on_ready(self, running: Running) -> None:
