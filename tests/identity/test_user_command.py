@@ -116,6 +116,7 @@ def test_the_wrong_place(tmp_path: Path) -> None:
     user = Command("--data-dir", str(tmp_path / "typo"))
     for words in (["list"], ["deactivate", "a@x.org"], ["add", "a@x.org", "--password", PASSWORD]):
         assert str(tmp_path / "typo") in refused(user(*words))
+    assert str(tmp_path / "typo") in refused(Command("--metastore-url", f"sqlite:///{tmp_path}/typo/x.sqlite")("list"))
     assert list(tmp_path.iterdir()) == []
     elsewhere = Command("--metastore-url", "postgresql://ada:hunter2@127.0.0.1:1/x")
     assert "hunter2" not in refused(elsewhere("list"))

@@ -42,6 +42,7 @@ app = typer.Typer(
 )
 
 _T = TypeVar("_T")
+_SQLITE = "sqlite:///"
 
 Email = Annotated[str | None, typer.Argument(metavar="EMAIL", help="The user's e-mail.", show_default=False)]
 EmailFlag = Annotated[str | None, typer.Option("--email", help="The same as EMAIL.", show_default=False)]
@@ -164,14 +165,14 @@ def _opened(
 
 def _metastore(data_dir: str | None, metastore_url: str | None) -> Metastore:
     settings = load_settings({"data_dir": data_dir, "metastore_url": metastore_url})
-    home = Path(settings.text("data_dir"))
-    url = settings.text("metastore_url")
-    if not url:
-        url = sqlite_url(home)
-        # A mistyped directory must not become a second, empty service that nobody asks.
-        if not Path(home, "metastore.sqlite").exists():
-            raise OperatorError(
-                f"no service has been started on {home}; name its data directory with --data-dir "
-                "(make run keeps it in ./roarbase-data), or its metastore with --metastore-url"
-            )
+    home, given = Path(settings.text("data_dir")), settings.text("metastore_url")
+    url = given or sqlite_url(home)
+    # A mistyped directory or file must not become a second, empty service that nobody asks.
+    file = url.removeprefix(_SQLITE) if url.startswith(_SQLITE) else ""
+    if file and not Path(file).exists():
+        where = f"no service keeps its metastore in {file}" if given else f"no service has been started on {home}"
+        raise OperatorError(
+            f"{where}; name its data directory with --data-dir "
+            "(make run keeps it in ./roarbase-data), or its metastore with --metastore-url"
+        )
     return Metastore.open(url, migrate)
