@@ -6,7 +6,7 @@ import pytest
 from fastapi import FastAPI
 
 from roarbase import errors
-from roarbase.errors import MethodNotAllowed, OperatorError, RoarbaseError
+from roarbase.errors import BadRequest, MethodNotAllowed, OperatorError, RoarbaseError
 from roarbase.planes.http import STATUS, error_answer
 from tests.http.live import AppClient
 
@@ -104,6 +104,11 @@ def test_allow_lists_the_methods_of_all_routes_of_a_path(client: AppClient) -> N
 def test_allow_can_be_given_by_the_error() -> None:
     """Whoever raises MethodNotAllowed names the methods."""
     assert error_answer(MethodNotAllowed("no", allow=("GET", "PUT"))).headers["allow"] == "GET, PUT"
+
+
+def test_an_answer_repeats_no_megabytes() -> None:
+    """A sentence that quotes what was sent is cut."""
+    assert len(error_answer(BadRequest("no language is called " + "x" * 10_000_000)).body) < 10_000
 
 
 @pytest.mark.parametrize("path", ["/things", "/things/", "/things//", "/things/7/", "/healthz/"])

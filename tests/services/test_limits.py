@@ -86,8 +86,9 @@ def test_sink_records_per_second(metastore: Metastore, tmp_path: Path) -> None:
 def test_sink_bytes_per_second(metastore: Metastore, tmp_path: Path) -> None:
     """The setting sink_bytes_per_second counts the bytes of bodies."""
     ready = Ready(metastore, tmp_path, sink_bytes_per_second=len(body(range(1, 3))))
-    with pytest.raises(ResourceThroughputExceeded, match="sink_bytes_per_second"):
+    with pytest.raises(ResourceThroughputExceeded, match=r"sink_bytes_per_second.*send at most") as refused:
         ready.post(range(1, 10))
+    assert "retry_after_s" not in refused.value.values, "to try again would be in vain"
     assert ready.count() == 0
 
 

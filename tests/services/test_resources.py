@@ -65,6 +65,11 @@ def test_a_shape_that_is_not_offered_is_refused_with_those_that_are(house: House
         house.deployments.create(ANN, name="demo", shape="7GB")
 
 
+def test_a_shape_is_taken_by_its_later_name_too(house: House) -> None:
+    """Clients of version 2 call the smallest one 8GB-Development; it is one and the same."""
+    assert house.deployments.create(ANN, name="demo", shape="8GB-Development").shape == "8GB"
+
+
 def test_a_deployment_name_is_taken_until_the_deletion_is_over(house: House) -> None:
     """A name in DELETING is taken; afterwards it is free. Another organization may use it all the while."""
     first = running(house)
@@ -98,6 +103,7 @@ def test_a_deployment_keeps_its_shape(house: House) -> None:
     demo = running(house)
     assert house.deployments.change(ANN, demo.id, name="other", shape="8GB").name == "other"
     assert house.deployments.change(ANN, demo.id, shape="8GB").name == "other"
+    assert house.deployments.change(ANN, demo.id, shape="8GB-Development").shape == "8GB"
     with pytest.raises(InvalidParameter, match="is of shape 8GB and keeps it"):
         house.deployments.change(ANN, demo.id, name="third", shape="64GB")
     with pytest.raises(MissingParameter):

@@ -1,6 +1,6 @@
 """Deployments and the shapes they come in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,22 +18,28 @@ class DeploymentStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """A size of deployment. `memory_bytes` bounds its engine; disk and vCPU are what 2022 stated."""
+    """A size of deployment. `memory_bytes` bounds its engine; disk and vCPU are what 2022 stated.
+
+    Attributes:
+        later_name: What version 2 of the API called it; taken as well.
+    """
 
     name: str
     memory_bytes: int
     disk_gb: int
     vcpu: int
+    later_name: str = ""
 
 
-def _shape(gigabytes: int, disk_gb: int, vcpu: int) -> Shape:
-    return Shape(name=f"{gigabytes}GB", memory_bytes=gigabytes * 2**30, disk_gb=disk_gb, vcpu=vcpu)
+def _shape(gigabytes: int, disk_gb: int, vcpu: int, later_name: str = "") -> Shape:
+    memory_bytes = gigabytes * 2**30
+    return Shape(name=f"{gigabytes}GB", memory_bytes=memory_bytes, disk_gb=disk_gb, vcpu=vcpu, later_name=later_name)
 
 
 SHAPES: tuple[Shape, ...] = (
-    _shape(8, 32, 2),
+    _shape(8, 32, 2, "8GB-Development"),
     _shape(32, 100, 12),
-    _shape(64, 300, 24),
+    _shape(64, 300, 24, "64GB-Development"),
     _shape(128, 500, 48),
     _shape(256, 1200, 96),
     _shape(512, 2500, 192),
@@ -55,12 +61,7 @@ def shapes_for_memory(machine_bytes: int) -> tuple[Shape, ...]:
     True
     """
     smallest = SHAPES[0]
-    first = Shape(
-        name=smallest.name,
-        memory_bytes=min(smallest.memory_bytes, machine_bytes * 6 // 10),
-        disk_gb=smallest.disk_gb,
-        vcpu=smallest.vcpu,
-    )
+    first = replace(smallest, memory_bytes=min(smallest.memory_bytes, machine_bytes * 6 // 10))
     return (first, *(s for s in SHAPES[1:] if s.memory_bytes <= machine_bytes))
 
 

@@ -79,6 +79,7 @@ STATUS: Mapping[str, int] = {
 """The one table from codes to HTTP statuses."""
 
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+_MOST_SAID = 8_000
 _DECODE_IN_THREAD_BYTES = 64 * 1024  # decoding more than this would hold up every other request
 _AT_PATH = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
 _MISSING = re.compile(r"missing required field `(?P<member>[^`]*)`")
@@ -109,6 +110,8 @@ def error_answer(error: RoarbaseError) -> Response:
     """
     status = STATUS.get(error.code, 500)
     message = "internal error" if status == 500 else error.message
+    if len(message) > _MOST_SAID:  # it repeats what was sent, which may be megabytes
+        message = f"{message[:_MOST_SAID]}..."
     # A lone surrogate out of a client's text cannot be encoded; the answer must not fail over it.
     body: dict[str, object] = {"code": error.code, "message": message.encode("utf-8", "replace").decode()}
     if isinstance(error, StatementError):

@@ -56,8 +56,10 @@ class Deployments:
         """
         caller.require(Privilege.CHANGE_RESOURCES)
         check_name("deployment", name)
+        shape = self._known_as(shape)
         if shape not in self._shapes:
-            raise InvalidParameter(f"there is no shape {shape!r}; choose one of {', '.join(self._shapes)}", shape=shape)
+            names = ", ".join(self._shapes)
+            raise InvalidParameter(f"there is no shape {shape!r:.80}; choose one of {names}", shape=shape)
         now = self._clock()
         deployment = Deployment(
             id=str(uuid.uuid4()),
@@ -131,15 +133,19 @@ class Deployments:
         if name is not None:
             check_name("deployment", name)
         with self.changing(caller, deployment_id) as deployment:
-            if shape not in (None, deployment.shape):
+            if shape is not None and self._known_as(shape) != deployment.shape:
                 raise InvalidParameter(
                     f"the deployment {deployment.name!r} is of shape {deployment.shape} and keeps it; "
-                    f"make another one of shape {shape!r}",
+                    f"make another one of shape {shape!r:.80}",
                     shape=shape,
                 )
             if name not in (None, deployment.name):
                 self._rename(deployment, str(name))
             return self.get(caller, deployment_id)
+
+    def _known_as(self, name: str) -> str:
+        """The name here of the shape that a client calls so; the same where it is another's or nobody's."""
+        return next((shape.name for shape in self._shapes.values() if name == shape.later_name), name)
 
     def _rename(self, deployment: Deployment, name: str) -> None:
         if any(d.name == name for d in self._metastore.deployments.find(deployment.organization_id)):

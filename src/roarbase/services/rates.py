@@ -31,7 +31,15 @@ class SinkRates:
 
     def _take(self, setting: str, unit: str, sink_id: str, amount: int) -> None:
         allowed = self._rows[setting]
-        if allowed and not self._limiter.hit(RateLimitItemPerSecond(allowed), setting, sink_id, cost=amount):
+        if not allowed:
+            return
+        if amount > allowed:
+            raise ResourceThroughputExceeded(
+                f"the sink takes {allowed} {unit} per second (setting {setting}); this request brought {amount}, "
+                f"more than any second allows: send at most {allowed} at once",
+                setting=setting,
+            )
+        if not self._limiter.hit(RateLimitItemPerSecond(allowed), setting, sink_id, cost=amount):
             raise ResourceThroughputExceeded(
                 f"the sink takes {allowed} {unit} per second (setting {setting}); this request brought {amount}",
                 setting=setting,
