@@ -1,14 +1,14 @@
 """Lists: any number of codes per record of one shard, as sorted words of position and code.
 
-A word is position x 2^32 + code. Words lie in a few sorted runs that have none in common, so
-that adding sorts only what is new. Eight bytes per pair, whoever holds it.
+A word is position x 2^32 + code, so that what one record holds lies together. Eight bytes per
+pair, whoever holds it.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, UInt64s, ranges, sorted_distinct
-from roarbase.engine.names.runs import is_merge_due
+from roarbase.engine.buffers.arrays import Int64s, UInt64s, ranges
+from roarbase.engine.columns.words import SortedWords
 
 __all__ = ["CodeLists"]
 
@@ -20,30 +20,21 @@ class CodeLists:
     """The codes of one shard's records."""
 
     def __init__(self) -> None:
-        self._runs: list[UInt64s] = []
+        self._words = SortedWords()
 
     @property
     def nbytes(self) -> int:
-        return sum(run.nbytes for run in self._runs)
+        return self._words.nbytes
 
     def add(self, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
         """Give records codes, and say which of these pairs are new, each once."""
-        words = sorted_distinct((inside.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64))
-        for run in self._runs:
-            places = np.minimum(np.searchsorted(run, words), len(run) - 1)
-            words = words[run[places] != words]
-        if len(words):
-            self._runs.append(words)
-        while is_merge_due([len(run) for run in self._runs]):
-            merged = np.sort(np.concatenate(self._runs[-2:]), kind="stable")
-            self._runs[-2:] = [merged]  # in one step: if memory gives out above, nothing is lost
-        return _split(words)
+        return _split(self._words.add((inside.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64)))
 
     def members(self, inside: Int64s) -> tuple[Int64s, Int64s]:
         """The codes of records, as pairs of (index into `inside`, code)."""
         indexes, codes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         lowest = inside.astype(np.uint64) << _SHIFT
-        for run in self._runs:
+        for run in self._words.runs():
             starts = np.searchsorted(run, lowest, "left")
             lengths = np.searchsorted(run, lowest | _CODE_BITS, "right") - starts
             indexes.append(np.repeat(np.arange(len(inside)), lengths))
@@ -53,14 +44,14 @@ class CodeLists:
     def holding(self, flags: NDArray[np.uint8]) -> Int64s:
         """The positions that hold a code whose flag is set; some may repeat."""
         found = [np.zeros(0, np.int64)]
-        for run in self._runs:
+        for run in self._words.runs():
             inside, codes = _split(run)
             found.append(inside[flags[codes] != 0])
         return np.concatenate(found)
 
     def pairs(self) -> tuple[Int64s, Int64s]:
         """Every position and code, in no particular order."""
-        return _split(np.concatenate((np.zeros(0, np.uint64), *self._runs)))
+        return _split(np.concatenate((np.zeros(0, np.uint64), *self._words.runs())))
 
 
 def _split(words: UInt64s) -> tuple[Int64s, Int64s]:

@@ -87,16 +87,20 @@ class SetColumn:
         self._lists[shard] = lists
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
-        """The rows of these records, as pairs of (index into `positions`, code), ordered by index."""
+        """The rows of these records, as pairs of (index into `positions`, code), ascending."""
+        index, code = self.any_members(positions)
+        words = np.sort((index << _CODE_BITS) | code)
+        return words >> _CODE_BITS, words & ((1 << _CODE_BITS) - 1)
+
+    def any_members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
+        """The same pairs in no particular order."""
         indexes, codes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for shard, where in shard_slices(positions):
             if shard < self.buffers.shards:
                 index, code = self.shard_members(shard, positions[where] & _IN_SHARD)
                 indexes.append(where[index])
                 codes.append(code)
-        index, code = np.concatenate(indexes), np.concatenate(codes)
-        order = np.argsort(index, kind="stable")
-        return index[order], code[order]
+        return np.concatenate(indexes), np.concatenate(codes)
 
     def shard_members(self, shard: int, inside: Int64s) -> tuple[Int64s, Int64s]:
         """The rows of records of one shard, as pairs of (index into `inside`, code)."""

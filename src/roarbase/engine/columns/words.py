@@ -1,0 +1,100 @@
+"""Sorted words: a set of 64-bit words in a few sorted runs that have none in common.
+
+Adding sorts only what is new; a run that has become half as long as the one before it is merged
+with that one, so that each word is moved a few times only. Whoever keeps pairs or triples packs
+them into words so that what is asked for together lies together. Eight bytes a word.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Mask, UInt64s, sorted_distinct
+
+__all__ = ["SortedWords"]
+
+_LONGEST_MERGE = 2**22
+"""Merging so many words takes some 40 ms, for which nobody can read or write: longer runs stay apart."""
+
+
+class SortedWords:
+    """A set of words.
+
+    >>> words = SortedWords()
+    >>> words.add(np.array([7, 3, 7], np.uint64)).tolist()
+    [3, 7]
+    """
+
+    def __init__(self) -> None:
+        self._runs: list[UInt64s] = []
+
+    def __len__(self) -> int:
+        return sum(map(len, self._runs))
+
+    @property
+    def nbytes(self) -> int:
+        return sum(run.nbytes for run in self._runs)
+
+    def add(self, words: UInt64s) -> UInt64s:
+        """Add words, and give those that are new, each once, ascending."""
+        words = sorted_distinct(words)
+        for run in self._runs:
+            if not len(words):
+                return words
+            words = words[~_occur(run, words)]
+        if len(words):
+            self._runs.append(words)
+            self._merge()
+        return words
+
+    def remove(self, words: UInt64s) -> UInt64s:
+        """Take words out, and give those that were there, each once, ascending."""
+        words = sorted_distinct(words)
+        found = [words[:0]]
+        runs = []
+        for run in self._runs:
+            here = words[_occur(run, words)]
+            found.append(here)
+            runs.append(np.delete(run, np.searchsorted(run, here)) if len(here) else run)
+        self._replace(runs)
+        return np.sort(np.concatenate(found))
+
+    def between(self, low: int, high: int) -> list[UInt64s]:
+        """The words from `low` to `high`, both included: stretches that are each ascending, for reading only."""
+        bounds = np.array([low, high], np.uint64)
+        found = []
+        for run in self._runs:
+            start, stop = np.searchsorted(run, bounds[0], "left"), np.searchsorted(run, bounds[1], "right")
+            if start < stop:
+                found.append(run[start:stop])
+        return found
+
+    def runs(self) -> Iterator[UInt64s]:
+        """All words: stretches that are each ascending, for reading only."""
+        return iter(self._runs)
+
+    def lowest(self) -> int:
+        """The least word of a set that is not empty."""
+        return min(int(run[0]) for run in self._runs)
+
+    def keep(self, kept: list[Mask]) -> None:
+        """Keep only some words: for each of the runs, those with that flag."""
+        self._replace([run if mask.all() else run[mask] for run, mask in zip(self._runs, kept, strict=True)])
+
+    def _replace(self, runs: list[UInt64s]) -> None:
+        self._runs = [run for run in runs if len(run)]
+
+    def _merge(self) -> None:
+        while len(self._runs) > 1:
+            first, second = self._runs[-2:]
+            if len(first) >= 2 * len(second) or len(first) + len(second) > _LONGEST_MERGE:
+                return
+            # Stable, which merges two sorted runs in one pass; in one step: if memory gives out, nothing is lost.
+            self._runs[-2:] = [np.sort(np.concatenate((first, second)), kind="stable")]
+
+
+def _occur(run: UInt64s, words: UInt64s) -> Mask:
+    """Which words occur in a run that is not empty."""
+    places = np.minimum(np.searchsorted(run, words), len(run) - 1)
+    found: Mask = run[places] == words
+    return found
