@@ -3,7 +3,7 @@
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
-from roarbase.engine.operators.answer import answer
+from roarbase.engine.operators.answer import Finish, answer
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.slots import Slots
 from roarbase.engine.plan import Plan
@@ -87,11 +87,14 @@ class BitmapState:
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         """Answer a plan on the table with this uuid; see `Engine.run`."""
+        return self.begin(table, plan, budget)()
+
+    def begin(self, table: str, plan: Plan, budget: Budget) -> Finish:
+        """The part of a run that holds the table's lock; what it returns does the rest."""
         found = self._get(table)
         with found.lock.shared():
             scan = Scan(found, budget, self._kernels, Slots(found), self._store, self._group_bytes)
-            finish = answer(scan, plan)
-        return finish()
+            return answer(scan, plan)
 
     def memory_bytes(self) -> int:
         """The size of all buffers, as of the last write, and of the cached bitmaps."""

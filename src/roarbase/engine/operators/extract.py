@@ -1,19 +1,22 @@
 """Extract: field values of records, ordered and cut."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, squeeze
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.filters.compiler import selected
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.filters.filter import Filter
 from roarbase.engine.names.row_names import KeyRows
-from roarbase.engine.operators.cells import gathered_column, gathered_names
-from roarbase.engine.operators.ordering import SortKey, order_of
+from roarbase.engine.operators.cells import field_column, record_cells
+from roarbase.engine.operators.first_by import first_by
+from roarbase.engine.operators.gathering import Gathered, Members, gather, gather_at
+from roarbase.engine.operators.ordering import SortKey, by_record, order_of
 from roarbase.engine.operators.scan import Scan, check_window, describe
 from roarbase.engine.plan import Extract, RecordOrder
-from roarbase.engine.tables.fields import NumberField
+from roarbase.engine.tables.fields import Field, NumberField
 from roarbase.errors import BadRequest
 from roarbase.model.results import ExtractResult, ResultColumn
 
@@ -24,67 +27,81 @@ def extract(scan: Scan, plan: Extract) -> Callable[[], ExtractResult]:
     """The records and the fields asked for, one column each."""
     check_window(plan.limit, plan.offset)
     fields = [scan.field(name) for name in plan.fields]
-    positions = _positions(scan, plan)
-    columns = []
-    for field in fields:
-        scan.budget.check()
-        columns.append(gathered_column(field, positions))
-    names, record_type = gathered_names(scan, positions), scan.record_type
+    order_fields = [_order_field(scan, order) for order in plan.order]
+    stop = None if plan.limit is None else plan.offset + plan.limit
+    gathered = _gathered(scan, plan, stop)
+    record_type = scan.record_type
 
     def finish() -> ExtractResult:
-        records = ResultColumn(name="_id", type=record_type, cells=names())
-        return ExtractResult(records=records, fields=tuple(column() for column in columns))
+        found = gathered()
+        keys = _sort_keys(plan.order, order_fields, found)
+        rows = order_of([*keys, found.ids], stop) if keys else by_record(found.ids, stop)
+        chosen = found.at(rows[plan.offset :])
+        records = ResultColumn(name="_id", type=record_type, cells=record_cells(chosen))
+        columns = zip(fields, chosen.fields, strict=False)  # those to sort by stand behind
+        return ExtractResult(records=records, fields=tuple(field_column(*column) for column in columns))
 
     return finish
 
 
-def _positions(scan: Scan, plan: Extract) -> Int64s:
-    stop = None if plan.limit is None else plan.offset + plan.limit
+def _gathered(scan: Scan, plan: Extract, stop: int | None) -> Callable[[], Gathered]:
+    """Values of all records that may be in the answer: the fields asked for, then those to sort by."""
+    names = (*plan.fields, *(order.field for order in plan.order if order.field != "_id"))
+    if not plan.order and stop is not None and scan.is_in_order:
+        found = gather_at(scan, scan.positions(selected(scan, plan.input), stop), names)
+        return lambda: found
+    return gather(scan, partial(_candidates, plan=plan, stop=stop), names)
+
+
+def _candidates(scan: Scan, plan: Extract, stop: int | None) -> Filter:
     among = selected(scan, plan.input)
-    if not plan.order:
-        return scan.ordered_positions(among, plan.offset, stop)
-    positions = scan.positions(among)
-    keys = [key for order in plan.order for key in _sort_keys(scan, order, positions)]
-    return positions[order_of([*keys, scan.record_order(positions)], stop)][plan.offset :]
+    return among if stop is None or not plan.order else first_by(scan, among, plan.order[0], stop)
 
 
-def _sort_keys(scan: Scan, order: RecordOrder, positions: Int64s) -> list[SortKey]:
-    """What to sort by for one RecordOrder: whether there is a value (none is lowest or highest), then the value."""
-    scan.budget.check()
+def _order_field(scan: Scan, order: RecordOrder) -> Field | None:
+    """The field to sort by; None for the record itself."""
     if order.field == "_id":
-        keys = [_record_key(scan, positions)]
-    else:
-        held, values = _field_keys(scan, order.field, positions)
-        keys = [~held if order.are_nulls_highest else held, values]
-    return [~key for key in keys] if order.is_descending else keys
-
-
-def _record_key(scan: Scan, positions: Int64s) -> SortKey:
-    """Records by id; keys alphabetically."""
-    if isinstance(scan.table.records, KeyMap):
-        return _ranks(scan.table.records.keys_at(positions))
-    return scan.record_order(positions)
-
-
-def _field_keys(scan: Scan, name: str, positions: Int64s) -> tuple[SortKey, SortKey]:
-    field = scan.field(name)
-    if isinstance(field, NumberField):
-        values, held = field.column.values_at(positions)
-        return held.view(np.uint8), np.where(held, values, 0)
+        return None
+    field = scan.field(order.field)
     if isinstance(field.column, SetColumn):
         raise BadRequest(
-            f"field {name!r} is {describe(field.spec)}: records cannot be ordered by several values", field=name
+            f"field {order.field!r} is {describe(field.spec)}: records cannot be ordered by several values",
+            field=order.field,
         )
-    values, has_row = np.zeros(len(positions), np.int64), np.zeros(len(positions), np.uint8)
-    indexes, codes = field.column.members(positions)
-    distinct, places = squeeze(codes)
+    return field
+
+
+def _sort_keys(orders: Sequence[RecordOrder], fields: Sequence[Field | None], found: Gathered) -> list[SortKey]:
+    """What to sort by: of each order whether there is a value (none is lowest or highest), then the value."""
+    values = iter(found.fields[len(found.fields) - sum(field is not None for field in fields) :])
+    keys: list[SortKey] = []
+    for order, field in zip(orders, fields, strict=True):
+        if field is None:
+            own = [_record_key(found)]
+        else:
+            held, ranks = _field_keys(field, next(values))
+            own = [~held if order.are_nulls_highest else held, ranks]
+        keys += [~key for key in own] if order.is_descending else own
+    return keys
+
+
+def _record_key(found: Gathered) -> SortKey:
+    """Records by id; keys alphabetically."""
+    return found.ids if found.keys is None else _ranks(found.keys.cells())
+
+
+def _field_keys(field: Field, values: Members) -> tuple[SortKey, SortKey]:
+    held = values.held.view(np.uint8)
+    if isinstance(field, NumberField):
+        return held, values.values()
+    distinct, places = squeeze(values.members)
     if isinstance(field.names, KeyRows):
         ranks = _ranks(field.names.keys.keys_at(distinct))
     else:
         ranks = np.argsort(np.argsort(field.names.row_ids(distinct)))
-    values[indexes] = ranks[places]
-    has_row[indexes] = 1
-    return has_row, values
+    keys = np.zeros(values.count, np.int64)
+    keys[values.indexes] = ranks[places]
+    return held, keys
 
 
 def _ranks(texts: list[str]) -> Int64s:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from roarbase.engine.filters.compiler import selected
-from roarbase.engine.operators.cells import gathered_names
+from roarbase.engine.operators.cells import record_cells
+from roarbase.engine.operators.gathering import gather
+from roarbase.engine.operators.ordering import by_record
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import Records
 from roarbase.model.results import DataType, RecordsResult
@@ -13,6 +15,12 @@ __all__ = ["records"]
 
 def records(scan: Scan, plan: Records) -> Callable[[], RecordsResult]:
     """The ids or keys, in order of record."""
-    names = gathered_names(scan, scan.ordered_positions(selected(scan, plan.input)))
+    gathered = gather(scan, lambda now: selected(now, plan.input), ())
     is_keyed = scan.record_type is DataType.STRING
-    return lambda: RecordsResult(records=names(), is_keyed=is_keyed)
+
+    def finish() -> RecordsResult:
+        found = gathered()
+        cells = record_cells(found.at(by_record(found.ids)))
+        return RecordsResult(records=cells, is_keyed=is_keyed)
+
+    return finish

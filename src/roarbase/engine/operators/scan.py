@@ -1,7 +1,8 @@
 """One run of a plan on a table, under the table's shared lock."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from roarbase.engine.operators.ordering import order_of
 from roarbase.engine.operators.slots import Slots
 from roarbase.engine.tables.fields import Field, NumberField, RowField
 from roarbase.engine.tables.table import Table
-from roarbase.errors import BadRequest
+from roarbase.errors import BadRequest, ResourceNotFound
 from roarbase.model.budget import Budget
 from roarbase.model.fields import FieldSpec
 from roarbase.model.results import DataType
@@ -91,12 +92,30 @@ class Scan:
         positions = np.unique(positions[positions >= 0])
         return positions[self.table.exists.take(positions)]
 
+    @property
+    def is_in_order(self) -> bool:
+        """Whether the order of positions is the order of records."""
+        return not isinstance(self.table.records, IdIndex) or self.table.records.is_rising
+
     def record_order(self, positions: Int64s) -> NDArray[np.int64] | NDArray[np.uint64]:
         """A sort key for the order of records: the id, or in a keyed table the position."""
         records = self.table.records
-        if isinstance(records, IdIndex) and not records.is_rising:
-            return records.ids_at(positions)
-        return positions
+        return records.ids_at(positions) if isinstance(records, IdIndex) and not records.is_rising else positions
+
+    @contextmanager
+    def reopened(self) -> Iterator["Scan"]:
+        """The table as it is now, under its lock again, for a run that gave it back.
+
+        Raises:
+            ResourceNotFound: The table was dropped meanwhile.
+        """
+        self.budget.check()
+        with self.table.lock.shared():
+            if self.table.is_dropped:
+                raise ResourceNotFound(
+                    f"table {self.table.name!r} was dropped while the query ran", table=self.table.id
+                )
+            yield replace(self, slots=Slots(self.table))
 
     # ---- selected records ----------------------------------------------------------------
 
@@ -151,8 +170,7 @@ class Scan:
 
     def ordered_positions(self, among: Filter, start: int = 0, stop: int | None = None) -> Int64s:
         """The selected records in order of record, from number `start` to `stop` of them."""
-        nothing = np.zeros(0, np.int64)
-        if self.record_order(nothing) is nothing:  # the order of positions: no need to see them all
+        if self.is_in_order:  # no need to see them all
             return self.positions(among, stop)[start:]
         positions = self.positions(among)
         return positions[order_of([self.record_order(positions)], stop)][start:]

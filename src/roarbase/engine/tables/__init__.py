@@ -5,6 +5,7 @@ fields.py          one field: its column, the names of its rows, its cached bitm
 schema_changes.py  what a schema change would alter, and making it so
 assigning.py       from a batch to its log entry: positions for new records, ids for new keys
 naming.py          from a log entry to names: what a replayed entry brings
+watch.py           what was written to while a long reading goes on
 writing.py         from a log entry to the columns
 verifying.py       what writes maintain, worked out again
 """

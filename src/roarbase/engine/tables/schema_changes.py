@@ -45,6 +45,7 @@ def make_change(tables: Tables, change: SchemaChange) -> None:
         match change:
             case DropTable():
                 del tables[change.table]
+                table.is_dropped = True
             case DecideKeys():
                 table.choose_kind(is_keyed=change.is_keyed)
                 table.is_keyed = change.is_keyed

@@ -10,6 +10,7 @@ from roarbase.engine.locks import FairLock
 from roarbase.engine.names.id_index import IdIndex
 from roarbase.engine.names.key_map import KeyMap
 from roarbase.engine.tables.fields import Field, make_field
+from roarbase.engine.tables.watch import Watches
 from roarbase.errors import ResourceNotFound
 from roarbase.model.fields import FieldSpec, TableSpec
 
@@ -31,6 +32,8 @@ class Table:
         is_keyed: The kind as the schema tells it: settled by a change or an applied batch.
         exists: Which positions hold a record.
         extents: Positions in use by shard, int64, as kernels want them: multiples of 64.
+        watches: Who reads the table piece by piece now, and must hear of writes.
+        is_dropped: The table is no more: said under the lock, for those who come back to it.
     """
 
     def __init__(self, table_id: str, name: str, *, is_keyed: bool | None) -> None:
@@ -42,6 +45,8 @@ class Table:
         self.exists = ExistsColumn()
         self.extents = np.zeros(0, np.int64)
         self.lock = FairLock()
+        self.watches = Watches()
+        self.is_dropped = False
         self._capacities: list[int] = []
         if is_keyed is not None:
             self.choose_kind(is_keyed=is_keyed)

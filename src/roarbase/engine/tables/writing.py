@@ -64,6 +64,7 @@ def apply_batch(table: Table, entry: BatchEntry) -> None:
     is_fresh = ~table.exists.take(positions)
     take_names(table, entry)
     table.exists.put(positions, np.ones(len(positions), np.bool_))
+    table.watches.note(positions)
     parts = [_part(positions, is_fresh, shard, records) for shard, records in shard_slices(positions)]
     columns = {values.field_id: values for values in entry.columns}
     for field in table.fields.values():
