@@ -6,7 +6,7 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import squeeze
 from roarbase.engine.columns.sets import SetColumn
-from roarbase.engine.operators.gathering import Gathered, Members
+from roarbase.engine.operators.gathered import Gathered, Members
 from roarbase.engine.tables.fields import Field, RowField
 from roarbase.model.results import DataType, ResultColumn
 

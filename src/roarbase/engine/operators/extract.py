@@ -12,7 +12,8 @@ from roarbase.engine.filters.filter import Filter
 from roarbase.engine.names.row_names import KeyRows
 from roarbase.engine.operators.cells import field_column, record_cells
 from roarbase.engine.operators.first_by import first_by
-from roarbase.engine.operators.gathering import Gathered, Members, gather, gather_at
+from roarbase.engine.operators.gathered import Gathered, Members
+from roarbase.engine.operators.gathering import gather, gather_at
 from roarbase.engine.operators.ordering import SortKey, by_record, order_of
 from roarbase.engine.operators.scan import Scan, check_window, describe
 from roarbase.engine.plan import Extract, RecordOrder
