@@ -36,6 +36,8 @@ THIRD_PARTY: dict[str, set[str]] = {
     "httpx": {"client"},
     "joserfc": {"services"},
     "limits": {"services"},
+    "llvmlite": {"engine"},
+    "numba": {"engine"},
     "psycopg": {"metastore"},
     "pwdlib": {"services"},
     "rich": {"cli"},

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.plan import GroupBy, Plan, Rows
@@ -15,14 +16,15 @@ from roarbase.model.changes import CreateField, CreateTable
 from roarbase.model.fields import FieldSpec
 from roarbase.testing.reference import ReferenceTable
 from tests.engine.generated import SPECS
+from tests.support.kernels import compiled_entries
 
-KERNELS = ("plain",)
+KERNELS = ("plain", "compiled")
 
 
 @cache
 def kernels_of(name: str) -> Kernels:
-    """The kernels of that name."""
-    return {"plain": PlainKernels}[name]()
+    """The kernels of that name. The compiled ones share even the smallest call out to two threads."""
+    return PlainKernels() if name == "plain" else FastKernels(compiled_entries(), threads=2, worth_waking_ps=0)
 
 
 def schema_entries(specs: tuple[FieldSpec, ...] = SPECS, *, is_keyed: bool | None = False) -> list[Entry]:

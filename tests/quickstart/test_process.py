@@ -12,15 +12,16 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.kernels import shares_kernels
 from tests.support.process import free_port
 
 END_S = 60
 
 
 def environment(home: Path) -> dict[str, str]:
-    """A newcomer's: an empty home, nothing of Roarbase set."""
+    """A newcomer's: an empty home, nothing of Roarbase set but where compiled kernels are."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("ROARBASE_")}
-    return {**kept, "HOME": str(home)}
+    return {**kept, **shares_kernels(), "HOME": str(home)}
 
 
 def arguments(port: int, data_dir: Path, *flags: str) -> list[str]:

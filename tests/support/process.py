@@ -14,6 +14,8 @@ from types import TracebackType
 import httpx
 import pytest
 
+from tests.support.kernels import shares_kernels
+
 __all__ = [
     "EMAIL",
     "IRIS_SCHEMA",
@@ -60,7 +62,8 @@ class ServiceProcess:
         self._token = ""
 
     def start(self, timeout_s: float = 30) -> "ServiceProcess":
-        env = {**os.environ, "ROARBASE_ADMIN_EMAIL": EMAIL, "ROARBASE_ADMIN_PASSWORD": PASSWORD}
+        administrator = {"ROARBASE_ADMIN_EMAIL": EMAIL, "ROARBASE_ADMIN_PASSWORD": PASSWORD}
+        env = {**os.environ, **shares_kernels(), **administrator}
         command = [
             sys.executable,
             "-m",

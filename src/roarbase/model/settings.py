@@ -107,6 +107,11 @@ SETTINGS: tuple[SettingRow, ...] = (
     _service("tls_cert", "", "PEM file of the certificate chain to serve HTTPS with."),
     _service("tls_key", "", "PEM file of the certificate's private key."),
     _service("tls_self_signed", False, "Serve HTTPS with a certificate made in the data directory."),
+    _service(
+        "kernel_cache_dir",
+        "",
+        "Where compiled kernels are kept; several services may share it. Empty: cache/ in the data directory.",
+    ),
     _service("log_format", "text", "How log lines look: text or json."),
     SettingRow(
         name="cors_origins", default=(), group="network", sentence="Origins whose pages may call the API; * is all."

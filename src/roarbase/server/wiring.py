@@ -5,6 +5,7 @@ and the planes through which it is reached.
 """
 
 import asyncio
+import importlib
 import os
 import subprocess
 import sys
@@ -16,6 +17,8 @@ import structlog
 from fastapi import FastAPI
 
 from roarbase.engine.bitmap_state import BitmapState
+from roarbase.engine.kernels.calls import Entries
+from roarbase.engine.kernels.choose import ChosenKernels
 from roarbase.engine.local import open_local_engine
 from roarbase.engine.port import Engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
@@ -80,6 +83,7 @@ class Service:
     app: FastAPI
     data_dir: Path
     metastore: Metastore
+    kernels: ChosenKernels
     passwords: Passwords
     users: Users
     engines: Engines
@@ -90,6 +94,7 @@ class Service:
     async def start(self) -> None:
         """Make the first administrator, open the engines, and begin to reconcile."""
         self.delivery.loop = asyncio.get_running_loop()
+        self.kernels.start()
         credentials = await ensure_first_admin(self.metastore, self.users, self.data_dir, os.environ)
         if credentials is not None:
             print(f"The first administrator's password is in {credentials}", flush=True)
@@ -102,6 +107,7 @@ class Service:
         self.ready = False
         await asyncio.to_thread(self.reconciler.stop)
         await asyncio.to_thread(self.engines.close_all)
+        self.kernels.close()
         self.passwords.close()
         self.metastore.close()
 
@@ -113,6 +119,14 @@ def _migrate(url: str) -> None:
     if done.returncode != 0:
         last = done.stderr.strip().rpartition("\n")[2]
         raise OperatorError(f"the metastore could not be brought up to date: {last}")
+
+
+def _load_entries(directory: Path | None, *, compile_here: bool) -> Entries | None:
+    """`kernels.load.load_entries`, whose module is loaded only now: numba comes with it."""
+    found: Entries | None = importlib.import_module("roarbase.engine.kernels.load").load_entries(
+        directory, compile_here=compile_here
+    )
+    return found
 
 
 def build(settings: Settings) -> Service:
@@ -128,9 +142,11 @@ def build(settings: Settings) -> Service:
     metastore = Metastore.open(settings.text("metastore_url") or sqlite_url(data_dir), _migrate)
     keys = SigningKeys.open(data_dir / "keys")
     store, delivery = DiskFileStore(), LoopDelivery()
+    kernel_cache = settings.text("kernel_cache_dir")
+    kernels = ChosenKernels(Path(kernel_cache).expanduser() if kernel_cache else data_dir / "cache", _load_entries)
 
     def open_engine(directory: Path, memory_limit_bytes: int) -> Engine:
-        return open_local_engine(directory, store, BitmapState, memory_limit_bytes, delivery)
+        return open_local_engine(directory, store, lambda: BitmapState(kernels=kernels), memory_limit_bytes, delivery)
 
     # Who may
     passwords = Passwords()
@@ -174,6 +190,7 @@ def build(settings: Settings) -> Service:
         app=app,
         data_dir=data_dir,
         metastore=metastore,
+        kernels=kernels,
         passwords=passwords,
         users=users,
         engines=engines,

@@ -5,6 +5,8 @@ import importlib
 import pkgutil
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,8 @@ from numba.core.dispatcher import Dispatcher
 
 from roarbase.engine import kernels
 from roarbase.engine.kernels import compiled, sources
+from roarbase.engine.kernels.calls import Entries
+from roarbase.engine.kernels.load import fill_cache, load_entries
 
 HERE = Path(kernels.__file__).parent
 DIGESTED = {HERE / "port.py", HERE / "scratch.py", *(HERE / "compiled").glob("*.py")}
@@ -72,6 +76,50 @@ def test_nowhere_to_write(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert sources.claim_directory(None, "a") is None
     assert sources.claim_directory(tmp_path / "file", "a") is None
+
+
+def test_a_full_cache_that_cannot_be_written(
+    kernel_cache: Path, entries: Entries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that comes with an image, written by root, is used as it is."""
+    monkeypatch.setattr("os.access", lambda *_: False)
+    found = load_entries(kernel_cache, compile_here=False)
+    assert found is not None
+    assert found.keys() == entries.keys()
+
+
+def test_what_others_can_write_is_not_run(tmp_path: Path) -> None:
+    """A cache in which other users could put machine code is none."""
+    own = sources.claim_directory(tmp_path, "a")
+    assert own is not None
+    sources.mark_complete(own)
+    assert sources.find_complete(tmp_path, "a") == own
+    assert sources.find_complete(tmp_path, "b") is None
+    own.chmod(0o770)
+    assert sources.find_complete(tmp_path, "a") is None
+    assert sources.claim_directory(tmp_path, "a") is None
+
+
+def test_one_process_fills_a_cache_and_the_others_wait(tmp_path: Path) -> None:
+    """Whoever wants a cache filled that somebody else is filling finds it full, and fills it only if it is not."""
+    filled: list[Path] = []
+
+    def fill(own: Path) -> None:
+        filled.append(own)
+        time.sleep(0.1)
+        (own / "code").write_bytes(b"machine code")
+
+    threads = [threading.Thread(target=fill_cache, args=(tmp_path, fill)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(filled) == 1
+    (filled[0] / "code").write_bytes(b"torn")
+    (filled[0] / "left behind").mkdir()
+    assert fill_cache(tmp_path, fill)
+    assert len(filled) == 2
+    assert not (filled[0] / "left behind").exists()
 
 
 def test_the_command_says_what_is_wrong(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -125,11 +126,14 @@ class ChosenKernels:
         return self.kernels.bitmap(shards, program, addresses)
 
     def _prepare(self) -> None:
+        began = time.monotonic()
         try:
             entries = self._entries()
             with self._lock:
                 if entries is not None and not self._closed:
                     self._fast = FastKernels(entries, self._threads)
+            if self.ready:
+                _log.info("the compiled kernels answer from now on, after %.2f s", time.monotonic() - began)
         except Exception:
             # Whatever is wrong with numba or the cache, the plain kernels give the same answers.
             _log.warning("the compiled kernels are not available; queries run slower", exc_info=True)

@@ -2,9 +2,10 @@
 
 Processes of its own, because compiling holds the interpreter in bites of 60 ms, which a service would feel,
 and two of them, because numba compiles one thing at a time. Both end by themselves, whatever becomes of the
-process that wanted the kernels.
+process that wanted the kernels; told to end, they do so at once.
 """
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -23,9 +24,12 @@ def main() -> None:
     """
     if len(sys.argv) == 3:
         compile_entries(Path(sys.argv[1]), PORTIONS[int(sys.argv[2])])
-    elif len(sys.argv) != 2:
+        return
+    if len(sys.argv) != 2:
         raise SystemExit("usage: python -m roarbase.engine.kernels.compile DIRECTORY")
-    elif not fill_cache(Path(sys.argv[1]), _compile_portions):
+    # An exit rather than an end, so that the helpers hear of it too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    if not fill_cache(Path(sys.argv[1]), _compile_portions):
         raise SystemExit(f"the compiled kernels cannot be kept: {sys.argv[1]} cannot be written")
 
 
@@ -38,6 +42,10 @@ def _compile_portions(own: Path) -> None:
     helpers = [subprocess.Popen([*command, str(number)]) for number in range(1, len(PORTIONS))]
     try:
         compile_entries(own, PORTIONS[0])
+    except BaseException:
+        for helper in helpers:
+            helper.terminate()
+        raise
     finally:
         codes = [helper.wait() for helper in helpers]
     if any(codes):

@@ -3,13 +3,22 @@
 Importing this module brings in numba (0.2 s, 90 MB): only what is about to use the kernels does so.
 """
 
+import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from roarbase.engine.kernels.calls import Entries
 from roarbase.engine.kernels.compiled.entries import compile_entries, processor
-from roarbase.engine.kernels.sources import claim_directory, is_complete, mark_complete
+from roarbase.engine.kernels.sources import (
+    claim_directory,
+    clear,
+    filling,
+    find_complete,
+    is_complete,
+    mark_complete,
+)
 
 __all__ = ["fill_cache", "load_entries"]
 
@@ -18,20 +27,28 @@ def load_entries(directory: Path | None, *, compile_here: bool = True) -> Entrie
     """The machine code of the kernels, for `FastKernels`.
 
     Args:
-        directory: Where caches are kept. None, or one that cannot be written, means nowhere.
+        directory: Where caches are kept. One that cannot be written, such as a part of an image, serves if
+            everything is in it; None means nowhere.
         compile_here: Whether to compile in this process (some 10 seconds) what no cache holds.
 
     Returns:
         None if nothing is cached and nothing may be compiled.
     """
-    own = claim_directory(directory, processor())
-    if own is not None and is_complete(own):
-        return compile_entries(own)
-    if not compile_here:
-        return None
-    if own is None or not fill_cache(own.parent, compile_entries):
-        return compile_entries(None)
-    return compile_entries(own)
+    full = find_complete(directory, processor())
+    if full is None and compile_here and directory is not None and fill_cache(directory, compile_entries):
+        full = find_complete(directory, processor())
+    if full is not None:
+        return _load(full)
+    return compile_entries(None) if compile_here else None
+
+
+def _load(full: Path) -> Entries:
+    if os.access(full, os.W_OK):
+        return compile_entries(full)
+    # numba takes nothing from a directory that it could not write to.
+    with tempfile.TemporaryDirectory(prefix="roarbase-kernels-") as own:
+        shutil.copytree(full, own, dirs_exist_ok=True)
+        return compile_entries(Path(own))
 
 
 def fill_cache(directory: Path, compile_into: Callable[[Path], object]) -> bool:
@@ -39,11 +56,9 @@ def fill_cache(directory: Path, compile_into: Callable[[Path], object]) -> bool:
     own = claim_directory(directory, processor())
     if own is None:
         return False
-    if is_complete(own):
-        return True
-    for path in own.iterdir():
-        # Left behind by a compilation that was cut off, or torn since.
-        shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
-    compile_into(own)
-    mark_complete(own)
+    with filling(own):
+        if not is_complete(own):
+            clear(own)
+            compile_into(own)
+            mark_complete(own)
     return True

@@ -4,17 +4,23 @@ numba notices a changed function but not a changed helper in another module, so 
 digest of everything that goes into the machine code.
 """
 
+import fcntl
 import hashlib
+import os
 import shutil
+import stat
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["claim_directory", "digest", "is_complete", "mark_complete"]
+__all__ = ["claim_directory", "clear", "digest", "filling", "find_complete", "is_complete", "mark_complete"]
 
 _PREFIX = "kernels-"
 _MARK = "complete"
+_LOCK = "lock"
 _KEPT = 4
 """Versions kept beside the one in use: an image that runs on several kinds of processor alternates between them."""
 
@@ -40,9 +46,44 @@ def claim_directory(parent: Path | None, target: str) -> Path | None:
         own.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=own):
             pass
+        return own if _is_trusted(own) else None
     except OSError:
         return None
-    return own
+
+
+def find_complete(parent: Path | None, target: str) -> Path | None:
+    """The directory for this version if everything is there, also where nothing can be written."""
+    if parent is None:
+        return None
+    own = parent / f"{_PREFIX}{digest(target)}"
+    try:
+        return own if _is_trusted(own) and is_complete(own) else None
+    except OSError:
+        return None
+
+
+def _is_trusted(own: Path) -> bool:
+    """Whether only this user, or root, can have put machine code there."""
+    found = own.stat()
+    return found.st_uid in (0, os.geteuid()) and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+@contextmanager
+def filling(own: Path) -> Iterator[None]:
+    """Hold the directory: of several processes that want it filled at once, one compiles and the others wait."""
+    with (own / _LOCK).open("ab") as file:
+        # Let go by the system too, however the process ends.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def clear(own: Path) -> None:
+    """Remove what a compilation left behind that was cut off, or what was torn since."""
+    for path in own.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name != _LOCK:
+            path.unlink(missing_ok=True)
 
 
 def mark_complete(own: Path) -> None:
@@ -65,6 +106,6 @@ def is_complete(own: Path) -> bool:
 def _content(own: Path) -> str:
     found = hashlib.sha256()
     for path in sorted(own.rglob("*")):
-        if path.is_file() and path.name != _MARK:
+        if path.is_file() and path.name not in (_MARK, _LOCK):
             found.update(f"{path.relative_to(own)} {path.stat().st_size}\n".encode() + path.read_bytes())
     return found.hexdigest()
