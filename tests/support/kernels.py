@@ -22,7 +22,7 @@ __all__ = ["compiled_entries", "entries", "filled_kernel_cache", "kernel_cache",
 @cache
 def filled_kernel_cache() -> Path:
     """A directory of the user's own that outlives the tests, with everything compiled as a service has it compiled."""
-    own = Path(tempfile.gettempdir()) / f"roarbase-test-kernels-{os.getuid()}"
+    own = Path(tempfile.gettempdir()) / f"roarbase-tests-{os.getuid()}-kernels"
     own.mkdir(mode=0o700, exist_ok=True)
     # Machine code is loaded from there: nobody else may have put it.
     own = own if own.stat().st_uid == os.getuid() else Path(tempfile.mkdtemp())
