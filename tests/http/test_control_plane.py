@@ -24,6 +24,7 @@ from roarbase.planes.control.tables import tables_router
 from roarbase.planes.data.query import query_router
 from roarbase.planes.faces import FACES, Face
 from roarbase.services.clock import utc_now
+from roarbase.services.fields import Fields
 from tests.http.live import AppClient
 from tests.support.house import House, caller
 
@@ -109,6 +110,36 @@ def test_both_spellings_make_show_and_delete(app: FastAPI, house: House, face: F
     ask("DELETE", f"/{noun}s/{here}", 202)
     house.reconciler.reconcile()
     assert set(ask("GET", f"/{noun}s/{here}", 404)) == {"code", "message"}
+
+
+def test_version_2_makes_fields_first_and_sinks_without_types(app: FastAPI, house: House) -> None:
+    """A database, a table, its columns, and a sink that only says where their values stand."""
+    client = AppClient(app)
+
+    def ask(method: str, path: str, status: int, body: Any = None) -> Any:
+        answer = client.request(method, f"/v2{path}", headers={"Authorization": "acme"}, json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    here = ask("POST", "/databases", 201, {"name": "demo", "database_options": {"shape": "8GB-Development"}})["id"]
+    house.reconciler.reconcile()
+    ask("POST", f"/tables/{here}", 201, {"name": "people", "options": {"keys": True, "trackExistence": True}})
+    fields = Fields(house.metastore, house.engines, house.deployments, maximum_per_table=0)
+    for name, options in (("age", {"type": "int"}), ("likes", {"type": "set", "keys": True})):
+        fields.create(caller("acme"), here, "people", name=name, options=options)
+    names = ("_id", "age", "likes")
+    mapping = [{"name": name, "path": [name]} for name in names]
+    body = {
+        "name": "feed",
+        "sink_details": {"database_id": here, "table": "people"},
+        "schema": {"type": "json", "primary_key_fields": ["_id"], "definition": mapping},
+    }
+    sink = ask("POST", "/sinks", 201, body)
+    house.reconciler.reconcile()
+    assert ask("GET", f"/sinks/{sink['id']}", 200)["status"] == "ACTIVE"
+    types = [definition["type"] for definition in sink["schema"]["definition"]]
+    assert types == ["string", "int", "strings"]
+    assert list(house.tables.get(caller("acme"), here, "people").spec.fields) == ["age", "likes"]
 
 
 def _listing() -> tuple[str, str, Any]:

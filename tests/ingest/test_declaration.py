@@ -1,5 +1,7 @@
 """Sink declarations: what they become, and everything that can be wrong with them."""
 
+import re
+
 import pytest
 
 from roarbase.errors import InvalidParameter, MissingParameter, RequestError
@@ -96,7 +98,7 @@ WRONG_DEFINITIONS = [
     (field("int", name=5), InvalidParameter, ".name is a number, it must be a string"),
     (field("int", name="Big"), InvalidParameter, ".name is wrong"),
     (field("int", name="x" * 231), InvalidParameter, ".name is wrong"),
-    (field("int", name="_id"), InvalidParameter, ".name is '_id', which is reserved"),
+    (field("int", name="_id"), InvalidParameter, ".name is '_id', the record's own id or key"),
     (field("int", name="id"), InvalidParameter, ".name is 'id', as is $.schema.definition[0].name"),
     ({"name": "x", "type": "int"}, MissingParameter, ".path is missing"),
     (field("int", path=[]), MissingParameter, ".path is missing"),
@@ -226,3 +228,36 @@ def test_a_declaration_that_nests_beyond_measure_is_refused(levels):
         deep = [deep]
     with pytest.raises(InvalidParameter, match=r"\$\.schema nests deeper than 32 levels"):
         declare(extra=deep)
+
+
+ID_OF_ITS_OWN = {"name": "_id", "path": ["key", "y"]}
+
+
+@pytest.mark.parametrize(
+    ("type_name", "named", "is_keyed"),
+    [
+        ("id", {"id_field": "_id"}, False),
+        ("int", {"id_field": "_id"}, False),
+        ("string", {"primary_key_fields": ["_id"]}, True),
+    ],
+)
+def test_the_record_id_may_be_called_by_its_own_name(type_name, named, is_keyed):
+    """As version 2 calls it; it is not stored as a field."""
+    schema = read_declaration({"definition": [ID_OF_ITS_OWN | {"type": type_name}, field("int")], **named})
+    assert schema.is_keyed == is_keyed
+    assert [d.name for d in schema.stored] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "named", "said"),
+    [
+        ("string", {"primary_key_fields": ["x", "_id"]}, "_id', the record's own id or key: id_field or"),
+        ("string", {"id_field": "x"}, "_id', the record's own id or key: id_field or"),
+        ("int", {"primary_key_fields": ["_id"]}, "a key called '_id' is of type string"),
+        ("decimal", {"id_field": "_id"}, "it must be of type id or int"),
+    ],
+)
+def test_what_is_called_as_the_record_id_is_nothing_else(type_name, named, said):
+    """It would be stored as a field of that name."""
+    with pytest.raises(InvalidParameter, match=re.escape(said)):
+        read_declaration({"definition": [ID_OF_ITS_OWN | {"type": type_name}, field("int")], **named})

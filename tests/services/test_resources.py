@@ -178,6 +178,23 @@ def test_a_second_sink_that_disagrees_is_refused_with_every_difference(house: Ho
     assert "key" in refused.value.message
 
 
+def test_a_sink_takes_the_types_of_fields_that_are_there(house: House) -> None:
+    """Also of those that another sink is about to make: names and paths are enough, and the types are shown."""
+    demo = running(house)
+    house.tables.create(ANN, demo.id, name="people")
+    sink_on(house, demo)
+    mapping = [{"name": "_id", "path": ["id"]}, {"name": "height", "path": ["size", "height"]}]
+    second = sink_on(house, demo, "second", {"id_field": "_id", "definition": mapping})
+    assert second.declaration["definition"] == [
+        {"name": "_id", "path": ["id"], "type": "id"},
+        {"name": "height", "path": ["size", "height"], "type": "decimal", "config": {"Scale": 2}},
+    ]
+    house.reconciler.reconcile()
+    assert house.sinks.get(ANN, second.id).status == SinkStatus.RUNNING
+    with pytest.raises(MissingParameter, match=r"definition\[1\]\.type is missing"):
+        sink_on(house, demo, "third", {"id_field": "_id", "definition": [mapping[0], {"name": "age", "path": ["a"]}]})
+
+
 def test_the_order_of_deletion(house: House) -> None:
     """Sink, then table, then deployment; each refusal names what stands in the way."""
     demo = running(house)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from roarbase.errors import InvalidParameter, MissingParameter
 from roarbase.ingest.converters.registry import INGEST_TYPES, LATER_TYPES
-from roarbase.model.names import check_name
+from roarbase.model.names import RECORD_ID, check_name
 from roarbase.model.options import Options, describe_kind
 from roarbase.model.problems import Problems
 from roarbase.model.sinks import Definition, RecordSchema
@@ -68,6 +68,7 @@ def read_declaration(declaration: object) -> RecordSchema:
     _check_names(reads, problems)
     _check_paths(reads, problems)
     id_field, key_fields = _read_record_id(members, {r.name: r.type for r in reads}, problems)
+    _check_record_id(reads, id_field, key_fields, problems)
     problems.raise_if_any()
     return RecordSchema(
         definitions=tuple(r.definition for r in reads if r.definition is not None),
@@ -116,8 +117,7 @@ def _read_name(members: Options, problems: Problems) -> str:
         if not members.has("name") or members.get("name") == "":
             problems.missing(f"{members.path}.name", "is missing")
         return ""
-    if name == "_id":
-        members.refuse("name", "is '_id', which is reserved for the record id: choose another name")
+    if name == RECORD_ID:
         return name
     try:
         check_name("field", name)
@@ -151,7 +151,10 @@ def _read_type(members: Options, problems: Problems) -> str:
     if type_name in INGEST_TYPES:
         return type_name
     if not members.has("type") or members.get("type") == "":
-        problems.missing(f"{members.path}.type", f"is missing: give one of {', '.join(INGEST_TYPES)}")
+        types = ", ".join(INGEST_TYPES)
+        problems.missing(
+            f"{members.path}.type", f"is missing, and no field of the table has this name: give one of {types}"
+        )
     elif type_name in LATER_TYPES:
         members.refuse(
             "type", f"is {type_name!r:.80}, which is not supported yet; use one of {', '.join(INGEST_TYPES)}"
@@ -188,6 +191,20 @@ def _read_record_id(members: Options, types: dict[str, str], problems: Problems)
     if id_field:
         _check_id_field(id_field, members, types)
     return id_field, _read_keys(keys, members, types, problems)
+
+
+def _check_record_id(reads: list[_Read], id_field: str | None, key_fields: tuple[str, ...], problems: Problems) -> None:
+    """Refuse a definition named `_id` that would become a field: it is the record's id, or all of its key."""
+    read = next((read for read in reads if read.name == RECORD_ID), None)
+    if read is None or id_field == RECORD_ID:
+        return
+    if key_fields != (RECORD_ID,):
+        problems.wrong(
+            f"{read.place}.name",
+            "is '_id', the record's own id or key: id_field or primary_key_fields must name it, and nothing else",
+        )
+    elif read.type not in ("", "string"):
+        problems.wrong(f"{read.place}.type", f"is {read.type!r}; a key called '_id' is of type string")
 
 
 def _check_id_field(name: str, members: Options, types: dict[str, str]) -> None:

@@ -67,7 +67,7 @@ class Sink:
 
     Attributes:
         table: The name of the table it feeds; `table_id` its uuid.
-        declaration: The `schema` member as the user sent it, for showing it again.
+        declaration: The `schema` member as the user sent it, with the types that it left to the table.
     """
 
     id: str

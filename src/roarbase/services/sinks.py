@@ -7,6 +7,7 @@ import structlog
 
 from roarbase.errors import IncorrectState, RelatedResourceNotFound, ResourceNotFound
 from roarbase.ingest.compatibility import contradictions, deviations, missing_fields
+from roarbase.ingest.completion import completed
 from roarbase.ingest.declaration import read_declaration
 from roarbase.metastore.store import Metastore
 from roarbase.model.deployments import DeploymentStatus
@@ -60,11 +61,12 @@ class Sinks:
         """
         caller.require(Privilege.CHANGE_RESOURCES)
         check_name("sink", name)
-        schema = read_declaration(declaration)
         self._target(caller, deployment_id, table)  # before the wait: nobody waits for what is not his
         with self._engines.exclusively(deployment_id):
             spec = self._target(caller, deployment_id, table)
-            noted = self._check_schema(schema, deployment_id, table)
+            expected = self._expected(deployment_id)
+            declaration = completed(declaration, expected[table])
+            noted = self._check_schema(read_declaration(declaration), expected, table)
             now = self._clock()
             sink = Sink(
                 id=str(uuid.uuid4()),
@@ -126,10 +128,12 @@ class Sinks:
             )
         return spec
 
-    def _check_schema(self, schema: RecordSchema, deployment_id: str, table: str) -> list[str]:
-        """Raise unless the schema fits the table, its pending fields included. Returns what it says otherwise."""
+    def _expected(self, deployment_id: str) -> dict[str, TableSpec]:
         in_deployment = self._metastore.sinks.find_in_deployment(deployment_id)
-        expected = expected_tables(self._engines.get(deployment_id).schema(), in_deployment)
+        return expected_tables(self._engines.get(deployment_id).schema(), in_deployment)
+
+    def _check_schema(self, schema: RecordSchema, expected: dict[str, TableSpec], table: str) -> list[str]:
+        """Raise unless the schema fits the table, its pending fields included. Returns what it says otherwise."""
         found = contradictions(schema, expected[table])
         if found:
             raise IncorrectState(
