@@ -9,6 +9,7 @@ BENCHMARKS = {
     "ingest_decode": "decoding of request bodies alone, on one core",
     "quick_start_million": "a million records through HTTP, the quick start's queries, restart, memory",
     "cseg": "29 segmentation questions on five million people, beside DuckDB, chdb and Polars",
+    "isolation": "how long queries keep writes waiting, and writes queries, at 21 million records",
     "many_deployments": "a hundred deployments: memory and time to start",
 }
 

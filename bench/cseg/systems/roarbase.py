@@ -67,19 +67,19 @@ class Roarbase:
         self.version = f"{__version__}, {state} state"
         self._state = make_state(state, threads=threads)
         self._directory = Path(tempfile.mkdtemp(prefix="cseg-roarbase-"))
-        self._engine = open_local_engine(self._directory, DiskFileStore(), lambda: self._state, _MEMORY_LIMIT_BYTES)
+        self.engine = open_local_engine(self._directory, DiskFileStore(), lambda: self._state, _MEMORY_LIMIT_BYTES)
         self._records = 0
 
     def load(self, data: Dataset) -> Loaded:
         for table, specs in FIELDS.items():
-            self._engine.change(CreateTable(table=table, name=table, is_keyed=False))
+            self.engine.change(CreateTable(table=table, name=table, is_keyed=False))
             for spec in specs:
-                self._engine.change(CreateField(table=table, field_id=f"{table}.{spec.name}", spec=spec))
+                self.engine.change(CreateField(table=table, field_id=f"{table}.{spec.name}", spec=spec))
         self._records = len(data)
         started = time.perf_counter()
         self._write(len(data), lambda part: cseg_batch(data, part))
         seconds = time.perf_counter() - started
-        memory_bytes = self._engine.memory_bytes()
+        memory_bytes = self.engine.memory_bytes()
         self._write(len(data.person), lambda part: _other_batch(data, part))
         return Loaded(seconds=seconds, memory_bytes=memory_bytes)
 
@@ -95,7 +95,7 @@ class Roarbase:
 
         for start in range(0, records, BATCH_RECORDS):
             in_flight.acquire()
-            self._engine.write(batch_of(slice(start, min(start + BATCH_RECORDS, records))), done)
+            self.engine.write(batch_of(slice(start, min(start + BATCH_RECORDS, records))), done)
         for _ in range(_BATCHES_IN_FLIGHT):
             in_flight.acquire(timeout=_LOAD_TIMEOUT_S)
         if errors:
@@ -107,7 +107,7 @@ class Roarbase:
     def run(self, query: Query, way: str) -> bytes:  # noqa: ARG002
         text = query.pql.replace("{last}", str(self._records - LAST_FROM_END))
         try:
-            steps = compile_pql(text, self._engine.schema())
+            steps = compile_pql(text, self.engine.schema())
             answer = b"".join(render_results([self._ask(step) for step in steps], 0))
         except RoarbaseError as error:
             raise Unanswered(str(error)) from error
@@ -115,7 +115,7 @@ class Roarbase:
 
     def _ask(self, step: Any) -> Result:
         assert isinstance(step, AskData)
-        result = self._engine.run(step.table.id, step.plan, Budget())
+        result = self.engine.run(step.table.id, step.plan, Budget())
         for shape in step.finish:
             result = shape(result)
         return result
@@ -132,7 +132,7 @@ class Roarbase:
         return True
 
     def close(self) -> None:
-        self._engine.close()
+        self.engine.close()
         shutil.rmtree(self._directory, ignore_errors=True)
 
 
