@@ -62,6 +62,14 @@ def test_every_setting_is_a_flag_of_serve() -> None:
     assert "--config" in words
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_offers_nothing_that_does_not_work(command: str) -> None:
+    """Shells complete whole programs: a command has no completion of its own to install."""
+    ran = roarbase(command, "--help")
+    assert ran.returncode == 0
+    assert "completion" not in ran.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

@@ -37,6 +37,7 @@ app = typer.Typer(
     name="user",
     help="Add, list, deactivate and reactivate users, and reset their passwords.",
     no_args_is_help=True,
+    add_completion=False,
     # A traceback with local variables would show passwords.
     pretty_exceptions_show_locals=False,
 )
