@@ -45,7 +45,7 @@ def run_guide(service: PretendedService, tmp_path: Path, monkeypatch: pytest.Mon
         running = Running(
             address="http://127.0.0.1:8080",
             public_url="http://127.0.0.1:8080",
-            authority=None,
+            trust=None,
             settings=Settings({"data_dir": str(tmp_path)}),
             stop=stops.append,
             is_stopping=lambda: is_stopping,

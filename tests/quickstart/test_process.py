@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from roarbase.server.tls import self_signed
 from tests.support.kernels import shares_kernels
 from tests.support.process import free_port
 
@@ -91,6 +92,13 @@ def test_keeps_serving_an_example_that_the_next_start_finds(tmp_path: Path) -> N
             told.update(line for line in text.splitlines() if line.startswith("The deployment iris-example"))
             assert httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code == 200
     assert len(told) == 1
+
+
+def test_the_walk_goes_over_the_operators_certificate(tmp_path: Path) -> None:
+    """Which is for the name that users know, not for this machine's own address."""
+    cert, key = self_signed(tmp_path / "tls", ("example.com",))
+    ran = quickstart(tmp_path, "--exit", ROARBASE_TLS_CERT=str(cert), ROARBASE_TLS_KEY=str(key))
+    assert ran.stdout.splitlines()[-1] == "quick start: passed", ran.stdout + ran.stderr
 
 
 def test_a_wrong_password_skips_the_walk(tmp_path: Path) -> None:

@@ -13,16 +13,17 @@ from cryptography import x509
 
 from roarbase.errors import InvalidSetting, OperatorError
 from roarbase.server import tls
-from roarbase.server.tls import names_for, self_signed, server_context
+from roarbase.server.tls import names_for, pinned_context, self_signed, server_context
 
 NAMES = names_for("example.com")
 
 
-def handshake(folder: Path, name: str) -> None:
+def handshake(folder: Path, name: str, trusting: ssl.SSLContext | None = None) -> None:
     """What a strict client does with the certificate, over memory."""
     server_in, server_out = ssl.MemoryBIO(), ssl.MemoryBIO()
-    trusting = ssl.create_default_context(cafile=str(folder / "ca.pem"))
-    trusting.verify_flags |= ssl.VERIFY_X509_STRICT
+    if trusting is None:
+        trusting = ssl.create_default_context(cafile=str(folder / "ca.pem"))
+        trusting.verify_flags |= ssl.VERIFY_X509_STRICT
     context = server_context(folder / "cert.pem", folder / "key.pem")
     server = context.wrap_bio(server_in, server_out, server_side=True)
     client = trusting.wrap_bio(server_out, server_in, server_hostname=name)
@@ -65,6 +66,15 @@ def test_no_other_name_is_accepted(tmp_path: Path, name: str) -> None:
     self_signed(tmp_path, NAMES)
     with pytest.raises(ssl.SSLCertVerificationError):
         handshake(tmp_path, name)
+
+
+def test_a_pinned_certificate_is_taken_at_any_address_and_no_other_is(tmp_path: Path) -> None:
+    """Without its issuer, by a client that only wants to reach this very service."""
+    cert, _ = self_signed(tmp_path / "one", NAMES)
+    self_signed(tmp_path / "two", NAMES)
+    handshake(tmp_path / "one", "elsewhere.example", pinned_context(cert))
+    with pytest.raises(ssl.SSLCertVerificationError):
+        handshake(tmp_path / "two", "example.com", pinned_context(cert))
 
 
 def test_openssl_verifies_it_strictly(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def _client(running: Running, credentials: Credentials) -> Client:
         running.address,
         email=credentials.email,
         password=credentials.password,
-        verify=str(running.authority) if running.authority else True,
+        verify=running.trust or True,
         # The service is this process: a proxy could only be in the way.
         uses_proxies=False,
     )

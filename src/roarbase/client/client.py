@@ -1,5 +1,6 @@
 """The front of the client: one object from which everything is reached."""
 
+import ssl
 from collections.abc import Iterable, Mapping
 from types import TracebackType
 from typing import Literal
@@ -27,7 +28,7 @@ class Client:
         email: With `password`: who signs in.
         token: Instead of these: an id token had elsewhere, used as it is and never renewed.
         verify: True checks certificates against the system's authorities, a path against those
-            in that PEM file, False does not check.
+            in that PEM file, a context as it says, False does not check.
         timeout_s: How long to wait for each answer.
         transport: Another way to send, for tests; None takes the network.
         uses_proxies: Whether the proxy variables of the environment are followed.
@@ -40,7 +41,7 @@ class Client:
         email: str = "",
         password: str = "",
         token: str = "",
-        verify: bool | str = True,
+        verify: bool | str | ssl.SSLContext = True,
         timeout_s: float = 60.0,
         transport: httpx.BaseTransport | None = None,
         uses_proxies: bool = True,

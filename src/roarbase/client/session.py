@@ -100,7 +100,7 @@ class Session:
 
     Args:
         verify: True checks certificates against the system's authorities, a path against those in
-            that PEM file, False does not check.
+            that PEM file, a context as it says, False does not check.
         transport: Another way to send, for tests; None takes the network.
         uses_proxies: Whether the proxy variables of the environment are followed.
     """
@@ -110,7 +110,7 @@ class Session:
         base_url: str,
         auth: TokenAuth,
         *,
-        verify: bool | str = True,
+        verify: bool | str | ssl.SSLContext = True,
         timeout_s: float = 60.0,
         transport: httpx.BaseTransport | None = None,
         uses_proxies: bool = True,

@@ -32,7 +32,7 @@ from roarbase.server.logs import set_up_logs
 from roarbase.server.origins import public_origin
 from roarbase.server.protocol import protocol_with
 from roarbase.server.sockets import bind, local_host
-from roarbase.server.tls import names_for, self_signed, server_context
+from roarbase.server.tls import names_for, pinned_context, self_signed, server_context
 
 __all__ = ["RunnableService", "Running", "serve", "uvicorn_config"]
 
@@ -69,7 +69,7 @@ class Running:
     Args:
         address: The origin by which this machine reaches it, such as http://127.0.0.1:8080.
         public_url: The origin that users are told.
-        authority: The file with the authority of a self-signed certificate, else None.
+        trust: What a client on this machine checks the service's certificate with; None where it speaks plain HTTP.
         settings: The values in force, `port` the one really bound.
         stop: Ends the service as a signal does; takes the exit code. May be called from any thread.
         is_stopping: Whether it was told to end, by `stop` or by a signal: whoever asks it for something now fails.
@@ -77,7 +77,7 @@ class Running:
 
     address: str
     public_url: str
-    authority: Path | None
+    trust: ssl.SSLContext | None
     settings: Settings
     stop: Callable[[int], None]
     is_stopping: Callable[[], bool] = lambda: False
@@ -135,6 +135,14 @@ def _tls(settings: Settings) -> ssl.SSLContext | None:
         return server_context(*self_signed(_tls_folder(settings), names))
     if settings.text("tls_cert"):
         return server_context(Path(settings.text("tls_cert")), Path(settings.text("tls_key")))
+    return None
+
+
+def _trust(settings: Settings) -> ssl.SSLContext | None:
+    if settings.flag("tls_self_signed"):
+        return ssl.create_default_context(cafile=_tls_folder(settings) / "ca.pem")
+    if settings.text("tls_cert"):
+        return pinned_context(Path(settings.text("tls_cert")))
     return None
 
 
@@ -212,7 +220,7 @@ class _Run:
         return Running(
             address=f"{'https' if is_tls else 'http'}://{host}:{settings.integer('port')}",
             public_url=public_origin(settings),
-            authority=_tls_folder(settings) / "ca.pem" if settings.flag("tls_self_signed") else None,
+            trust=_trust(settings),
             settings=settings,
             stop=self.stop,
             is_stopping=lambda: self.server.should_exit,

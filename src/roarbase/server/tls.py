@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from roarbase.errors import InvalidSetting, OperatorError
 
-__all__ = ["names_for", "self_signed", "server_context"]
+__all__ = ["names_for", "pinned_context", "self_signed", "server_context"]
 
 _AUTHORITY_DAYS = 3650
 _CERTIFICATE_DAYS = 397  # the most that browsers take
@@ -84,6 +84,17 @@ def server_context(cert: Path, key: Path) -> ssl.SSLContext:
         context.load_cert_chain(cert, key)
     except ssl.SSLError as error:
         raise InvalidSetting(f"the TLS certificate {cert} cannot be used: {error.reason}", setting="tls_cert") from None
+    return context
+
+
+def pinned_context(cert: Path) -> ssl.SSLContext:
+    """What a client needs that takes this very certificate, whoever issued it, at whatever address.
+
+    An operator's certificate is for the name that users know, not for 127.0.0.1.
+    """
+    context = ssl.create_default_context(cafile=cert)
+    context.check_hostname = False
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # also where its issuer is not in the file
     return context
 
 
