@@ -22,6 +22,7 @@ from roarbase.engine.kernels.calls import Entries
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Dimension, Groups, Kernels, Program, Shards, Stats
+from roarbase.engine.kernels.writes.port import WriteKernels
 
 __all__ = ["ChosenKernels", "LoadEntries"]
 
@@ -68,6 +69,10 @@ class ChosenKernels:
         """What answers now."""
         fast = self._fast
         return self._plain if fast is None else fast
+
+    @property
+    def writes(self) -> WriteKernels:
+        return self.kernels.writes
 
     @property
     def ready(self) -> bool:

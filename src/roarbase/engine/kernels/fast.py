@@ -20,6 +20,7 @@ from roarbase.engine.kernels.port import (
     Stats,
 )
 from roarbase.engine.kernels.scratch import RUN_BLOCKS, Scratch, aligned
+from roarbase.engine.kernels.writes.fast import FastWrites
 
 __all__ = ["FastKernels"]
 
@@ -47,6 +48,7 @@ class FastKernels:
             threads: How many work on one call at most, the caller included; None means one per processor.
             worth_waking_ps: Calls expected to take less, in picoseconds, stay in the caller's thread.
         """
+        self.writes = FastWrites(entries)
         self._machine = Machine(entries, threads, worth_waking_ps)
 
     @property

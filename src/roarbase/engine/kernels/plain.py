@@ -22,6 +22,7 @@ from roarbase.engine.kernels.port import (
     Shards,
     Stats,
 )
+from roarbase.engine.kernels.writes.plain import PlainWrites
 
 __all__ = ["PlainKernels"]
 
@@ -171,6 +172,9 @@ def _cells(shard: _Shard, dimensions: Sequence[Dimension], where: _Int64s) -> tu
 
 class PlainKernels:
     """`roarbase.engine.kernels.port.Kernels` in plain numpy."""
+
+    def __init__(self) -> None:
+        self.writes = PlainWrites()
 
     def count(self, shards: Shards, program: Program) -> int:
         return sum(int(np.count_nonzero(shard.selected(program))) for shard in _all(shards))

@@ -25,6 +25,8 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.kernels.writes.port import WriteKernels
+
 __all__ = [
     "BLOCK_POSITIONS",
     "EXISTS_SLOT",
@@ -206,6 +208,11 @@ class Kernels(Protocol):
 
     Safe to call from any number of threads at once.
     """
+
+    @property
+    def writes(self) -> WriteKernels:
+        """What changes buffers."""
+        ...
 
     def count(self, shards: Shards, program: Program) -> int:
         """How many records are selected."""

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from numba import int64, njit, types, uint32, void
+from numba import int64, njit, types, uint8, uint32, void
 from numba.core import config
 from numba.core.registry import cpu_target
 
@@ -19,6 +19,15 @@ from roarbase.engine.kernels.compiled.count import count
 from roarbase.engine.kernels.compiled.group import group
 from roarbase.engine.kernels.compiled.row_counts import pair_counts, row_counts
 from roarbase.engine.kernels.compiled.stats import stats
+from roarbase.engine.kernels.compiled.writes import (
+    change_bits,
+    find_slots,
+    has_bits,
+    put_codes,
+    swap_codes,
+    swap_numbers,
+    value_bounds,
+)
 
 __all__ = ["PORTIONS", "compile_entries", "processor"]
 
@@ -33,6 +42,10 @@ _TABLE = (_READ_TABLE, _READ_TABLE, _READ_TABLE, _READ_TABLE, _READ_LINE)
 """rows, table, widths, bases, extents."""
 _COMMON = (*_TABLE, *_RANGE, _LINE)
 
+_READ_FLAGS = types.Array(uint8, 1, "C", readonly=True)
+_WRITTEN = (_READ_LINE, _READ_LINE)
+"""positions, values or codes."""
+
 _ENTRIES = {
     "count": (count, void(*_COMMON, _LINE)),
     "stats": (stats, void(*_COMMON, _LINE, int64, int64[:, ::1])),
@@ -46,6 +59,16 @@ _ENTRIES = {
     "row_counts": (row_counts, void(*_COMMON, _LINE, _LINE, int64, int64[:, ::1])),
     "pair_counts": (pair_counts, void(*_COMMON, _LINE, int64, int64, int64[:, :, ::1])),
     "bitmap": (bitmap, void(*_COMMON, _READ_LINE, _LINE)),
+    "value_bounds": (value_bounds, void(*_WRITTEN, _LINE, _LINE)),
+    "swap_numbers": (
+        swap_numbers,
+        void(*(_READ_TABLE,) * 3, *_WRITTEN, _READ_FLAGS, _READ_FLAGS, _LINE, uint8[::1]),
+    ),
+    "swap_codes": (swap_codes, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _LINE)),
+    "find_slots": (find_slots, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _LINE)),
+    "put_codes": (put_codes, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _READ_LINE)),
+    "change_bits": (change_bits, void(_READ_TABLE, _READ_LINE, _READ_LINE, _READ_FLAGS)),
+    "has_bits": (has_bits, void(_READ_LINE, _READ_LINE, uint8[::1])),
     "expand": (expand, void(_READ_LINE, _READ_LINE, *_RANGE, _READ_LINE, _READ_LINE, _LINE)),
 }
 
