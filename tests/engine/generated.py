@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from roarbase.engine import plan as p
 from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.testing.batches import At
 
 SPECS = (
     FieldSpec(name="count", type=FieldType.INT),
@@ -18,7 +19,8 @@ SPECS = (
     FieldSpec(name="species", type=FieldType.MUTEX, is_keyed=True),
     FieldSpec(name="tags", type=FieldType.SET),
     FieldSpec(name="words", type=FieldType.SET, is_keyed=True),
-    FieldSpec(name="visits", type=FieldType.TIME, is_keyed=True),
+    FieldSpec(name="visits", type=FieldType.TIME, is_keyed=True, quantum="YMDH"),
+    FieldSpec(name="steps", type=FieldType.TIME, quantum="MD", no_standard_view=True),
 )
 SPEC_BY_NAME = {spec.name: spec for spec in SPECS}
 
@@ -28,8 +30,25 @@ KEY_POOL = [*(f"k{i}" for i in range(40)), "", "é", "\ud800", "longer than the 
 NUMBER_POOL = [-(2**63), -(2**63) + 1, -3, -1, 0, 1, 2, 435, 2**62, 2**63 - 1]
 ROW_ID_POOL = [7, 0, 1, 2, 3, 2**32, 2**63, 2**64 - 2]
 ROW_KEY_POOL = ["b", "ab", "a", "a.b", "axb", "", "ä", "a\nb", "%"]
+MOMENT_POOL = [
+    *(-1, 0, 3599, 3600, 86_399, 86_400),  # about 1970
+    *(951_782_399, 951_782_400, 951_868_799, 951_868_800),  # about 2000-02-29
+    *(-2_203_977_601, -2_203_977_600),  # about 1900-03-01, which no 29th is before
+    *(946_684_799, 946_684_800, 978_307_199, 978_307_200),  # the ends of 2000
+    *(-62_135_596_800, -62_104_060_801, 253_370_764_800, 253_402_300_799),  # the years 1 and 9999
+]
+"""Moments at the edges of hours, days, months and years."""
 IDS, KEYS = st.sampled_from(ID_POOL), st.sampled_from(KEY_POOL)
 COUNTS = st.integers(0, 6)
+MOMENTS = st.sampled_from(MOMENT_POOL)
+SECONDS = (
+    st.builds(int.__add__, MOMENTS, st.sampled_from([0, 0, 1, -1, 1800, 3600, -3600, 90_000]))
+    | st.integers(-(10**10), 10**10)
+    | st.sampled_from([-(2**63), 2**63 - 1])
+)
+"""Bounds of questions between times."""
+RANGES = st.builds(p.TimeRange, st.none() | SECONDS, st.none() | SECONDS)
+QUANTUMS = st.sampled_from(["Y", "YM", "YMD", "YMDH", "M", "MD", "MDH", "D", "DH", "H"])
 
 
 def pool_of(spec: FieldSpec) -> list[Any]:
@@ -59,7 +78,9 @@ def _random_values(random: Random, specs: list[FieldSpec]) -> dict[str, Any]:
             continue
         pool = pool_of(spec)
         if spec.type.is_multivalued:
-            values[spec.name] = random.choices(pool, k=random.choice([0, 1, 1, 3]))
+            rows = random.choices(pool, k=random.choice([0, 1, 1, 3]))
+            is_timed = spec.type is FieldType.TIME and random.random() < 0.8
+            values[spec.name] = At(random.choice(MOMENT_POOL), rows) if is_timed else rows
         else:
             values[spec.name] = None if random.random() < 0.2 else random.choice(pool)
     return values
@@ -70,6 +91,7 @@ def _random_values(random: Random, specs: list[FieldSpec]) -> dict[str, Any]:
 NAMES = st.sampled_from([spec.name for spec in SPECS])
 NUMBER_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.is_number])
 ROW_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.has_rows])
+TIME_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type is FieldType.TIME])
 KEYED_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.is_keyed])
 SINGLE_NAMES = st.sampled_from([spec.name for spec in SPECS if not spec.type.is_multivalued])
 PATTERNS = st.sampled_from(["", "%", "a%", "%b", "_", "a_b", "%.%", "%a%b%", "__", "b%a"])
@@ -98,6 +120,12 @@ def bitmaps(names: st.SearchStrategy[Any], *, is_keyed: bool) -> st.SearchStrate
         st.builds(p.NumberRange, NUMBER_NAMES, bounds, bounds),
         st.builds(p.NumberIn, NUMBER_NAMES, st.lists(numbers | st.just(2**80), max_size=3).map(tuple)),
         st.builds(p.NotNull, NAMES),
+        field_and(row, TIME_NAMES).flatmap(lambda pair: st.builds(p.RowIs, st.just(pair[0]), st.just(pair[1]), RANGES)),
+        TIME_NAMES.flatmap(
+            lambda name: st.builds(p.RowsIn, st.just(name), st.lists(row(name), max_size=3).map(tuple), RANGES)
+        ),
+        st.builds(p.RowsLike, st.just("visits"), PATTERNS, RANGES),
+        st.builds(p.NotNull, TIME_NAMES, RANGES),
     ]
     if not is_keyed:
         ends = st.none() | IDS | st.sampled_from([-5, 2**70])
@@ -121,12 +149,14 @@ def row_options(draw: Any, kind: Any, name: str, records: st.SearchStrategy[Any]
     """Rows or GroupField with some options; `after` only of rows that the field may know."""
     if draw(st.integers(0, 3)) == 0:
         return kind(field=name, within=tuple(draw(st.lists(row(name), max_size=4))))
+    is_timed = SPEC_BY_NAME[name].type is FieldType.TIME
     return kind(
         field=name,
         after=draw(st.none() | row(name)),
         limit=draw(st.none() | COUNTS),
         like=draw(st.none() | PATTERNS) if SPEC_BY_NAME[name].is_keyed else None,
         column=draw(st.none() | records) if draw(st.booleans()) else None,
+        during=draw(st.none() | RANGES) if is_timed else None,
     )
 
 
@@ -173,7 +203,7 @@ def plans(names: st.SearchStrategy[Any], *, is_keyed: bool) -> dict[str, st.Sear
         "extract": st.builds(
             p.Extract,
             input=inputs,
-            fields=st.lists(NAMES, min_size=1, max_size=4).map(tuple),
+            fields=st.lists(NAMES | st.builds(p.FieldDuring, TIME_NAMES, RANGES), min_size=1, max_size=4).map(tuple),
             order=st.lists(orders, max_size=2).map(tuple),
             limit=st.none() | COUNTS,
             offset=COUNTS,
@@ -181,6 +211,7 @@ def plans(names: st.SearchStrategy[Any], *, is_keyed: bool) -> dict[str, st.Sear
         "values": st.one_of(
             ROW_NAMES.flatmap(lambda name: row_options(p.Rows, name, names)),
             st.builds(p.TopRows, field=ROW_NAMES, k=st.none() | COUNTS, input=inputs),
+            st.builds(p.TopRows, field=TIME_NAMES, k=st.none() | COUNTS, input=inputs, during=RANGES),
             st.builds(p.Sum, NUMBER_NAMES, inputs),
             st.builds(p.MinMax, st.sampled_from(["min", "max"]), NUMBER_NAMES, inputs),
             st.builds(p.Percentile, NUMBER_NAMES, st.fractions(0, 100, max_denominator=8), inputs),

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.storage.entries import BatchEntry, Entry
+from roarbase.model.changes import DropViews
 from roarbase.testing.batches import batch_of
 from roarbase.testing.reference import ReferenceTable
-from tests.engine.generated import IDS, KEYS, SPECS, plans, random_batches
+from tests.engine.generated import IDS, KEYS, MOMENT_POOL, SPECS, plans, random_batches
 from tests.engine.states import KERNELS, kernels_of, outcome, reference_of, schema_entries, sensible
 
 PLANS = {is_keyed: plans(KEYS if is_keyed else IDS, is_keyed=is_keyed) for is_keyed in (False, True)}
@@ -47,7 +48,8 @@ def logged(entry: BatchEntry) -> Entry:
 def tables(seed: int, _way: str, kernels: str, *, is_keyed: bool) -> tuple[BitmapState, BitmapState, ReferenceTable]:
     """The same writes in the engine, in its copy from the log, and in the model.
 
-    Batches go every way a writer goes: at once, in groups, taken back and tried again.
+    Batches go every way a writer goes: at once, in groups, taken back and tried again. Between them
+    calendar views end.
     """
     random = Random(seed)
     state, copy = (BitmapState(kernels=kernels_of(kernels)) for _ in range(2))
@@ -64,6 +66,8 @@ def tables(seed: int, _way: str, kernels: str, *, is_keyed: bool) -> tuple[Bitma
         reference.write(writes)
         if random.random() < 0.7:
             pending = _applied(state, copy, pending)
+            if random.random() < 0.3:
+                _end_views(random, state, copy, reference)
     _applied(state, copy, pending)
     assert [state.verify(), copy.verify()] == [[], []]
     return state, copy, reference
@@ -74,6 +78,15 @@ def _applied(state: BitmapState, copy: BitmapState, pending: list[BatchEntry]) -
         state.apply(entry)
         copy.apply(logged(entry))
     return []
+
+
+def _end_views(random: Random, state: BitmapState, copy: BitmapState, reference: ReferenceTable) -> None:
+    for name in ("visits", "steps"):
+        change = DropViews(table="t", field_id=f"id of {name}", ended_by=random.choice(MOMENT_POOL) + 1)
+        state.apply(change)
+        copy.apply(change)
+        assert not state.is_change(change)
+        reference.drop_views(name, change.ended_by)
 
 
 @pytest.mark.parametrize("kernels", KERNELS)

@@ -15,12 +15,22 @@ from roarbase.engine.operators.answer import answer
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.slots import Slots
 from roarbase.model.budget import Budget
-from roarbase.model.changes import DropField, DropTable
+from roarbase.model.changes import DropField, DropTable, DropViews
 from roarbase.testing.batches import batch_of
-from tests.engine.generated import SPECS, random_batches
+from tests.engine.generated import MOMENT_POOL, SPECS, random_batches
 from tests.engine.states import KERNELS, kernels_of, outcome, reference_of, schema_entries
 
+IN_2000 = p.TimeRange(946_684_800, 978_307_200)
+LATELY = p.TimeRange(3600)
+
 QUESTIONS: list[p.Plan] = [
+    p.Count(p.RowIs("visits", "a", IN_2000)),
+    p.Count(p.RowIs("visits", "b", LATELY)),
+    p.Count(p.RowIs("steps", 1, LATELY)),
+    p.Count(p.RowIs("steps", 1)),
+    p.Count(p.Intersect((p.RowIs("visits", "a", LATELY), p.RowIs("visits", "a", IN_2000), p.RowIs("visits", "a")))),
+    p.TopRows(field="visits", during=LATELY),
+    p.TopRows(field="steps", input=p.RowIs("flag", True), during=IN_2000),
     p.Count(p.RowIs("kind", 7)),
     p.Count(p.RowIs("tags", 1)),
     p.Count(p.RowIs("flag", True)),
@@ -59,7 +69,14 @@ def test_answers_stay_right_between_writes(seed: int, cache_bytes: int, kernels:
     for writes in [*random_batches(seed, is_keyed=False), *random_batches(seed + 100, is_keyed=False)]:
         write(state, writes)
         reference.write(writes)
-        for question in random.choices(QUESTIONS, k=25):
+        for question in random.choices(QUESTIONS, k=30):
+            assert outcome(state, question) == repr(reference.answer(question))
+        assert state.verify() == []
+        for name in ("visits", "steps"):
+            ended_by = random.choice(MOMENT_POOL)
+            state.apply(DropViews(table="t", field_id=f"id of {name}", ended_by=ended_by))
+            reference.drop_views(name, ended_by)
+        for question in random.choices(QUESTIONS, k=10):
             assert outcome(state, question) == repr(reference.answer(question))
         assert state.verify() == []
 

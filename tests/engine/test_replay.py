@@ -10,13 +10,13 @@ import pytest
 
 from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.local import LocalEngine, open_local_engine
-from roarbase.engine.plan import All, Extract, Rows
+from roarbase.engine.plan import All, Extract, FieldDuring, Rows, TimeRange
 from roarbase.engine.storage.file_store import FileStore
 from roarbase.errors import IncorrectState, ResourceAlreadyExists, ResourceNotFound, RoarbaseError, Unavailable
 from roarbase.model.budget import Budget
-from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, SchemaChange
+from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, DropViews, SchemaChange
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
-from roarbase.testing.batches import Write, batch_of
+from roarbase.testing.batches import At, Write, batch_of
 from roarbase.testing.faulty_file_store import FaultyFileStore
 from roarbase.testing.memory_file_store import MemoryFileStore
 
@@ -30,8 +30,10 @@ FIELDS = [
     FieldSpec(name="b", type=FieldType.SET),
     FieldSpec(name="b", type=FieldType.MUTEX),
     FieldSpec(name="b", type=FieldType.BOOL),
-    FieldSpec(name="c", type=FieldType.TIME, is_keyed=True),
+    FieldSpec(name="c", type=FieldType.TIME, is_keyed=True, quantum="YMD"),
+    FieldSpec(name="c", type=FieldType.TIME, quantum="H", no_standard_view=True),
 ]
+MOMENTS = [-1, 0, 86_399, 86_400, 10**9]
 
 
 class History:
@@ -68,6 +70,8 @@ class History:
                 DropField(table=table.id, name=random.choice("abc")),
                 DecideKeys(table=table.id, is_keyed=random.random() < 0.5),
                 DropTable(table=table.id),
+                DropViews(table=table.id, field_id=table.field_ids.get("c", "none"), ended_by=random.choice(MOMENTS)),
+                DropViews(table=table.id, field_id=table.field_ids.get("c", "none"), ended_by=random.choice(MOMENTS)),
             ]
         )
 
@@ -98,7 +102,8 @@ class History:
         elif spec.type is FieldType.INT:
             pool = [0, -(2**63), 2**63 - 1]
         if spec.type.is_multivalued:
-            return self.random.choices(pool, k=self.random.randint(0, 3))
+            rows = self.random.choices(pool, k=self.random.randint(0, 3))
+            return At(self.random.choice(MOMENTS), rows) if self.random.random() < 0.7 else rows
         return self.random.choice([*pool, None])
 
 
@@ -110,7 +115,11 @@ def contents(engine: LocalEngine) -> dict[str, Any]:
     """All that can be asked of an engine: its schema, its records, and the order of its rows."""
     found = {}
     for name, table in engine.schema().tables.items():
-        records = engine.run(table.id, Extract(input=All(), fields=tuple(table.fields)), Budget())
+        times = [f.name for f in table.fields.values() if f.type is FieldType.TIME]
+        during = [
+            FieldDuring(name, TimeRange(*ends)) for name in times for ends in ((None, 1), (0, None), (86_400, None))
+        ]
+        records = engine.run(table.id, Extract(input=All(), fields=(*table.fields, *during)), Budget())
         with_rows = [spec.name for spec in table.fields.values() if spec.type.has_rows]
         rows = [engine.run(table.id, Rows(field=field), Budget()) for field in with_rows]
         found[name] = (table, repr(records), rows)

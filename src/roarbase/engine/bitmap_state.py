@@ -17,7 +17,7 @@ from roarbase.engine.tables.writing import apply_batch
 from roarbase.errors import ResourceNotFound
 from roarbase.model.batch import Batch
 from roarbase.model.budget import Budget
-from roarbase.model.changes import DropField, DropTable, SchemaChange
+from roarbase.model.changes import DropField, DropTable, DropViews, SchemaChange
 from roarbase.model.results import Result
 from roarbase.model.schema import Schema
 
@@ -82,7 +82,8 @@ class BitmapState:
             self._apply_batch(entry)
         elif is_change(self._tables, entry):
             self._make_change(entry)
-            self._refresh_schema(entry.table)
+            if not isinstance(entry, DropViews):  # which the schema does not tell of
+                self._refresh_schema(entry.table)
             self._measure(entry.table)
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:

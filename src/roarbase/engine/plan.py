@@ -18,6 +18,7 @@ __all__ = [
     "Difference",
     "Distinct",
     "Extract",
+    "FieldDuring",
     "GroupBy",
     "GroupField",
     "GroupOrder",
@@ -43,12 +44,26 @@ __all__ = [
     "Sum",
     "Summarize",
     "SummaryValue",
+    "TimeRange",
     "TopRows",
     "Union",
     "Xor",
 ]
 
 RowName = int | str | bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """From `start` to `stop`, excluded, in seconds since 1970, UTC; None leaves an end open.
+
+    Asked of a time field it means what records got in the units of the calendar that lie between, by
+    the shortest unit of the field's quantum: `start` is rounded down to it, and of a unit that `stop` cuts
+    nothing counts (an hour counts if it begins before `stop`). Only time fields can be asked so.
+    """
+
+    start: int | None = None
+    stop: int | None = None
 
 
 # ---- sets of records -----------------------------------------------------------------------
@@ -85,6 +100,7 @@ class RowIs:
 
     field: str
     row: RowName
+    during: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +109,7 @@ class RowsIn:
 
     field: str
     rows: tuple[RowName, ...]
+    during: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +118,7 @@ class RowsLike:
 
     field: str
     pattern: str
+    during: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +143,7 @@ class NotNull:
     """Records with a value in the field, of any type."""
 
     field: str
+    during: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +224,8 @@ class Rows:
     """Rows of a set, mutex, time or bool field that hold at least one record, in order of row id.
 
     `after` starts behind that row; `limit` cuts before `like` is applied; `column` keeps the
-    rows of one record; `within` names the rows to give, whether or not they hold records.
-    Gives RowsResult.
+    rows of one record; `within` names the rows to give, whether or not they hold records; `during`
+    counts only what records got then. Gives RowsResult.
     """
 
     field: str
@@ -215,6 +234,7 @@ class Rows:
     like: str | None = None
     column: int | str | None = None
     within: tuple[RowName, ...] | None = None
+    during: TimeRange | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -227,6 +247,7 @@ class TopRows:
     field: str
     k: int | None = None
     input: Bitmap = All()
+    during: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +298,14 @@ class RecordOrder:
     are_nulls_highest: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FieldDuring:
+    """What records got in a time field within a range of time."""
+
+    field: str
+    during: TimeRange
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Extract:
     """Field values of records, ordered by `order` and then by id. Gives ExtractResult.
@@ -285,7 +314,7 @@ class Extract:
     """
 
     input: Bitmap
-    fields: tuple[str, ...]
+    fields: tuple[str | FieldDuring, ...]
     order: tuple[RecordOrder, ...] = ()
     limit: int | None = None
     offset: int = 0
@@ -301,6 +330,7 @@ class GroupField:
     like: str | None = None
     column: int | str | None = None
     within: tuple[RowName, ...] | None = None
+    during: TimeRange | None = None
 
 
 @dataclass(frozen=True, slots=True)

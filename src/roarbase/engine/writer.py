@@ -25,7 +25,7 @@ from roarbase.engine.storage.entries import BatchEntry
 from roarbase.engine.storage.log import Log
 from roarbase.engine.storage.record import encode_entry
 from roarbase.errors import InternalError, ResourceLimitExceeded, RoarbaseError, Unavailable
-from roarbase.model.batch import Batch, KeyedRows, NumberColumn
+from roarbase.model.batch import Batch, KeyedRows, NumberColumn, SetColumn
 from roarbase.model.changes import SchemaChange
 
 __all__ = ["ChangeRequest", "Deliver", "WriteRequest", "Writer", "deliver_here", "estimate_bytes"]
@@ -45,6 +45,9 @@ _REQUEST_BYTES = 4096
 
 _KEY_BYTES = 24
 """What a key takes beside its text: its end, its hash and its number, and some room to grow."""
+
+_STAMP_BYTES = 8
+"""What it takes to keep when a record got one row."""
 
 _log = logging.getLogger(__name__)
 
@@ -85,10 +88,11 @@ def estimate_bytes(batch: Batch) -> int:
     for column in batch.columns:
         if isinstance(column, NumberColumn):
             size += column.values.nbytes
-        elif isinstance(column.rows, KeyedRows):
-            size += column.rows.codes.nbytes + _keys_bytes(column.rows.keys)
-        else:
-            size += column.rows.nbytes
+            continue
+        rows = column.rows
+        size += rows.codes.nbytes + _keys_bytes(rows.keys) if isinstance(rows, KeyedRows) else rows.nbytes
+        if isinstance(column, SetColumn) and column.times is not None:
+            size += _STAMP_BYTES * int(column.offsets[-1])
     return size
 
 

@@ -11,9 +11,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CLEARED", "UNTOUCHED", "VALUE", "Batch", "Column", "KeyedRows", "MutexColumn", "NumberColumn", "SetColumn"]
+__all__ = [
+    "CLEARED",
+    "NO_TIME",
+    "UNTOUCHED",
+    "VALUE",
+    "Batch",
+    "Column",
+    "KeyedRows",
+    "MutexColumn",
+    "NumberColumn",
+    "SetColumn",
+]
 
 UNTOUCHED, VALUE, CLEARED = 0, 1, 2
+
+NO_TIME = -(2**63)
+"""In the place of a moment: the record has none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -53,12 +67,15 @@ class MutexColumn:
 class SetColumn:
     """Rows of a set or time field to add: record i gains `rows[offsets[i]:offsets[i + 1]]`.
 
-    `offsets` is int64 with one entry more than the batch has records.
+    `offsets` is int64 with one entry more than the batch has records. `times` is int64, when each record
+    got its rows, in seconds since 1970, UTC, of the years 1 to 9999, or NO_TIME; only time fields heed
+    it. Rows without a time are in the standard view only.
     """
 
     field: str
     offsets: NDArray[np.int64]
     rows: NDArray[np.uint64] | KeyedRows
+    times: NDArray[np.int64] | None = None
 
 
 Column = NumberColumn | MutexColumn | SetColumn

@@ -1,4 +1,4 @@
-"""Changes to the schema of an engine: what may be asked of it, and what its log keeps.
+"""Changes to an engine other than batches: what may be asked of it, and what its log keeps.
 
 Each is a tagged msgspec struct, so that the same value travels to the log and back.
 Members may be added with defaults; none may change its meaning.
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from roarbase.model.fields import FieldSpec
 
-__all__ = ["CreateField", "CreateTable", "DecideKeys", "DropField", "DropTable", "SchemaChange"]
+__all__ = ["CreateField", "CreateTable", "DecideKeys", "DropField", "DropTable", "DropViews", "SchemaChange"]
 
 
 class CreateTable(Struct, frozen=True, kw_only=True, tag="create_table"):
@@ -47,4 +47,15 @@ class DropField(Struct, frozen=True, kw_only=True, tag="drop_field"):
     name: str
 
 
-SchemaChange = CreateTable | DropTable | DecideKeys | CreateField | DropField
+class DropViews(Struct, frozen=True, kw_only=True, tag="drop_views"):
+    """Drop the calendar views of a time field that ended at or before a moment, in seconds since 1970.
+
+    Whoever asks has read the clock. The log keeps the moment, so that replay drops the same views.
+    """
+
+    table: str
+    field_id: str
+    ended_by: int
+
+
+SchemaChange = CreateTable | DropTable | DecideKeys | CreateField | DropField | DropViews

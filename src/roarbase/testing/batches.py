@@ -1,12 +1,14 @@
 """Batches from records written down plainly, for tests."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from roarbase.model.batch import (
     CLEARED,
+    NO_TIME,
     UNTOUCHED,
     VALUE,
     Batch,
@@ -18,13 +20,22 @@ from roarbase.model.batch import (
 )
 from roarbase.model.fields import FieldSpec, FieldType
 
-__all__ = ["RecordName", "Write", "batch_of"]
+__all__ = ["At", "RecordName", "Write", "batch_of"]
 
 RecordName = Any
 """An id or a key."""
 
 Write = tuple[RecordName, Mapping[str, Any]]
-"""A record and its values by field: absent leaves alone, None clears; a list of rows for set and time fields."""
+"""A record and its values by field: absent leaves alone, None clears; a list of rows for set and time fields, and
+At where a time field gets them at a moment."""
+
+
+@dataclass(frozen=True)
+class At:
+    """Rows that a record got at a moment, in seconds since 1970."""
+
+    second: int
+    rows: Sequence[Any]
 
 
 def batch_of(table: str, specs: Sequence[FieldSpec], writes: Sequence[Write], *, is_keyed: bool) -> Batch:
@@ -44,9 +55,14 @@ def batch_of(table: str, specs: Sequence[FieldSpec], writes: Sequence[Write], *,
 def _column(spec: FieldSpec, records: Sequence[Mapping[str, Any]]) -> Column:
     values = [record.get(spec.name) for record in records]
     if spec.type.is_multivalued:
-        lists = [[*value] if value else [] for value in values]
-        offsets = np.cumsum([0, *map(len, lists)])
-        return SetColumn(field=spec.name, offsets=offsets, rows=_rows(spec, [row for rows in lists for row in rows]))
+        times = [value.second if isinstance(value, At) else NO_TIME for value in values]
+        lists = [[*(value.rows if isinstance(value, At) else value or ())] for value in values]
+        return SetColumn(
+            field=spec.name,
+            offsets=np.cumsum([0, *map(len, lists)]),
+            rows=_rows(spec, [row for rows in lists for row in rows]),
+            times=np.array(times, np.int64) if set(times) > {NO_TIME} or NO_TIME not in times else None,
+        )
     states = np.array([_state(spec.name, record) for record in records], np.uint8)
     if spec.type is FieldType.MUTEX:
         return MutexColumn(field=spec.name, states=states, rows=_rows(spec, values))

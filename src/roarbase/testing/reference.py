@@ -1,7 +1,8 @@
 """A table as dictionaries, answering plans record by record: the model that engines are checked against.
 
 Nothing here is clever or fast. A record is a dict of its values: a number, a row (id, key or
-bool) or, for set and time fields, a set of rows; a field without value is absent.
+bool) or, for set and time fields, a set of rows; a field without value is absent. Beside it stand the
+calendar views of its time fields, each with its rows.
 Plans with errors are not its matter: it is asked only what has an answer.
 """
 
@@ -17,7 +18,8 @@ from typing import Any
 from roarbase.engine import plan as p
 from roarbase.model import results as r
 from roarbase.model.fields import FieldSpec, FieldType
-from roarbase.testing.batches import RecordName, Write
+from roarbase.testing.batches import At, RecordName, Write
+from roarbase.testing.plain_views import end_of, is_between, views_at
 
 __all__ = ["ReferenceTable"]
 
@@ -46,23 +48,53 @@ class ReferenceTable:
         self.records: dict[RecordName, dict[str, Any]] = {}
         self.row_keys: dict[str, list[Any]] = {name: [] for name in self.specs}
         """The keys of each keyed field in order of first use."""
+        self.views: dict[tuple[RecordName, str], dict[str, set[Any]]] = {}
+        """What a record holds in each view of a time field, by record and field."""
 
     def write(self, writes: Sequence[Write]) -> None:
         """Apply writes one after the other; None clears, set fields gain members."""
         for name, values in writes:
             record = self.records.setdefault(name, {})
             for field, value in values.items():
-                rows = list(value or ()) if self.specs[field].type.is_multivalued else [value]
-                self.row_keys[field] += [
-                    k for k in dict.fromkeys(rows) if isinstance(k, str) and k not in self.row_keys[field]
-                ]
                 if self.specs[field].type.is_multivalued:
-                    if rows:
-                        record.setdefault(field, set()).update(rows)
-                elif value is None:
+                    self._add(name, field, value)
+                    continue
+                self._meet(field, [value])
+                if value is None:
                     record.pop(field, None)
                 else:
                     record[field] = value
+
+    def drop_views(self, field: str, ended_by: int) -> None:
+        """Drop the calendar views of a time field that ended at or before a moment."""
+        for name in self.records:
+            views = self.views.get((name, field), {})
+            for view in [view for view in views if end_of(view) <= ended_by]:
+                del views[view]
+            self._settle(name, field)
+
+    def _add(self, name: RecordName, field: str, value: Any) -> None:
+        """Give a record rows, at a moment if there is one."""
+        spec = self.specs[field]
+        rows = list((value.rows if isinstance(value, At) else value) or ())
+        self._meet(field, rows)
+        if rows and not spec.no_standard_view:
+            self.records[name].setdefault(field, set()).update(rows)
+        if rows and isinstance(value, At):
+            views = self.views.setdefault((name, field), {})
+            for view in views_at(spec.quantum, value.second):
+                views.setdefault(view, set()).update(rows)
+            self._settle(name, field)
+
+    def _settle(self, name: RecordName, field: str) -> None:
+        """Without a standard view, what a record holds is what it holds in any view."""
+        if self.specs[field].no_standard_view:
+            self.records[name][field] = set().union(*self.views.get((name, field), {}).values())
+
+    def _meet(self, field: str, rows: Sequence[Any]) -> None:
+        """Remember the keys that a field sees for the first time."""
+        known = self.row_keys[field]
+        known += [key for key in dict.fromkeys(rows) if isinstance(key, str) and key not in known]
 
     # ---- sets of records -----------------------------------------------------------------
 
@@ -99,25 +131,29 @@ class ReferenceTable:
             case p.IdRange():
                 return _is_between(name, node.low, node.high)
             case p.RowIs():
-                return node.row in self.values(name, node.field)
+                return node.row in self.values(name, node.field, node.during)
             case p.RowsIn():
-                return any(row in node.rows for row in self.values(name, node.field))
+                return any(row in node.rows for row in self.values(name, node.field, node.during))
             case p.RowsLike():
-                return any(_is_like(row, node.pattern) for row in self.values(name, node.field))
+                return any(_is_like(row, node.pattern) for row in self.values(name, node.field, node.during))
             case p.NumberRange():
                 return any(_is_between(v, node.low, node.high) for v in self.values(name, node.field))
             case p.NumberIn():
                 return any(v in node.values for v in self.values(name, node.field))
             case p.NotNull():
-                return bool(self.values(name, node.field))
+                return bool(self.values(name, node.field, node.during))
             case _:
                 return False
 
     # ---- values --------------------------------------------------------------------------
 
-    def values(self, name: RecordName, field: str) -> list[Any]:
+    def values(self, name: RecordName, field: str, during: p.TimeRange | None = None) -> list[Any]:
         """The values of a record in a field, in the field's order; empty for none."""
         value = self.records.get(name, {}).get(field)
+        if during is not None:
+            views = self.views.get((name, field), {})
+            quantum = self.specs[field].quantum
+            value = set().union(*(rows for view, rows in views.items() if is_between(view, quantum, during)))
         if value is None:
             return []
         return sorted(value, key=self.order(field)) if isinstance(value, set) else [value]
@@ -126,9 +162,9 @@ class ReferenceTable:
         """The sort key of the field's values: the number, the row id, or the first use of a key."""
         return self.row_keys[field].index if self.specs[field].is_keyed else int
 
-    def distinct(self, names: Iterable[RecordName], field: str) -> list[Any]:
+    def distinct(self, names: Iterable[RecordName], field: str, during: p.TimeRange | None = None) -> list[Any]:
         """The values that these records hold, in the field's order."""
-        return sorted({v for name in names for v in self.values(name, field)}, key=self.order(field))
+        return sorted({v for name in names for v in self.values(name, field, during)}, key=self.order(field))
 
     def numbers(self, names: Iterable[RecordName], field: str) -> list[int]:
         """The numbers of those records that have one."""
@@ -181,14 +217,14 @@ class ReferenceTable:
             known = [v for v in options.within if not is_keyed or v in self.row_keys[options.field]]
             return sorted(set(known), key=order)
         names = self.records if options.column is None else [options.column]
-        rows = self.distinct(names, options.field)
+        rows = self.distinct(names, options.field, options.during)
         if options.after is not None:
             rows = [row for row in rows if order(row) > order(options.after)]
         rows = rows[: options.limit]
         return rows if options.like is None else [row for row in rows if _is_like(row, options.like)]
 
     def _top_rows(self, plan: p.TopRows) -> r.TopRowsResult:
-        counts = Counter(v for name in self.select(plan.input) for v in self.values(name, plan.field))
+        counts = Counter(v for name in self.select(plan.input) for v in self.values(name, plan.field, plan.during))
         order = self.order(plan.field)
         rows = sorted(counts, key=lambda row: (-counts[row], order(row)))[: plan.k]
         top = tuple(r.RowCount(row=row, count=counts[row]) for row in rows)
@@ -230,11 +266,14 @@ class ReferenceTable:
         values = self.values(name, order.field)
         return bool(values) != order.are_nulls_highest, values[0] if values else None
 
-    def _extracted(self, names: Sequence[RecordName], field: str) -> r.ResultColumn:
+    def _extracted(self, names: Sequence[RecordName], asked: str | p.FieldDuring) -> r.ResultColumn:
+        field, during = (asked, None) if isinstance(asked, str) else (asked.field, asked.during)
         if not self.specs[field].type.is_multivalued:
             return self.column(field, [next(iter(self.values(name, field)), None) for name in names])
         set_type = r.DataType.STRING_SET if self.specs[field].is_keyed else r.DataType.UINT64_SET
-        return r.ResultColumn(name=field, type=set_type, cells=[tuple(self.values(n, field)) or None for n in names])
+        return r.ResultColumn(
+            name=field, type=set_type, cells=[tuple(self.values(n, field, during)) or None for n in names]
+        )
 
     # ---- groups --------------------------------------------------------------------------
 
@@ -244,7 +283,10 @@ class ReferenceTable:
         choices = [self._group_choices(plan, options) for options in plan.fields]
         members: dict[tuple[Any, ...], list[RecordName]] = {}
         for name in names:
-            lists = [[v for v in self.values(name, f) if v in c] for f, c in zip(fields, choices, strict=True)]
+            lists = [
+                [v for v in self.values(name, options.field, options.during) if v in choice]
+                for options, choice in zip(plan.fields, choices, strict=True)
+            ]
             for combination in itertools.product(*lists):
                 members.setdefault(combination, []).append(name)
         orders = [self.order(field) for field in fields]

@@ -5,11 +5,16 @@ bit has no buffer. Readers add and drop bitmaps while they share the table's loc
 store's own; the writer, who is alone, needs none.
 """
 
+from collections.abc import Callable
+
+import numpy as np
+
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
-from roarbase.engine.buffers.bits import change_bits, new_words, set_bits
+from roarbase.engine.buffers.bits import change_bits, clear_bits, new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.cache.keys import Key, RangeKey, RowKey
 from roarbase.engine.kernels.port import WORD_BITS
+from roarbase.engine.views.spans import Span
 
 __all__ = ["FieldBitmaps"]
 
@@ -62,10 +67,42 @@ class FieldBitmaps:
     def note_added(self, shard: int, inside: Int64s, codes: Int64s) -> None:
         """Follow a write that added codes."""
         for key, buffers in self.entries.items():
+            if isinstance(key, RowKey) and key.during is None:
+                self._set(buffers, shard, inside[codes == key.code])
+
+    def note_stamped(self, shard: int, inside: Int64s, codes: Int64s, seconds: Int64s) -> None:
+        """Follow a write that gave records rows at these moments."""
+        for key, buffers in self.entries.items():
+            if isinstance(key, RowKey) and key.during is not None:
+                is_within = (seconds >= key.during.start) & (seconds < key.during.stop)
+                self._set(buffers, shard, inside[(codes == key.code) & is_within])
+
+    def note_removed(self, shard: int, inside: Int64s, codes: Int64s) -> None:
+        """Follow a write that removed codes, at whatever time they were added."""
+        for key, buffers in self.entries.items():
             if isinstance(key, RowKey):
-                added = inside[codes == key.code]
-                if len(added):
-                    set_bits(self._words(buffers, shard), added)
+                self._clear(buffers, shard, inside[codes == key.code])
+
+    def note_ended(self, shard: int, inside: Int64s, codes: Int64s, holders: Callable[[Span, int], Int64s]) -> None:
+        """Follow the end of calendar views that held these pairs.
+
+        Args:
+            holders: The positions in the shard that still hold a code within a span.
+        """
+        for key, buffers in self.entries.items():
+            if isinstance(key, RowKey) and key.during is not None:
+                touched = inside[codes == key.code]
+                if len(touched):
+                    self._clear(buffers, shard, touched[~np.isin(touched, holders(key.during, key.code))])
+
+    def _clear(self, buffers: Buffers, shard: int, inside: Int64s) -> None:
+        words = buffers.get(0, shard)
+        if words is not None and len(inside):
+            clear_bits(words, inside)
+
+    def _set(self, buffers: Buffers, shard: int, inside: Int64s) -> None:
+        if len(inside):
+            set_bits(self._words(buffers, shard), inside)
 
     def _change(self, buffers: Buffers, shard: int, inside: Int64s, is_set: Mask) -> None:
         if buffers.get(0, shard) is not None or is_set.any():

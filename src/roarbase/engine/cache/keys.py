@@ -1,15 +1,18 @@
-"""What a cached bitmap is of: a row, or a range of numbers."""
+"""What a cached bitmap is of: a row, at any time or within a span, or a range of numbers."""
 
 from dataclasses import dataclass
+
+from roarbase.engine.views.spans import Span
 
 __all__ = ["Key", "RangeKey", "RowKey"]
 
 
 @dataclass(frozen=True, slots=True)
 class RowKey:
-    """Records holding the row with this code."""
+    """Records holding the row with this code; of a time field, what they got within a span."""
 
     code: int
+    during: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

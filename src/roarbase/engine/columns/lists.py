@@ -28,7 +28,11 @@ class CodeLists:
 
     def add(self, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
         """Give records codes, and say which of these pairs are new, each once."""
-        return _split(self._words.add((inside.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64)))
+        return _split(self._words.add(_joined(inside, codes)))
+
+    def remove(self, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+        """Take codes from records, and say which of these pairs were there, each once."""
+        return _split(self._words.remove(_joined(inside, codes)))
 
     def members(self, inside: Int64s) -> tuple[Int64s, Int64s]:
         """The codes of records, as pairs of (index into `inside`, code)."""
@@ -52,6 +56,10 @@ class CodeLists:
     def pairs(self) -> tuple[Int64s, Int64s]:
         """Every position and code, in no particular order."""
         return _split(np.concatenate((np.zeros(0, np.uint64), *self._words.runs())))
+
+
+def _joined(inside: Int64s, codes: Int64s) -> UInt64s:
+    return (inside.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64)
 
 
 def _split(words: UInt64s) -> tuple[Int64s, Int64s]:

@@ -62,6 +62,11 @@ class Planes:
         assert buffer is not None
         return buffer
 
+    def put(self, shard: int, inside: Int64s, codes: Int64s) -> None:
+        """Replace the codes plus one at positions of a shard, [planes, positions]; they fit."""
+        for number, row in enumerate(codes):
+            self.plane(shard, number)[inside] = row
+
     def at(self, shard: int, inside: Int64s) -> NDArray[np.int64]:
         """The codes plus one at positions of a shard, [planes, positions]."""
         codes = np.zeros((self.count(shard), len(inside)), np.int64)

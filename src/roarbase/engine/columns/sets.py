@@ -1,6 +1,7 @@
 """Sets: any number of rows per record, in up to 16 planes, or past them in lists, by shard.
 
 Planes are filled from the first: a record with three rows has codes in planes 0, 1 and 2.
+Where one is taken out, the others close the gap.
 A shard in which one record gets a seventeenth row moves to lists as a whole, and stays there.
 """
 
@@ -80,6 +81,28 @@ class SetColumn:
             self._planes.plane(shard, slot)[inside[here]] = codes[here] + 1
         return inside, codes
 
+    def remove(self, shard: int, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+        """Take rows from records of a shard; pairs may repeat.
+
+        Returns:
+            The pairs (position, code) that were there, each once.
+        """
+        lists = self._lists.get(shard)
+        old = lists.remove(inside, codes) if lists is not None else self._remove_from_planes(shard, inside, codes)
+        self.counters.remove(old[1])
+        return old
+
+    def _remove_from_planes(self, shard: int, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+        inside, codes = _distinct_pairs(inside, codes)
+        is_there = (self._planes.at(shard, inside) == codes + 1).any(axis=0)
+        inside, codes = inside[is_there], codes[is_there]
+        if len(inside):
+            records, owners = np.unique(inside, return_inverse=True)
+            there = self._planes.at(shard, records)
+            there[(there[:, owners] == codes + 1).argmax(axis=0), owners] = 0
+            self._planes.put(shard, records, _closed(there))
+        return inside, codes
+
     def _move_to_lists(self, shard: int) -> None:
         lists = CodeLists()
         lists.add(*self.shard_pairs(shard))
@@ -132,6 +155,16 @@ def _distinct_pairs(inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
     """Each pair once, ordered by position."""
     words = sorted_distinct((inside << _CODE_BITS) | codes)
     return words >> _CODE_BITS, words & ((1 << _CODE_BITS) - 1)
+
+
+def _closed(codes: Int64s) -> Int64s:
+    """Codes plus one, [planes, records], moved up so that zeros stand behind them."""
+    is_held = codes != 0
+    slots = np.cumsum(is_held, axis=0) - 1
+    _, records = np.nonzero(is_held)
+    closed = np.zeros_like(codes)
+    closed[slots[is_held], records] = codes[is_held]
+    return closed
 
 
 def _ranks(ordered: Int64s) -> Int64s:

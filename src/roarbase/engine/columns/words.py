@@ -81,6 +81,14 @@ class SortedWords:
         """Keep only some words: for each of the runs, those with that flag."""
         self._replace([run if mask.all() else run[mask] for run, mask in zip(self._runs, kept, strict=True)])
 
+    def cut(self, bound: int) -> UInt64s:
+        """Take out the words below a bound (up to 2^64), and give them in no particular order."""
+        stops = [np.searchsorted(run, np.uint64(bound)) if bound < 2**64 else len(run) for run in self._runs]
+        taken = [run[:stop] for run, stop in zip(self._runs, stops, strict=True)]
+        # Copied, so that what was taken is freed.
+        self._replace([run[stop:].copy() if stop else run for run, stop in zip(self._runs, stops, strict=True)])
+        return np.concatenate((np.zeros(0, np.uint64), *taken))
+
     def _replace(self, runs: list[UInt64s]) -> None:
         self._runs = [run for run in runs if len(run)]
 

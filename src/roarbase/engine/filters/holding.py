@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.bits import new_words, set_bits
-from roarbase.engine.cache.keys import RowKey
+from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.filters.bitmaps import words_filter
 from roarbase.engine.filters.filter import NOTHING, Filter, any_of, leaf
 from roarbase.engine.kernels.port import Op
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import RowField
+from roarbase.engine.views.during import RowsDuring
 
 __all__ = ["flagged", "holding", "row_filter"]
 
@@ -34,17 +35,17 @@ def holding(scan: Scan, field: RowField, codes: Int64s) -> Filter:
         return NOTHING
     if len(codes) == 1:
         return row_filter(scan, field, int(codes[0]))
-    bitmaps = [scan.resident_or_none(field.bitmaps, RowKey(code)) for code in codes[:_FEW].tolist()]
+    bitmaps = [scan.resident_or_none(field.bitmaps, field.key(code)) for code in codes[:_FEW].tolist()]
     found = [bitmap for bitmap in bitmaps if bitmap is not None]
     return any_of(found) if len(found) == len(codes) else flagged(scan, field, _flags(field, codes))
 
 
 def row_filter(scan: Scan, field: RowField, code: int) -> Filter:
     """The records that hold one row."""
-    count = field.column.counters.count(code)
-    if not count:
+    count = field.count_or_none(code)
+    if count == 0:
         return NOTHING
-    key = RowKey(code)
+    key = field.key(code)
     resident = scan.resident_or_none(field.bitmaps, key, count)
     if resident is not None:
         return resident
@@ -62,7 +63,7 @@ def flagged(scan: Scan, field: RowField, flags: NDArray[np.uint8]) -> Filter:
     """The records that hold a row whose flag is set, by code plus one; flag 0 is not set."""
     has_planes = field.column.buffers.addresses.any()
     filters = [_in_planes(scan, field, flags)] if has_planes else []
-    if isinstance(field.column, SetColumn):
+    if not isinstance(field.column, CodeColumn):
         filters.append(_in_lists(scan, field.column, flags))
     return any_of(filters)
 
@@ -78,7 +79,7 @@ def _in_planes(scan: Scan, field: RowField, flags: NDArray[np.uint8]) -> Filter:
     return leaf(Op.CODE_IN, slot, flags.ctypes.data, planes, cost=(width + _LOOK_UP_COST) * planes)
 
 
-def _in_lists(scan: Scan, column: SetColumn, flags: NDArray[np.uint8]) -> Filter:
+def _in_lists(scan: Scan, column: SetColumn | RowsDuring, flags: NDArray[np.uint8]) -> Filter:
     words: dict[int, NDArray[np.uint64]] = {}
     for shard in column.list_shards:
         scan.budget.check()

@@ -17,7 +17,7 @@ __all__ = ["not_null", "with_value"]
 
 
 def not_null(scan: Scan, node: plan.NotNull, _inputs: Sequence[Filter]) -> Filter:
-    return with_value(scan, scan.field(node.field))
+    return with_value(scan, scan.during(scan.field(node.field), node.during))
 
 
 def with_value(scan: Scan, field: Field) -> Filter:

@@ -11,5 +11,5 @@ __all__ = ["row_is"]
 
 
 def row_is(scan: Scan, node: plan.RowIs, _inputs: Sequence[Filter]) -> Filter:
-    field = scan.rows(node.field, "asking for a row")
+    field = scan.rows(node.field, "asking for a row", node.during)
     return holding(scan, field, field.codes_of((node.row,)))

@@ -11,5 +11,5 @@ __all__ = ["rows_in"]
 
 
 def rows_in(scan: Scan, node: plan.RowsIn, _inputs: Sequence[Filter]) -> Filter:
-    field = scan.rows(node.field, "asking for a row")
+    field = scan.rows(node.field, "asking for a row", node.during)
     return holding(scan, field, field.codes_of(node.rows))

@@ -14,5 +14,5 @@ __all__ = ["rows_like"]
 
 
 def rows_like(scan: Scan, node: plan.RowsLike, _inputs: Sequence[Filter]) -> Filter:
-    field = scan.rows(node.field, "a pattern")
+    field = scan.rows(node.field, "a pattern", node.during)
     return holding(scan, field, codes_like(scan, field, np.arange(len(field.names)), node.pattern))

@@ -3,7 +3,6 @@
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
-from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.grouping.axes import Axis
 from roarbase.engine.grouping.tally import Tally
 from roarbase.engine.operators.scan import Scan
@@ -20,7 +19,7 @@ def maintained_or_none(scan: Scan, axis: Axis) -> Tally | None:
     places, counts = found
     held = np.ones(len(places), np.bool_)
     if axis.has_null:
-        if isinstance(axis.field.column, SetColumn):
+        if axis.field.spec.type.is_multivalued:
             return None  # how many records have no row at all is not counted
         without = scan.table.exists.total - int(counts.sum())
         if without:

@@ -10,7 +10,6 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.buffers import Buffers
-from roarbase.engine.cache.keys import RowKey
 from roarbase.engine.filters.filter import Filter
 from roarbase.engine.filters.holding import row_filter
 from roarbase.engine.grouping.axes import Axis
@@ -72,7 +71,7 @@ def _bitmaps_or_none(scan: Scan, field: RowField, codes: Int64s) -> list[Buffers
     if len(codes) <= _FEW_ROWS:
         for code in codes.tolist():
             scan.cached(row_filter(scan, field, code))
-    bitmaps = [scan.store.find(field.bitmaps, RowKey(code)) for code in codes.tolist()]
+    bitmaps = [scan.store.find(field.bitmaps, field.key(code)) for code in codes.tolist()]
     found = [buffers for buffers in bitmaps if buffers is not None]
     return found if len(found) == len(codes) else None
 

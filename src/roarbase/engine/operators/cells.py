@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from roarbase.engine.buffers.arrays import squeeze
-from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.operators.gathered import Gathered, Members
 from roarbase.engine.tables.fields import Field, RowField
 from roarbase.model.results import DataType, ResultColumn
@@ -27,7 +26,7 @@ def record_cells(gathered: Gathered) -> list[Any]:
 
 def field_column(field: Field, values: Members) -> ResultColumn:
     """The gathered values of a field, one cell per record; None for none, tuples for sets."""
-    if isinstance(field, RowField) and isinstance(field.column, SetColumn):
+    if isinstance(field, RowField) and field.spec.type.is_multivalued:
         return ResultColumn(name=field.spec.name, type=_SET_TYPES[field.type], cells=_set_cells(field, values))
     return typed_column(field, _single_cells(field, values))
 

@@ -6,7 +6,6 @@ from functools import partial
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, squeeze
-from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.filters.compiler import selected
 from roarbase.engine.filters.filter import Filter
 from roarbase.engine.names.row_names import KeyRows
@@ -27,7 +26,7 @@ __all__ = ["extract"]
 def extract(scan: Scan, plan: Extract) -> Callable[[], ExtractResult]:
     """The records and the fields asked for, one column each."""
     check_window(plan.limit, plan.offset)
-    fields = [scan.field(name) for name in plan.fields]
+    fields = [scan.asked(field) for field in plan.fields]
     order_fields = [_order_field(scan, order) for order in plan.order]
     stop = None if plan.limit is None else plan.offset + plan.limit
     gathered = _gathered(scan, plan, stop)
@@ -47,11 +46,11 @@ def extract(scan: Scan, plan: Extract) -> Callable[[], ExtractResult]:
 
 def _gathered(scan: Scan, plan: Extract, stop: int | None) -> Callable[[], Gathered]:
     """Values of all records that may be in the answer: the fields asked for, then those to sort by."""
-    names = (*plan.fields, *(order.field for order in plan.order if order.field != "_id"))
+    fields = (*plan.fields, *(order.field for order in plan.order if order.field != "_id"))
     if not plan.order and stop is not None and scan.is_in_order:
-        found = gather_at(scan, scan.positions(selected(scan, plan.input), stop), names)
+        found = gather_at(scan, scan.positions(selected(scan, plan.input), stop), fields)
         return lambda: found
-    return gather(scan, partial(_candidates, plan=plan, stop=stop), names)
+    return gather(scan, partial(_candidates, plan=plan, stop=stop), fields)
 
 
 def _candidates(scan: Scan, plan: Extract, stop: int | None) -> Filter:
@@ -64,7 +63,7 @@ def _order_field(scan: Scan, order: RecordOrder) -> Field | None:
     if order.field == "_id":
         return None
     field = scan.field(order.field)
-    if isinstance(field.column, SetColumn):
+    if field.spec.type.is_multivalued:
         raise BadRequest(
             f"field {order.field!r} is {describe(field.spec)}: records cannot be ordered by several values",
             field=order.field,

@@ -20,10 +20,15 @@ from roarbase.engine.names.key_map import KeyMap
 from roarbase.engine.operators.gathered import Gathered, Keys, Members, joined
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.selection import Selection
+from roarbase.engine.plan import FieldDuring
 from roarbase.engine.tables.watch import Watch
+from roarbase.engine.views.during import RowsDuring
 from roarbase.errors import ResourceLimitExceeded, ResourceNotFound
 
 __all__ = ["Select", "gather", "gather_at"]
+
+Asked = str | FieldDuring
+"""A field, or what was got in it within a range of time."""
 
 Select = Callable[[Scan], Filter]
 """What selects the records; asked again at the end."""
@@ -40,13 +45,13 @@ _ROUNDS = 32
 _PAIR_BYTES = 16
 
 
-def gather_at(scan: Scan, positions: Int64s, names: Sequence[str]) -> Gathered:
+def gather_at(scan: Scan, positions: Int64s, asked: Sequence[Asked]) -> Gathered:
     """The values of these records now, in one hold of the lock."""
     fields = []
-    for name in names:
+    for each in asked:
         scan.budget.check()
-        column = scan.field(name).column
-        take = column.any_members if isinstance(column, SetColumn) else column.members
+        column = scan.asked(each).column
+        take = column.any_members if isinstance(column, SetColumn | RowsDuring) else column.members
         indexes, members = take(positions)
         fields.append(Members(count=len(positions), indexes=indexes, members=members))
     records = scan.table.records
@@ -58,7 +63,7 @@ def gather_at(scan: Scan, positions: Int64s, names: Sequence[str]) -> Gathered:
     )
 
 
-def gather(scan: Scan, select: Select, names: Sequence[str]) -> Callable[[], Gathered]:
+def gather(scan: Scan, select: Select, asked: Sequence[Asked]) -> Callable[[], Gathered]:
     """The values of all records that a filter selects, ascending by position.
 
     To be called under the lock; what it returns is called without it, and does the work if that is much.
@@ -70,11 +75,11 @@ def gather(scan: Scan, select: Select, names: Sequence[str]) -> Callable[[], Gat
     among = select(scan)
     few = scan.positions(among, _AT_ONCE)
     if len(few) < _AT_ONCE:
-        gathered = gather_at(scan, few, names)
+        gathered = gather_at(scan, few, asked)
         return lambda: gathered
     selection = Selection.of(scan, among)
-    _check_memory(scan, len(selection), len(names))
-    reading = _Reading(scan, select, tuple(names), selection, scan.table.watches.open())
+    _check_memory(scan, len(selection), len(asked))
+    reading = _Reading(scan, select, tuple(asked), selection, scan.table.watches.open())
     return reading.finish
 
 
@@ -94,11 +99,14 @@ class _Reading:
     `_known` is what was read and not written to since.
     """
 
-    def __init__(self, scan: Scan, select: Select, names: tuple[str, ...], selection: Selection, watch: Watch) -> None:
+    def __init__(
+        self, scan: Scan, select: Select, asked: tuple[Asked, ...], selection: Selection, watch: Watch
+    ) -> None:
         self._scan = scan
         self._select = select
-        self._names = names
-        self._fields = [scan.field(name) for name in names]
+        self._asked = asked
+        self._names = [each.field if isinstance(each, FieldDuring) else each for each in asked]
+        self._fields = [scan.field(name) for name in self._names]
         self._watch = watch
         self._selection = selection
         self._known = selection
@@ -127,7 +135,7 @@ class _Reading:
         for name, field in zip(self._names, self._fields, strict=True):
             if now.table.fields.get(name) is not field:
                 raise ResourceNotFound(f"field {name!r} was dropped while the query ran", field=name)
-        return gather_at(now, positions, self._names)
+        return gather_at(now, positions, self._asked)
 
     def _settle(self, *, is_last: bool) -> Selection | None:
         """What is still to be read; None if it was little and is read now: then this is the moment of the answer."""

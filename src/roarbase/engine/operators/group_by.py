@@ -54,7 +54,7 @@ def _check(plan: GroupBy) -> None:
 
 
 def _axis(scan: Scan, plan: GroupBy, options: GroupField) -> Axis:
-    field = scan.field(options.field)
+    field = scan.during(scan.field(options.field), options.during)
     if plan.after:
         options = replace(options, after=None)  # the combination counts then, not each field alone
     elif not is_limited(options):

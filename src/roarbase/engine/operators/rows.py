@@ -12,7 +12,7 @@ __all__ = ["rows"]
 
 def rows(scan: Scan, plan: Rows) -> Callable[[], RowsResult]:
     """The rows that the options leave."""
-    field = scan.rows(plan.field, "Rows")
+    field = scan.rows(plan.field, "Rows", plan.during)
     is_keyed = field.type is DataType.STRING
     if plan.within is not None and not is_keyed:
         # Rows named by id are given back as they are, known or not.

@@ -18,6 +18,7 @@ from roarbase.engine.names.id_index import IdIndex
 from roarbase.engine.names.key_map import KeyMap
 from roarbase.engine.operators.ordering import order_of
 from roarbase.engine.operators.slots import Slots
+from roarbase.engine.plan import FieldDuring, TimeRange
 from roarbase.engine.tables.fields import Field, NumberField, RowField
 from roarbase.engine.tables.table import Table
 from roarbase.errors import BadRequest, ResourceNotFound
@@ -60,6 +61,12 @@ class Scan:
         """The field of that name, of any type; ResourceNotFound if there is none."""
         return self.table.get_field(name)
 
+    def asked(self, field: str | FieldDuring) -> Field:
+        """The field of that name, as it was given to records within a range of time if one comes with it."""
+        if isinstance(field, FieldDuring):
+            return self.during(self.table.get_field(field.field), field.during)
+        return self.table.get_field(field)
+
     def numbers(self, name: str, asked: str) -> NumberField:
         """The field of that name, if it holds numbers; `asked` says what needs it so."""
         field = self.table.get_field(name)
@@ -69,14 +76,32 @@ class Scan:
             f"field {name!r} is {describe(field.spec)}: {asked} needs an int, decimal or timestamp field", field=name
         )
 
-    def rows(self, name: str, asked: str) -> RowField:
+    def rows(self, name: str, asked: str, during: TimeRange | None = None) -> RowField:
         """The field of that name, if it has rows; `asked` says what needs it so."""
-        field = self.table.get_field(name)
+        field = self.during(self.table.get_field(name), during)
         if isinstance(field, RowField):
             return field
         raise BadRequest(
             f"field {name!r} is {describe(field.spec)}: {asked} needs a set, mutex, time or bool field", field=name
         )
+
+    def during(self, field: Field, time: TimeRange | None) -> Field:
+        """The field as it was given to records within a range of time, if one is asked for.
+
+        Raises:
+            BadRequest: It is asked for, and the field is no time field.
+        """
+        if time is None:
+            return field
+        if not isinstance(field, RowField) or field.stamps is None:
+            raise BadRequest(
+                f"field {field.spec.name!r} is {describe(field.spec)}: only a time field can be asked for between "
+                "times",
+                field=field.spec.name,
+            )
+        within = field.within(time)
+        self.slots.keep(within)  # slots go by where its buffers are
+        return within
 
     def positions_of(self, records: Iterable[int | str]) -> Int64s:
         """The positions of those records that exist, ascending.

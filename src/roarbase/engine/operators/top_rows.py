@@ -15,7 +15,7 @@ __all__ = ["top_rows"]
 
 def top_rows(scan: Scan, plan: TopRows) -> Callable[[], TopRowsResult]:
     """Rows and counts, ties by row id."""
-    field = scan.rows(plan.field, "counting by row")
+    field = scan.rows(plan.field, "counting by row", plan.during)
     check_window(plan.k, 0)
     counts = count_rows(scan, selected(scan, plan.input), field)
     codes = np.flatnonzero(counts)

@@ -47,11 +47,17 @@ class MutexValues(Struct, frozen=True, kw_only=True, tag="mutex"):
 
 
 class SetValues(Struct, frozen=True, kw_only=True, tag="set"):
-    """A SetColumn: `lengths` is how many rows each record gains, `rows` all of them in order."""
+    """A SetColumn: `lengths` is how many rows each record gains, `rows` all of them in order.
+
+    Of a time field, `timed` is one byte per record, 1 where it has a time, and `times` these times; no
+    `times`, no record has one.
+    """
 
     field_id: str
     lengths: Packed
     rows: Packed
+    timed: bytes = b""
+    times: Packed | None = None
 
 
 class BatchEntry(Struct, frozen=True, kw_only=True, tag="batch"):

@@ -16,8 +16,9 @@ from roarbase.engine.storage.entries import BatchEntry, MutexValues, NumberValue
 from roarbase.engine.storage.packing import pack
 from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.tables.table import Table
-from roarbase.errors import IncorrectState, InternalError
-from roarbase.model.batch import VALUE, Batch, Column, KeyedRows, MutexColumn, NumberColumn, SetColumn
+from roarbase.engine.views.calendar import FIRST_SECOND, STOP_SECOND
+from roarbase.errors import BadRequest, IncorrectState, InternalError
+from roarbase.model.batch import NO_TIME, VALUE, Batch, Column, KeyedRows, MutexColumn, NumberColumn, SetColumn
 from roarbase.model.fields import FieldType
 
 __all__ = ["assign_batch", "take_back_batch"]
@@ -31,6 +32,7 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
     Raises:
         ResourceNotFound: A field is not there.
         IncorrectState: The table or a field is not of the kind that the batch was made for.
+        BadRequest: A time is outside of the calendar.
         InternalError: A column is longer or shorter than the batch.
     """
     _check_kind(table, batch)
@@ -108,6 +110,8 @@ def _check_column(table: Table, column: Column, length: int) -> Field:
             is_fitting = field.spec.type.is_multivalued
     if isinstance(field, RowField) and not isinstance(column, NumberColumn):
         is_fitting = is_fitting and isinstance(field.names, KeyRows) == isinstance(column.rows, KeyedRows)
+    if isinstance(column, SetColumn) and column.times is not None:
+        _check_times(column.field, column.times[column.times != NO_TIME])
     if not is_fitting:
         keyed = "keyed " if field.spec.is_keyed else ""
         raise IncorrectState(
@@ -115,6 +119,15 @@ def _check_column(table: Table, column: Column, length: int) -> Field:
             field=column.field,
         )
     return field
+
+
+def _check_times(field: str, times: Int64s) -> None:
+    wrong = times[(times < FIRST_SECOND) | (times >= STOP_SECOND)]
+    if len(wrong):
+        raise BadRequest(
+            f"field {field!r}: {wrong[0]} seconds after 1970 is no time of the years 1 to 9999, which a view can be of",
+            field=field,
+        )
 
 
 def _is_whole(column: Column, length: int) -> bool:
@@ -125,7 +138,8 @@ def _is_whole(column: Column, length: int) -> bool:
         return len(column.states) == count == length
     offsets = column.offsets
     is_rising = bool((offsets[1:] >= offsets[:-1]).all())
-    return len(offsets) == length + 1 and is_rising and offsets[0] >= 0 and offsets[-1] <= count
+    is_timed = column.times is None or len(column.times) == length
+    return is_timed and len(offsets) == length + 1 and is_rising and offsets[0] >= 0 and offsets[-1] <= count
 
 
 def _take_positions(table: Table, batch: Batch) -> tuple[Int64s, Packed | None, list[str] | None]:
@@ -157,7 +171,19 @@ def _values(field: Field, column: Column, row_keys: list[RowKeys]) -> _Values:
             used = np.zeros(count, np.bool_)
             used[start:stop] = True
             rows = _row_ids(field, column.rows, used, row_keys)
-            return SetValues(field_id=field.id, lengths=pack(np.diff(column.offsets)), rows=pack(rows))
+            timed, times = _times(field, column)
+            lengths = pack(np.diff(column.offsets))
+            return SetValues(field_id=field.id, lengths=lengths, rows=pack(rows), timed=timed, times=times)
+
+
+def _times(field: Field, column: SetColumn) -> tuple[bytes, Packed | None]:
+    """Which records have a time, and these times."""
+    if field.spec.type is not FieldType.TIME or column.times is None:
+        return b"", None
+    is_timed = column.times != NO_TIME
+    if not is_timed.any():
+        return b"", None
+    return is_timed.tobytes(), pack(column.times[is_timed])
 
 
 def _row_ids(field: Field, rows: UInt64s | KeyedRows, is_used: Mask, row_keys: list[RowKeys]) -> UInt64s:

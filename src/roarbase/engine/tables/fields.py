@@ -1,18 +1,22 @@
 """One field of a table: its spec, its column, the names of its rows if it has rows, its cached bitmaps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, squeeze
 from roarbase.engine.cache.bitmaps import FieldBitmaps
+from roarbase.engine.cache.keys import RowKey
 from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.numbers import NumberColumn
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.names.row_names import RowNames, rows_for
-from roarbase.engine.plan import RowName
+from roarbase.engine.plan import RowName, TimeRange
+from roarbase.engine.views.during import RowsDuring
+from roarbase.engine.views.spans import Span, span_of
+from roarbase.engine.views.stamps import Stamps
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.results import DataType
 
@@ -38,6 +42,11 @@ class NumberField:
     def nbytes(self) -> int:
         return self.column.nbytes
 
+    def resize(self, shard: int, capacity: int) -> None:
+        """Have room for this many positions in a shard."""
+        self.column.resize(shard, capacity)
+        self.bitmaps.resize(shard, capacity)
+
     @property
     def type(self) -> DataType:
         """The type of one value in a result."""
@@ -51,17 +60,32 @@ class NumberField:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowField:
-    """A field whose values are rows: set, mutex, bool or time."""
+    """A field whose values are rows: set, mutex, bool or time.
+
+    Attributes:
+        column: Who holds which row. Of a time field without a standard view: who got it at any time that is kept.
+        stamps: Of a time field, who got which row when.
+        during: The span of time that `column` tells of, where it does not tell of all.
+    """
 
     id: str
     spec: FieldSpec
-    column: CodeColumn | SetColumn
+    column: CodeColumn | SetColumn | RowsDuring
     names: RowNames
     bitmaps: FieldBitmaps
+    stamps: Stamps | None = None
+    during: Span | None = None
 
     @property
     def nbytes(self) -> int:
-        return self.column.nbytes + self.names.nbytes
+        stamps = self.stamps.nbytes if self.stamps is not None else 0
+        return self.column.nbytes + self.names.nbytes + stamps
+
+    def resize(self, shard: int, capacity: int) -> None:
+        """Have room for this many positions in a shard."""
+        assert not isinstance(self.column, RowsDuring)
+        self.column.resize(shard, capacity)
+        self.bitmaps.resize(shard, capacity)
 
     @property
     def type(self) -> DataType:
@@ -106,7 +130,22 @@ class RowField:
 
     def counts(self) -> Int64s:
         """How many records hold each row, by code."""
-        return self.column.counters.counts(len(self.names))
+        column = self.column if isinstance(self.column, RowsDuring) else self.column.counters
+        return column.counts(len(self.names))
+
+    def count_or_none(self, code: int) -> int | None:
+        """How many records hold a row, where counters tell."""
+        return None if isinstance(self.column, RowsDuring) else self.column.counters.count(code)
+
+    def key(self, code: int) -> RowKey:
+        """What the bitmap of a row goes by in the cache."""
+        return RowKey(code, self.during)
+
+    def within(self, time: TimeRange) -> "RowField":
+        """A time field as it was given to records between two times."""
+        assert self.stamps is not None
+        during = span_of(self.spec.quantum, time)
+        return replace(self, column=RowsDuring(self.stamps, during, self.column.buffers.shards), during=during)
 
 
 Field = NumberField | RowField
@@ -117,4 +156,5 @@ def make_field(field_id: str, spec: FieldSpec, exists: ExistsColumn) -> Field:
     if spec.type.is_number:
         return NumberField(id=field_id, spec=spec, column=NumberColumn(exists), bitmaps=FieldBitmaps())
     column = SetColumn() if spec.type.is_multivalued else CodeColumn()
-    return RowField(id=field_id, spec=spec, column=column, names=rows_for(spec), bitmaps=FieldBitmaps())
+    stamps = Stamps(spec.quantum) if spec.type is FieldType.TIME else None
+    return RowField(id=field_id, spec=spec, column=column, names=rows_for(spec), bitmaps=FieldBitmaps(), stamps=stamps)

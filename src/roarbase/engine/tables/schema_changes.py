@@ -4,9 +4,11 @@ Asking again for what is already there, or dropping what is gone, alters nothing
 caller that stopped half-way can ask again.
 """
 
+from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
+from roarbase.engine.tables.view_drops import drop_views
 from roarbase.errors import IncorrectState, ResourceAlreadyExists, ResourceNotFound
-from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, SchemaChange
+from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, DropViews, SchemaChange
 
 __all__ = ["Tables", "is_change", "make_change"]
 
@@ -33,6 +35,9 @@ def is_change(tables: Tables, change: SchemaChange) -> bool:
             return _is_new_field(tables, change)
         case DropField():
             return change.table in tables and change.name in tables[change.table].fields
+        case DropViews():
+            field = _time_field_or_none(tables, change)
+            return field is not None and field.stamps is not None and field.stamps.has_ended(change.ended_by)
 
 
 def make_change(tables: Tables, change: SchemaChange) -> None:
@@ -53,6 +58,10 @@ def make_change(tables: Tables, change: SchemaChange) -> None:
                 table.add_field(change.field_id, change.spec)
             case DropField():
                 del table.fields[change.name]
+            case DropViews():
+                field = _time_field_or_none(tables, change)
+                if field is not None:
+                    drop_views(table, field, change.ended_by)
 
 
 def _get(tables: Tables, table_id: str) -> Table:
@@ -60,6 +69,13 @@ def _get(tables: Tables, table_id: str) -> Table:
     if table is None:
         raise ResourceNotFound(f"table not found: {table_id!r}", table=table_id)
     return table
+
+
+def _time_field_or_none(tables: Tables, change: DropViews) -> RowField | None:
+    """The field whose views are to be dropped; None if it was dropped itself."""
+    table = tables.get(change.table)
+    field = table.fields_by_id().get(change.field_id) if table is not None else None
+    return field if isinstance(field, RowField) else None
 
 
 def _is_new_table(tables: Tables, change: CreateTable) -> bool:

@@ -94,8 +94,7 @@ class Table:
         """Add an empty field with as much room as the others have."""
         field = make_field(field_id, spec, self.exists)
         for shard, capacity in enumerate(self._capacities):
-            field.column.resize(shard, capacity)
-            field.bitmaps.resize(shard, capacity)
+            field.resize(shard, capacity)
         self.fields[spec.name] = field
 
     def get_field(self, name: str) -> Field:
@@ -136,5 +135,4 @@ class Table:
         self._capacities[shard] = capacity
         self.exists.resize(shard, capacity)
         for field in self.fields.values():
-            field.column.resize(shard, capacity)
-            field.bitmaps.resize(shard, capacity)
+            field.resize(shard, capacity)

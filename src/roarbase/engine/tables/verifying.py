@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
 from roarbase.engine.buffers.bits import count_bits, positions_of, to_mask
 from roarbase.engine.buffers.layout import BLOCK_BITS
 from roarbase.engine.buffers.totals import exact_sum
@@ -12,6 +12,8 @@ from roarbase.engine.cache.keys import Key, RangeKey
 from roarbase.engine.kernels.port import ZONES_OFFSET
 from roarbase.engine.tables.fields import NumberField, RowField
 from roarbase.engine.tables.table import Table
+from roarbase.engine.views.during import RowsDuring
+from roarbase.engine.views.stamps import Stamps, pairs_of
 
 __all__ = ["differences"]
 
@@ -57,6 +59,18 @@ def _row_differences(field: RowField) -> Iterator[str]:
         counts += np.bincount(field.column.shard_pairs(shard)[1], minlength=len(counts))
     for code in np.flatnonzero(counts != field.counts()).tolist():
         yield f"{counts[code]} records hold row number {code}, {field.counts()[code]} are counted"
+    if field.stamps is not None:
+        yield from _stamp_differences(field, field.stamps)
+
+
+def _stamp_differences(field: RowField, stamps: Stamps) -> Iterator[str]:
+    for shard in range(field.column.buffers.shards):
+        held, stamped = sorted_distinct(pairs_of(*field.column.shard_pairs(shard))), stamps.pairs(shard)
+        missing = int((~np.isin(stamped, held)).sum())
+        if missing:
+            yield f"shard {shard}: {missing} rows are in a calendar view of records that do not hold them"
+        elif field.spec.no_standard_view and len(held) != len(stamped):
+            yield f"shard {shard}: {len(held) - len(stamped)} rows are in no view of records that hold them"
 
 
 def _bitmap_differences(field: NumberField | RowField) -> Iterator[str]:
@@ -75,5 +89,8 @@ def _positions(field: NumberField | RowField, key: Key, shard: int) -> Int64s:
         inside, values = field.column.shard_values(shard)
         return inside[(values >= key.low) & (values <= key.high)]
     assert isinstance(field, RowField)
-    inside, codes = field.column.shard_pairs(shard)
+    column = field.column
+    if key.during is not None and field.stamps is not None:
+        column = RowsDuring(field.stamps, key.during, column.buffers.shards)
+    inside, codes = column.shard_pairs(shard)
     return np.sort(inside[codes == key.code])

@@ -12,6 +12,7 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, latest, sorted_distinct
 from roarbase.engine.buffers.layout import shard_slices
+from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.storage.entries import BatchEntry, MutexValues, NumberValues, SetValues
@@ -19,7 +20,7 @@ from roarbase.engine.storage.packing import unpack
 from roarbase.engine.tables.fields import NumberField, RowField
 from roarbase.engine.tables.naming import take_names
 from roarbase.engine.tables.table import Table
-from roarbase.model.batch import UNTOUCHED, VALUE
+from roarbase.model.batch import NO_TIME, UNTOUCHED, VALUE
 
 __all__ = ["apply_batch"]
 
@@ -103,7 +104,7 @@ def _write_numbers(
 
 
 def _write_codes(field: RowField, parts: Sequence[_Part], values: NumberValues | MutexValues) -> None:
-    assert not isinstance(field.column, SetColumn)
+    assert isinstance(field.column, CodeColumn)
     states = np.frombuffer(values.states, np.uint8)
     packed = values.values if isinstance(values, NumberValues) else values.rows  # a bool's numbers are its row ids
     codes = np.full(len(states), -1, np.int64)
@@ -120,11 +121,25 @@ def _add_rows(field: RowField, parts: Sequence[_Part], values: SetValues) -> Non
     lengths = unpack(values.lengths, np.int64)
     codes = field.names.codes_of_ids(unpack(values.rows, np.uint64))
     owners = np.repeat(np.arange(len(lengths)), lengths)
+    times = _times(values, len(lengths))[owners]
+    is_kept = times != NO_TIME if field.spec.no_standard_view else np.ones(len(owners), np.bool_)
     for part in parts:
         inside_of = np.full(len(lengths), -1, np.int64)
         inside_of[part.records] = part.inside
         inside = inside_of[owners]
-        here = inside >= 0
+        here = (inside >= 0) & is_kept
         if here.any():
             added = field.column.add(part.shard, inside[here], codes[here])
             field.bitmaps.note_added(part.shard, *added)
+        timed = here & (times != NO_TIME)
+        if field.stamps is not None and timed.any():
+            field.stamps.add(part.shard, inside[timed], codes[timed], times[timed])
+            field.bitmaps.note_stamped(part.shard, inside[timed], codes[timed], times[timed])
+
+
+def _times(values: SetValues, count: int) -> Int64s:
+    """When each record got its rows, or NO_TIME."""
+    times = np.full(count, NO_TIME, np.int64)
+    if values.times is not None:
+        times[np.frombuffer(values.timed, np.bool_)] = unpack(values.times, np.int64)
+    return times

@@ -1,0 +1,190 @@
+"""Stamps: who got which row in which unit of the calendar.
+
+A stamp says that a record got a row in one unit. It is kept once, for the shortest unit of the
+quantum, and counts for the longer views that this unit lies in: a day's stamps are those of its
+hours. Only when a view is dropped before the longer one around it, as a TTL does, its stamps pass on
+to that one.
+
+A stamp is a word of 64 bits: 12 for the unit, 20 for the position, 32 for the row's code, so that
+those of a span lie together. For each shard, kind of unit and 4,096 consecutive units (11 years of
+days) the words are a set of their own, so memory follows the stamps, whatever the number of views.
+Beside a pyroaring bitmap per view and row, five million stamps over two years of hours take 8 bytes
+each instead of 223, and are written 75 times as fast; a single row is found in 10 ms instead of 0.1.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, sorted_distinct
+from roarbase.engine.columns.words import SortedWords
+from roarbase.engine.kernels.port import SHARD_POSITIONS
+from roarbase.engine.views.calendar import FIRST_SECOND, STOP_SECOND, Unit, enclosing, number_at, numbers_at, units_of
+from roarbase.engine.views.spans import Span
+
+__all__ = ["PAIR_BITS", "POSITION_SHIFT", "UNIT_SHIFT", "Stamps", "codes_of", "marked", "pairs_of", "split_pairs"]
+
+UNIT_SHIFT, POSITION_SHIFT = np.uint64(52), np.uint64(32)
+PAIR_BITS = np.uint64(2**52 - 1)
+_CODE_BITS = np.uint64(2**32 - 1)
+_UNITS = 2**12
+"""How many units of a kind share a set of words."""
+_POSITION_BITS = np.uint32(SHARD_POSITIONS - 1)
+_AT_ONCE = 2**14
+"""Words looked at together: what is made of them on the way stays in the nearest cache."""
+
+_Kept = dict[tuple[Unit, int], SortedWords]
+"""By kind of unit, and which 4,096 of them."""
+
+
+class Stamps:
+    """The stamps of one time field.
+
+    Args:
+        quantum: Some of Y, M, D, H; without one nothing is kept.
+    """
+
+    def __init__(self, quantum: str) -> None:
+        self._units = units_of(quantum)
+        self._shards: dict[int, _Kept] = {}
+
+    @property
+    def nbytes(self) -> int:
+        return sum(words.nbytes for kept in self._shards.values() for words in kept.values())
+
+    @property
+    def shards(self) -> list[int]:
+        """The shards that have stamps."""
+        return sorted(self._shards)
+
+    def between(self, shard: int, span: Span) -> list[UInt64s]:
+        """The stamps of a shard within a span: stretches of words, each ascending, for reading only."""
+        found = []
+        for unit in self._units:
+            first, stop = span.numbers(unit)
+            for (kind, block), words in self._shards.get(shard, {}).items():
+                low, high = max(first - block * _UNITS, 0), min(stop - block * _UNITS, _UNITS)
+                if kind is unit and low < high:
+                    found += words.between(low << int(UNIT_SHIFT), (high << int(UNIT_SHIFT)) - 1)
+        return found
+
+    def pairs(self, shard: int) -> UInt64s:
+        """The pairs of position and code that have a stamp in any view, each once, ascending."""
+        runs = [run & PAIR_BITS for words in self._shards.get(shard, {}).values() for run in words.runs()]
+        return sorted_distinct(np.concatenate((np.zeros(0, np.uint64), *runs)))
+
+    # ---- writing -------------------------------------------------------------------------
+
+    def add(self, shard: int, inside: Int64s, codes: Int64s, seconds: Int64s) -> None:
+        """Stamp records of a shard with rows at the moments they got them; any of it may repeat."""
+        if self._units:
+            unit = self._units[-1]
+            self._add(shard, unit, numbers_at(unit, seconds), pairs_of(inside, codes))
+
+    def remove(self, shard: int, inside: Int64s, codes: Int64s) -> None:
+        """Take rows from records, in every view."""
+        gone = sorted_distinct(pairs_of(inside, codes))
+        self._remove(shard, inside, lambda pairs: np.isin(pairs, gone))
+
+    def drop_records(self, shard: int, inside: Int64s) -> None:
+        """Take every row from records, in every view."""
+        self._remove(shard, inside, lambda pairs: np.ones(len(pairs), np.bool_))
+
+    def has_ended(self, moment: int) -> bool:
+        """Whether a view that ended at or before a moment has a stamp."""
+        return any(words.lowest() < bound for unit in self._units for _, _, words, bound in self._ended(unit, moment))
+
+    def drop_ended(self, moment: int) -> dict[int, UInt64s]:
+        """Drop the views that ended at or before a moment.
+
+        A stamp of a view that goes passes on to the longer view around it, while that stays.
+
+        Returns:
+            By shard, the pairs of position and code that were in such views, each once, ascending.
+        """
+        touched: dict[int, list[UInt64s]] = {}
+        for place in reversed(range(len(self._units))):
+            unit = self._units[place]
+            for shard, block, words, bound in self._ended(unit, moment):
+                taken = words.cut(bound)
+                touched.setdefault(shard, []).append(taken & PAIR_BITS)
+                if place:
+                    numbers = (taken >> UNIT_SHIFT).astype(np.int64) + block * _UNITS
+                    outer = self._units[place - 1]
+                    self._add(shard, outer, enclosing(unit, numbers, outer), taken & PAIR_BITS)
+        self._forget_empty()
+        found = {shard: sorted_distinct(np.concatenate(pairs)) for shard, pairs in touched.items()}
+        return {shard: pairs for shard, pairs in found.items() if len(pairs)}
+
+    def unstamped(self, shard: int, pairs: UInt64s) -> UInt64s:
+        """Those of some pairs that have no stamp in any view."""
+        flags = _flags(split_pairs(pairs)[0])
+        runs = [run for words in self._shards.get(shard, {}).values() for run in words.runs()]
+        left = [run[marked(run, flags)] & PAIR_BITS for run in runs]
+        return pairs[~np.isin(pairs, np.concatenate((pairs[:0], *left)))]
+
+    def _add(self, shard: int, unit: Unit, numbers: Int64s, pairs: UInt64s) -> None:
+        if not len(numbers):
+            return
+        blocks, places = np.divmod(numbers, _UNITS)
+        words = (places.astype(np.uint64) << UNIT_SHIFT) | pairs
+        kept = self._shards.setdefault(shard, {})
+        for block in np.unique(blocks).tolist():
+            kept.setdefault((unit, block), SortedWords()).add(words[blocks == block])
+
+    def _remove(self, shard: int, inside: Int64s, is_gone: Callable[[UInt64s], Mask]) -> None:
+        flags = _flags(inside)
+        for words in self._shards.get(shard, {}).values():
+            kept = []
+            for run in words.runs():
+                is_kept = np.ones(len(run), np.bool_)
+                at = marked(run, flags)
+                is_kept[at] = ~is_gone(run[at] & PAIR_BITS)
+                kept.append(is_kept)
+            words.keep(kept)
+        self._forget_empty()
+
+    def _ended(self, unit: Unit, moment: int) -> list[tuple[int, int, SortedWords, int]]:
+        """Shard, block and words of a kind of unit in which some have ended, and the word that they are below."""
+        limit = number_at(unit, min(max(moment, FIRST_SECOND), STOP_SECOND))
+        return [
+            (shard, block, words, min(limit - block * _UNITS, _UNITS) << int(UNIT_SHIFT))
+            for shard, kept in self._shards.items()
+            for (kind, block), words in kept.items()
+            if kind is unit and block * _UNITS < limit
+        ]
+
+    def _forget_empty(self) -> None:
+        shards = {s: {place: words for place, words in kept.items() if len(words)} for s, kept in self._shards.items()}
+        self._shards = {shard: kept for shard, kept in shards.items() if kept}
+
+
+def pairs_of(inside: Int64s, codes: Int64s) -> UInt64s:
+    """Pairs of position and code as numbers."""
+    return (inside.astype(np.uint64) << POSITION_SHIFT) | codes.astype(np.uint64)
+
+
+def split_pairs(pairs: UInt64s) -> tuple[Int64s, Int64s]:
+    """The positions and the codes in pairs."""
+    return (pairs >> POSITION_SHIFT).astype(np.int64), (pairs & _CODE_BITS).astype(np.int64)
+
+
+def codes_of(words: UInt64s) -> NDArray[np.uint32]:
+    """The codes in words, which are not copied."""
+    return words.view(np.uint32)[0::2]
+
+
+def marked(words: UInt64s, flags: Mask) -> Int64s:
+    """Where words stand whose position in the shard has its flag set."""
+    found = [np.zeros(0, np.int64)]
+    for start in range(0, len(words), _AT_ONCE):
+        inside = words[start : start + _AT_ONCE].view(np.uint32)[1::2] & _POSITION_BITS
+        found.append(np.flatnonzero(flags[inside]) + start)
+    return np.concatenate(found)
+
+
+def _flags(inside: Int64s) -> Mask:
+    flags = np.zeros(SHARD_POSITIONS, np.bool_)
+    flags[inside] = True
+    return flags
