@@ -201,7 +201,8 @@ FIELD_OPTIONS: tuple[FieldOption, ...] = (
         types=(FieldType.TIME,),
         form=bool,
         read=read_flag,
-        sentence="Only the calendar views are kept, so that a question without a time finds nothing.",
+        sentence="Only the calendar views are kept: what comes without a time is dropped, and a question without "
+        "one takes all of them.",
         default="false",
         agreement=Agreement.NEVER,
     ),

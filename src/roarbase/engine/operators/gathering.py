@@ -25,7 +25,7 @@ from roarbase.engine.tables.watch import Watch
 from roarbase.engine.views.during import RowsDuring
 from roarbase.errors import ResourceLimitExceeded, ResourceNotFound
 
-__all__ = ["Select", "gather", "gather_at"]
+__all__ = ["Asked", "Select", "gather", "gather_at"]
 
 Asked = str | FieldDuring
 """A field, or what was got in it within a range of time."""

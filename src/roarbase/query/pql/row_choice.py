@@ -5,7 +5,7 @@ from roarbase.model.fields import FieldSpec
 from roarbase.query.pql.conditions import number_of, record_name, row_name
 from roarbase.query.pql.frame import Given, Parameter
 from roarbase.query.pql.kinds import FIELD, NATURAL, RECORD, ROW, ROWS, TEXT, TIME
-from roarbase.query.pql.times import has_time_bounds
+from roarbase.query.pql.times import time_range_or_none
 
 __all__ = ["ROWS_PARAMETERS", "choose_rows"]
 
@@ -29,9 +29,6 @@ def choose_rows(given: Given, spec: FieldSpec) -> plan.GroupField:
     """
     if given.argument_or_none("in") is not None:
         return plan.GroupField(field=spec.name, within=_within(given, spec))
-    if has_time_bounds(given, spec):
-        # Only the standard view is held, so nothing is known to have been set at any time.
-        return plan.GroupField(field=spec.name, within=())
     column = given.argument_or_none("column")
     return plan.GroupField(
         field=spec.name,
@@ -39,6 +36,7 @@ def choose_rows(given: Given, spec: FieldSpec) -> plan.GroupField:
         limit=given.natural_or_none("limit"),
         like=_like(given, spec),
         column=None if column is None else record_name(given, column, column.value),
+        during=time_range_or_none(given, spec),
     )
 
 

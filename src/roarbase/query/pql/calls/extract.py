@@ -5,6 +5,7 @@ from roarbase.errors import StatementError
 from roarbase.query.pql.calls.rows import ROWS
 from roarbase.query.pql.calls.sort import SORT, sorted_extract
 from roarbase.query.pql.frame import Given, Signature
+from roarbase.query.pql.times import time_range_or_none
 from roarbase.query.pql.tree import Call
 from roarbase.query.program import AskData
 
@@ -19,17 +20,17 @@ def _ask(given: Given) -> AskData:
     return given.ask(plan.Extract(input=given.input(), fields=fields))
 
 
-def _field(given: Given, call: Call) -> str:
+def _field(given: Given, call: Call) -> str | plan.FieldDuring:
     inner = given.scope.given(call)
     if inner.signature is not ROWS:
         raise _refused(given, call.position, f"behind its records, Extract takes calls of Rows; found {inner.name}")
     spec = inner.field()
-    option = next((a for a in call.arguments if a.name != "field"), None)
+    option = next((a for a in call.arguments if a.name not in ("field", "from", "to")), None)
     if option is not None:
-        later = " yet" if option.name in ("from", "to") else ""
-        message = f"Rows inside Extract takes a field only; {option.name} is not supported{later}"
+        message = f"Rows inside Extract takes a field, and from and to; {option.name} is not supported"
         raise _refused(given, option.position, message)
-    return spec.name
+    during = time_range_or_none(inner, spec)
+    return spec.name if during is None else plan.FieldDuring(spec.name, during)
 
 
 def _refused(given: Given, position: int, message: str) -> StatementError:

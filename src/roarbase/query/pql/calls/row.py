@@ -1,10 +1,12 @@
 """Row: the records that hold a row, or a number that fits a condition. Range is its old name."""
 
+from dataclasses import replace
+
 from roarbase.engine import plan
 from roarbase.query.pql.conditions import records_where
 from roarbase.query.pql.frame import Given, Parameter, Signature
 from roarbase.query.pql.kinds import TIME
-from roarbase.query.pql.times import has_time_bounds
+from roarbase.query.pql.times import time_range_or_none
 
 __all__ = ["RANGE", "ROW"]
 
@@ -13,12 +15,12 @@ def _records(given: Given) -> plan.Bitmap:
     condition = given.condition()
     spec = given.scope.get_field(condition.name, condition.position)
     records = records_where(given, condition, spec)
-    if not has_time_bounds(given, spec):
+    during = time_range_or_none(given, spec)
+    if during is None:
         return records
-    if condition.value is None:
+    if not isinstance(records, plan.RowIs):
         raise given.error(f"{given.name}: null cannot be asked for between times", condition)
-    # Only the standard view is held, so no record is known to hold the row at any time.
-    return plan.Nothing()
+    return replace(records, during=during)
 
 
 _PARAMETERS = (

@@ -36,6 +36,7 @@ def _ask(given: Given) -> AskData:
             like=chosen.like,
             column=chosen.column,
             within=chosen.within,
+            during=chosen.during,
         )
     )
 

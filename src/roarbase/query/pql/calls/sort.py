@@ -9,7 +9,7 @@ from roarbase.query.program import AskData
 __all__ = ["SORT", "sorted_extract"]
 
 
-def sorted_extract(given: Given, fields: tuple[str, ...]) -> plan.Extract:
+def sorted_extract(given: Given, fields: tuple[str | plan.FieldDuring, ...]) -> plan.Extract:
     """The table of these fields for the records of a Sort, in its order; not of those without a value."""
     spec = _field(given)
     descending = given.argument_or_none("sort-desc")

@@ -4,7 +4,7 @@ from roarbase.engine import plan
 from roarbase.model.fields import FieldType
 from roarbase.query.pql.frame import Given, Parameter, Signature
 from roarbase.query.pql.kinds import FIELD, NATURAL, TIME, call_of
-from roarbase.query.pql.times import has_time_bounds
+from roarbase.query.pql.times import time_range_or_none
 from roarbase.query.program import AskData
 
 __all__ = ["TOP_K"]
@@ -17,11 +17,14 @@ def _ask(given: Given) -> AskData:
             f"{spec.type} fields are not supported by TopK, it takes set, mutex and time fields",
             given.argument_or_none("field"),
         )
-    among = given.filter()
-    if has_time_bounds(given, spec):
-        # Only the standard view is held, so nothing is known to have been set at any time.
-        among = plan.Nothing()
-    return given.ask(plan.TopRows(field=spec.name, k=given.natural_or_none("k"), input=among))
+    return given.ask(
+        plan.TopRows(
+            field=spec.name,
+            k=given.natural_or_none("k"),
+            input=given.filter(),
+            during=time_range_or_none(given, spec),
+        )
+    )
 
 
 TOP_K = Signature(

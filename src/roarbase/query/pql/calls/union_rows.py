@@ -24,7 +24,9 @@ def _records_of(given: Given, call: Call) -> plan.Bitmap:
         return plan.RowsIn(chosen.field, chosen.within)
     if chosen.after is not None or chosen.limit is not None or chosen.column is not None:
         raise _refused(given, call, "previous, limit and column of Rows inside UnionRows are not supported yet")
-    return plan.NotNull(chosen.field) if chosen.like is None else plan.RowsLike(chosen.field, chosen.like)
+    if chosen.like is None:
+        return plan.NotNull(chosen.field, chosen.during)
+    return plan.RowsLike(chosen.field, chosen.like, chosen.during)
 
 
 def _refused(given: Given, call: Call, message: str) -> StatementError:
