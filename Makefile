@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt
 
-.PHONY: run test check bench docs clean
+.PHONY: run test check bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
@@ -22,8 +22,12 @@ check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_public_names.py
 
-bench: $(VENV)/.installed-bench   ## measure, beside DuckDB, chdb and Polars; the figures go to standard output
-	@$(BIN)/python -m bench $(BENCH)
+bench: $(VENV)/.installed-bench   ## measure beside DuckDB, chdb and Polars, in some minutes; BENCH names other benchmarks
+	@$(BIN)/python -m bench $(or $(BENCH),cseg)
+
+bench-full: $(VENV)/.installed-bench   ## 20.97 million records in all systems, then 100 million in Roarbase alone: half an hour
+	@$(BIN)/python -m bench.cseg --records 20971520
+	@$(BIN)/python -m bench.cseg --records 100000000 --systems roarbase
 
 docs: $(VENV)/.installed-dev   ## rewrite the pages that are made from tables in the code
 	@$(BIN)/python docs/generate.py

@@ -52,6 +52,8 @@ def _take(system: System, request: protocol.Request) -> protocol.Reply:
 
 def _times_ms(system: System, request: protocol.Measure) -> list[float]:
     query, times = BY_NAME[request.query], list[float]()
+    for _ in range(0 if request.is_cold else system.warm_up_runs):
+        system.run(query, request.way)
     end = time.perf_counter() + request.seconds
     while not times or (len(times) < request.runs and time.perf_counter() < end):
         if request.is_cold and not system.drop_caches():
@@ -59,6 +61,7 @@ def _times_ms(system: System, request: protocol.Measure) -> list[float]:
         started = time.perf_counter_ns()
         system.run(query, request.way)
         times.append((time.perf_counter_ns() - started) / 1e6)
+    system.keep_caches()
     return times
 
 

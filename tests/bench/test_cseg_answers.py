@@ -177,9 +177,11 @@ class FakeSystem:
     """A system with one way, which refuses one query and breaks on another."""
 
     version = "0"
+    warm_up_runs = 2
 
     def __init__(self) -> None:
         self.dropped = 0
+        self.has_caches = True
         self.is_closed = False
 
     def load(self, data: Dataset) -> Loaded:
@@ -199,7 +201,11 @@ class FakeSystem:
 
     def drop_caches(self) -> bool:
         self.dropped += 1
+        self.has_caches = False
         return True
+
+    def keep_caches(self) -> None:
+        self.has_caches = True
 
     def close(self) -> None:
         self.is_closed = True
@@ -229,6 +235,7 @@ def test_a_worker_answers_line_by_line() -> None:
     assert isinstance(cold, protocol.Measured)
     assert isinstance(short, protocol.Measured)
     assert (len(cold.times_ms), len(short.times_ms), system.dropped, system.is_closed) == (4, 1, 4, True)
+    assert system.has_caches
 
 
 def test_a_worker_that_cannot_start_is_lost_with_its_last_words() -> None:

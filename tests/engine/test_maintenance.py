@@ -81,9 +81,9 @@ def test_answers_stay_right_between_writes(seed: int, cache_bytes: int, kernels:
         assert state.verify() == []
 
 
-def filled() -> BitmapState:
+def filled(kernels: str = "plain") -> BitmapState:
     """A table with a thousand records, about which everything was asked twice."""
-    state = BitmapState(kernels=kernels_of("plain"))
+    state = BitmapState(kernels=kernels_of(kernels))
     for entry in schema_entries():
         state.apply(entry)
     write(state, [(i, {"count": i % 7, "kind": i % 3, "tags": [i % 5, 7], "flag": i % 2 == 0}) for i in range(1000)])
@@ -169,6 +169,20 @@ def test_unfiltered_questions_need_no_kernel(monkeypatch: pytest.MonkeyPatch) ->
     ]
     assert [outcome(state, question)[:30] for question in asked if "Error" in outcome(state, question)] == []
     assert outcome(state, p.Count(p.NumberRange("count", 2, 4))) == "CountResult(count=429)"
+
+
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_columns_alone_answer_alike(kernels: str) -> None:
+    """With caches dropped and counters ignored every question has the same answer, and no bitmap is left."""
+    state = filled(kernels)
+    expected = [outcome(state, question) for question in QUESTIONS]
+    before = state.memory_bytes()
+    state.drop_caches()
+    assert state.memory_bytes() < before
+    state.uses_counters = False
+    assert [outcome(state, question) for question in QUESTIONS] == expected
+    state.drop_caches()
+    assert field_of(state, "tags").bitmaps.entries == {}
 
 
 @pytest.mark.parametrize("seed", range(8))

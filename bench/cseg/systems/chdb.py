@@ -34,6 +34,8 @@ _PRICE, _SIGNUP = 6, 7
 class Chdb:
     """A session in a temporary directory; its current database is `mergetree`."""
 
+    warm_up_runs = 1
+
     def __init__(self, *, threads: int = 2) -> None:
         chdb: Any = importlib.import_module("chdb")
         session: Any = importlib.import_module("chdb.session")
@@ -105,6 +107,9 @@ class Chdb:
 
     def drop_caches(self) -> bool:
         return False
+
+    def keep_caches(self) -> None:
+        pass
 
     def close(self) -> None:
         self._session.close()

@@ -16,6 +16,8 @@ __all__ = ["DuckDB"]
 class DuckDB:
     """A connection to a database in memory."""
 
+    warm_up_runs = 1
+
     def __init__(self, *, threads: int = 2) -> None:
         duckdb: Any = importlib.import_module("duckdb")
         self.version = str(duckdb.__version__)
@@ -53,6 +55,9 @@ class DuckDB:
 
     def drop_caches(self) -> bool:
         return False
+
+    def keep_caches(self) -> None:
+        pass
 
     def close(self) -> None:
         self._connection.close()

@@ -104,6 +104,8 @@ class Frames:
 class Polars:
     """Frames in memory."""
 
+    warm_up_runs = 1
+
     def __init__(self, *, threads: int = 2) -> None:
         # Read once, when the library is loaded.
         os.environ["POLARS_MAX_THREADS"] = str(threads)
@@ -130,6 +132,9 @@ class Polars:
 
     def drop_caches(self) -> bool:
         return False
+
+    def keep_caches(self) -> None:
+        pass
 
     def close(self) -> None:
         self._frames = None

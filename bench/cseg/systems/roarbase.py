@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Semaphore
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -29,7 +29,7 @@ from roarbase.planes.data.tagged_table import render_results
 from roarbase.query.pql.compiler import compile_pql
 from roarbase.query.program import AskData
 
-__all__ = ["BATCH_RECORDS", "FIELDS", "DropsCaches", "Roarbase", "cseg_batch"]
+__all__ = ["BATCH_RECORDS", "FIELDS", "Roarbase", "cseg_batch"]
 
 BATCH_RECORDS = 100_000
 """As many as the service takes in one request."""
@@ -53,15 +53,11 @@ _BATCHES_IN_FLIGHT = 4
 _LOAD_TIMEOUT_S = 600
 
 
-@runtime_checkable
-class DropsCaches(Protocol):
-    """A state that can forget row bitmaps, predicates and counters and answer from its columns."""
-
-    def drop_caches(self) -> None: ...
-
-
 class Roarbase:
     """An engine with its log in a temporary directory."""
+
+    warm_up_runs = 2
+    """Bitmaps are made at the second asking."""
 
     def __init__(self, *, state: str = "compiled", threads: int = 2) -> None:
         self.version = f"{__version__}, {state} state"
@@ -126,10 +122,12 @@ class Roarbase:
         return query.shape([_rows(table) for table in tables])
 
     def drop_caches(self) -> bool:
-        if not isinstance(self._state, DropsCaches):
-            return False
+        self._state.uses_counters = False
         self._state.drop_caches()
         return True
+
+    def keep_caches(self) -> None:
+        self._state.uses_counters = True
 
     def close(self) -> None:
         self.engine.close()

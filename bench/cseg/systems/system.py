@@ -23,6 +23,9 @@ class System(Protocol):
     """A database with the dataset in it."""
 
     version: str
+    warm_up_runs: int
+    """Runs before those that are timed: what is made at the first asking, or was pushed out of the processor's
+    cache by another system, is there then."""
 
     def load(self, data: Dataset) -> Loaded:
         """Make both tables and whatever the idioms of the queries need."""
@@ -45,7 +48,11 @@ class System(Protocol):
         ...
 
     def drop_caches(self) -> bool:
-        """Forget what was derived from the data; False if nothing can be forgotten."""
+        """Forget what was derived from the data, and do without until `keep_caches`; False if there is nothing."""
+        ...
+
+    def keep_caches(self) -> None:
+        """Answer as usual again."""
         ...
 
     def close(self) -> None: ...

@@ -39,11 +39,15 @@ class BitmapState:
         kernels: What runs the programs: compiled, or their plain twins.
         cache_bytes: How much memory cached bitmaps may take.
         group_bytes: How much memory the groups of one query may take.
+
+    Attributes:
+        uses_counters: Whether counters may answer. Off only where it is measured what they save.
     """
 
     def __init__(
         self, *, kernels: Kernels = _PLAIN, cache_bytes: int = _CACHE_BYTES, group_bytes: int = _GROUP_BYTES
     ) -> None:
+        self.uses_counters = True
         self._kernels = kernels
         self._store = BitmapStore(cache_bytes)
         self._group_bytes = group_bytes
@@ -94,12 +98,19 @@ class BitmapState:
         """The part of a run that holds the table's lock; what it returns does the rest."""
         found = self._get(table)
         with found.lock.shared():
-            scan = Scan(found, budget, self._kernels, Slots(found), self._store, self._group_bytes)
+            scan = Scan(found, budget, self._kernels, Slots(found), self._store, self._group_bytes, self.uses_counters)
             return answer(scan, plan)
 
     def memory_bytes(self) -> int:
         """The size of all buffers, as of the last write, and of the cached bitmaps."""
         return self._total_bytes + self._store.nbytes
+
+    def drop_caches(self) -> None:
+        """Forget all cached bitmaps, and which were asked for."""
+        for table in [*self._tables.values()]:
+            with table.lock.shared():
+                for field in table.fields.values():
+                    self._store.forget(field.bitmaps)
 
     def verify(self) -> list[str]:
         """Work out from the columns what writes maintain, and say where it differs; empty where all is well."""

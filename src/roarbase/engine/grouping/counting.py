@@ -25,7 +25,7 @@ _MAXIMUM_ROWS = 2**22
 def count_groups(scan: Scan, among: Filter, axes: Sequence[Axis], number: NumberField | None = None) -> Tally:
     """Count the selected records by group, and count and add up a number field if one is given."""
     if number is None:
-        is_kept = among.is_all and len(axes) == 1
+        is_kept = among.is_all and len(axes) == 1 and scan.uses_counters
         tally = maintained_or_none(scan, axes[0]) if is_kept else pairs_or_none(scan, among, axes)
         if tally is not None:
             return tally
@@ -70,7 +70,7 @@ def distinct_values(scan: Scan, among: Filter, field: NumberField) -> Int64s:
 def count_rows(scan: Scan, among: Filter, field: RowField) -> Int64s:
     """How many of the selected records hold each row, by code."""
     size = len(field.names) + 1
-    if among.is_all:
+    if among.is_all and scan.uses_counters:
         return field.counts()
     if among.is_nothing:
         return np.zeros(size - 1, np.int64)

@@ -15,7 +15,7 @@ def stats_of(scan: Scan, among: Filter, field: NumberField) -> Stats:
     counters = field.column.counters
     if among.is_nothing or not counters.count:
         return Stats(count=0, total=0, low=None, high=None)
-    bounds = counters.bounds_or_none() if among.is_all else None
+    bounds = counters.bounds_or_none() if among.is_all and scan.uses_counters else None
     if bounds is not None:
         return Stats(count=counters.count, total=counters.total, low=bounds[0], high=bounds[1])
     slot = scan.slots.column(field.column.buffers)
@@ -24,7 +24,7 @@ def stats_of(scan: Scan, among: Filter, field: NumberField) -> Stats:
 
 def total_of(scan: Scan, among: Filter, field: NumberField) -> tuple[int, int | None]:
     """How many of the selected records have a number, and the sum; None for none."""
-    if among.is_all:
+    if among.is_all and scan.uses_counters:
         count, total = field.column.counters.count, field.column.counters.total
     else:
         stats = stats_of(scan, among, field)

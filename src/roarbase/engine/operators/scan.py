@@ -36,6 +36,7 @@ class Scan:
     Attributes:
         store: The cached bitmaps of all tables.
         group_bytes: How much memory the groups of one query may take.
+        uses_counters: Whether counters may answer; if not, the columns are read, as to measure what that costs.
     """
 
     table: Table
@@ -44,6 +45,7 @@ class Scan:
     slots: Slots
     store: BitmapStore
     group_bytes: int
+    uses_counters: bool = True
 
     @property
     def size(self) -> int:
@@ -172,9 +174,10 @@ class Scan:
     def count(self, among: Filter) -> int:
         """How many records a filter selects."""
         self.budget.check()
-        if among.is_all:
-            return self.table.exists.total
-        return self.kernels.count(self.slots.shards(), among.program()) if among.count is None else among.count
+        known = self.table.exists.total if among.is_all else among.count
+        if known is not None and self.uses_counters:
+            return known
+        return self.kernels.count(self.slots.shards(), among.program())
 
     def positions(self, among: Filter, limit: int | None = None) -> Int64s:
         """The first positions of the records that a filter selects, ascending."""
