@@ -51,8 +51,8 @@ def _numbers(start: int, stop: int, unit: Unit) -> tuple[int, int]:
 def span_of(quantum: str, asked: TimeRange) -> Span:
     """The units of a quantum between two times.
 
-    >>> span_of("M", TimeRange(start=86_400, stop=5_184_000)) == Span(0, 2_678_400)
-    True
+    >>> span_of("M", TimeRange(start=86_400, stop=3_000_000))
+    Span(start=0, stop=2678400)
     """
     units = units_of(quantum)
     if not units:
