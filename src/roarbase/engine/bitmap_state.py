@@ -1,15 +1,19 @@
 """The tables of one engine behind the `State` port: the way through a run or a write."""
 
+from functools import partial
+
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.operators.answer import Finish, answer
+from roarbase.engine.operators.duration import field_names, is_long
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.slots import Slots
 from roarbase.engine.plan import Plan
 from roarbase.engine.storage.entries import BatchEntry, Entry
 from roarbase.engine.tables.assigning import assign_batch, take_back_batch
 from roarbase.engine.tables.fields import Field
+from roarbase.engine.tables.frozen import FrozenCopy
 from roarbase.engine.tables.schema_changes import Tables, is_change, make_change
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.verifying import differences
@@ -26,6 +30,8 @@ __all__ = ["BitmapState"]
 _PLAIN = PlainKernels()
 _CACHE_BYTES = 256 << 20
 _GROUP_BYTES = 1 << 30
+_ROUNDS = 16
+"""How often a copy is brought up to date at most: who writes without end must not starve a reader."""
 
 
 class BitmapState:
@@ -98,8 +104,33 @@ class BitmapState:
         """The part of a run that holds the table's lock; what it returns does the rest."""
         found = self._get(table)
         with found.lock.shared():
-            scan = Scan(found, budget, self._kernels, Slots(found), self._store, self._group_bytes, self.uses_counters)
-            return answer(scan, plan)
+            scan = self._scan(found, budget, self._store)
+            if not is_long(found, plan) or self._is_too_large_to_copy(scan, plan):
+                return answer(scan, plan)
+            frozen = FrozenCopy(found, field_names(plan))
+        return partial(self._answer_from_copy, scan, frozen, plan)
+
+    def _scan(self, table: Table, budget: Budget, store: BitmapStore) -> Scan:
+        return Scan(table, budget, self._kernels, Slots(table), store, self._group_bytes, self.uses_counters)
+
+    def _is_too_large_to_copy(self, scan: Scan, plan: Plan) -> bool:
+        return sum(scan.field(name).column.nbytes for name in field_names(plan)) > self._group_bytes
+
+    def _answer_from_copy(self, scan: Scan, frozen: FrozenCopy, plan: Plan) -> Result:
+        """Answer from a private copy of the fields that a question reads: it takes longer than writes should wait."""
+        try:
+            for shard in range(frozen.shards):
+                with scan.reopened():
+                    frozen.copy_shard(shard)
+            for round_number in range(_ROUNDS):
+                with scan.reopened():
+                    if not frozen.is_whole:
+                        raise ResourceNotFound("a field was dropped while the query ran")
+                    if frozen.settle(is_last=round_number == _ROUNDS - 1):
+                        break
+        finally:
+            frozen.close()
+        return answer(self._scan(frozen.table, scan.budget, BitmapStore(0)), plan)()
 
     def memory_bytes(self) -> int:
         """The size of all buffers, as of the last write, and of the cached bitmaps."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.layout import resized
+from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.layout import aligned, resized
 
 __all__ = ["Buffers"]
 
@@ -74,3 +75,35 @@ class Buffers:
     def present(self, slot: int) -> Iterator[tuple[int, NDArray[Any]]]:
         """The shards that have a buffer in this slot."""
         return ((shard, buffer) for shard, buffer in enumerate(self._buffers[slot]) if buffer is not None)
+
+    # ---- copies of other buffers ---------------------------------------------------------
+
+    def copy_shard(self, source: "Buffers", shard: int) -> None:
+        """Hold copies of all that another column holds in a shard."""
+        self.extend(slots=source.slots, shards=source.shards)
+        for slot in range(source.slots):
+            self._copy(source, slot, shard)
+
+    def copy_at(self, source: "Buffers", shard: int, inside: Int64s) -> None:
+        """Bring a copy up to date that was right but for these positions of the shard."""
+        self.extend(slots=source.slots, shards=source.shards)
+        for slot in range(source.slots):
+            theirs, own = source.get(slot, shard), self.get(slot, shard)
+            if theirs is None or own is None or not self._is_alike(source, slot, shard, theirs, own):
+                self._copy(source, slot, shard)
+            elif theirs.ndim == 1 and theirs.dtype != np.uint64:
+                own[inside] = theirs[inside]
+            else:  # bitmaps, zones: small beside the values
+                own[...] = theirs
+
+    def _is_alike(self, source: "Buffers", slot: int, shard: int, theirs: NDArray[Any], own: NDArray[Any]) -> bool:
+        same_base = source.base(slot, shard) == self.base(slot, shard)
+        return same_base and theirs.dtype == own.dtype and theirs.shape == own.shape
+
+    def _copy(self, source: "Buffers", slot: int, shard: int) -> None:
+        theirs = source.get(slot, shard)
+        own = None
+        if theirs is not None:
+            own = aligned(theirs.size, theirs.dtype).reshape(theirs.shape)
+            own[...] = theirs
+        self.put(slot, shard, own, base=source.base(slot, shard) if theirs is not None else 0)

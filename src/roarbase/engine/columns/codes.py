@@ -1,10 +1,13 @@
 """Codes: at most one row per record, in one plane."""
 
+from copy import deepcopy
+
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import shard_slices
+from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
@@ -56,6 +59,24 @@ class CodeColumn:
         self.counters.remove(old[old >= 0])
         self.counters.add(codes[codes >= 0])
         return old, codes
+
+    # ---- copies --------------------------------------------------------------------------
+
+    def hollow(self, _exists: ExistsColumn) -> "CodeColumn":
+        """A column for a copy of this one; nothing is copied yet."""
+        return CodeColumn()
+
+    def copy_shard(self, source: "CodeColumn", shard: int) -> None:
+        """Copy a shard of the other column."""
+        self.buffers.copy_shard(source.buffers, shard)
+
+    def copy_at(self, source: "CodeColumn", shard: int, inside: Int64s) -> None:
+        """Bring the copy of a shard up to date that was right but for these positions."""
+        self.buffers.copy_at(source.buffers, shard, inside)
+
+    def copy_rest(self, source: "CodeColumn") -> None:
+        """Copy what is known of all shards together."""
+        self.counters = deepcopy(source.counters)
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The rows of these records, as pairs of (index into `positions`, code)."""

@@ -68,6 +68,11 @@ class ExistsColumn(ShardedArray[np.bool_]):
                 found[where[has_room]] = has_bits(words, inside[has_room])
         return found
 
+    def copy_shard(self, source: "ExistsColumn", shard: int) -> None:
+        """Copy a shard of the other column."""
+        self.buffers.copy_shard(source.buffers, shard)
+        self.counts = [*source.counts]
+
     def whole(self, size: int) -> Mask:
         """One bool per position, up to this size."""
         mask = np.zeros(size, np.bool_)

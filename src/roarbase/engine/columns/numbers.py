@@ -7,6 +7,7 @@ of each block: widened by each write, never narrowed, so they may be wider than 
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,6 +138,25 @@ class NumberColumn:
         new[:] = INT64_MAX, INT64_MIN
         new[: len(zones)] = zones
         self.buffers.put(ZONES_OFFSET, shard, new)
+
+    # ---- copies --------------------------------------------------------------------------
+
+    def hollow(self, exists: ExistsColumn) -> "NumberColumn":
+        """A column for a copy of this one, over a copy of the records; nothing is copied yet."""
+        return NumberColumn(exists)
+
+    def copy_shard(self, source: "NumberColumn", shard: int) -> None:
+        """Copy a shard of the other column."""
+        self.buffers.copy_shard(source.buffers, shard)
+
+    def copy_at(self, source: "NumberColumn", shard: int, inside: Int64s) -> None:
+        """Bring the copy of a shard up to date that was right but for these positions."""
+        self.buffers.copy_at(source.buffers, shard, inside)
+
+    def copy_rest(self, source: "NumberColumn") -> None:
+        """Copy what is known of all shards together."""
+        self.counters = deepcopy(source.counters)
+        self.held_counts, self._capacities = [*source.held_counts], [*source._capacities]
 
     # ---- reading -------------------------------------------------------------------------
 

@@ -5,12 +5,15 @@ Where one is taken out, the others close the gap.
 A shard in which one record gets a seventeenth row moves to lists as a whole, and stays there.
 """
 
+from copy import deepcopy
+
 import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import shard_slices
+from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.lists import CodeLists
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
@@ -108,6 +111,31 @@ class SetColumn:
         lists.add(*self.shard_pairs(shard))
         self._planes.drop(shard)
         self._lists[shard] = lists
+
+    # ---- copies --------------------------------------------------------------------------
+
+    def hollow(self, _exists: ExistsColumn) -> "SetColumn":
+        """A column for a copy of this one; nothing is copied yet."""
+        return SetColumn()
+
+    def copy_shard(self, source: "SetColumn", shard: int) -> None:
+        """Copy a shard of the other column."""
+        self.buffers.copy_shard(source.buffers, shard)
+        self._copy_lists(source, shard)
+
+    def copy_at(self, source: "SetColumn", shard: int, inside: Int64s) -> None:
+        """Bring the copy of a shard up to date that was right but for these positions."""
+        self.buffers.copy_at(source.buffers, shard, inside)
+        self._copy_lists(source, shard)
+
+    def copy_rest(self, source: "SetColumn") -> None:
+        """Copy what is known of all shards together."""
+        self.counters = deepcopy(source.counters)
+
+    def _copy_lists(self, source: "SetColumn", shard: int) -> None:
+        lists = source._lists.get(shard)
+        if lists is not None:
+            self._lists[shard] = deepcopy(lists)
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The rows of these records, as pairs of (index into `positions`, code), ascending."""

@@ -1,0 +1,82 @@
+"""Which questions take longer than a write should wait for the table, and which fields they read.
+
+One kernel call over twenty million records takes tens of milliseconds. Counting by more groups than there are
+cells for, or looking for a percentile over a wide range, takes many.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+
+from roarbase.engine import plan as p
+from roarbase.engine.grouping.axes import axis_of
+from roarbase.engine.grouping.dense import is_countable
+from roarbase.engine.tables.fields import Field, NumberField
+from roarbase.engine.tables.table import Table
+
+__all__ = ["field_names", "is_long"]
+
+_FEW_RECORDS = 2**17
+"""So many records are counted in any way within milliseconds."""
+
+
+def is_long(table: Table, plan: p.Plan) -> bool:
+    """Whether a question is better asked of a copy."""
+    if table.exists.total < _FEW_RECORDS or _nodes_of(plan, p.TimeRange):
+        return False
+    found = [[table.fields.get(name) for name in names] for names in _counted_by(plan)]
+    return any(_is_slow([field for field in some if field is not None]) for some in found)
+
+
+def field_names(plan: p.Plan) -> set[str]:
+    """The fields that a question reads."""
+    names = {name for node in _nodes(plan) for name in _own_names(node)}
+    return names - {"_id"}
+
+
+def _counted_by(plan: p.Plan) -> Iterator[Sequence[str]]:
+    """The combinations of fields that are counted by."""
+    match plan:
+        case p.GroupBy():
+            axes = [options.field for options in plan.fields]
+            yield axes
+            if isinstance(plan.aggregate, p.CountDistinct):
+                yield [*axes, plan.aggregate.field]
+        case p.Summarize():
+            yield plan.keys
+            for value in plan.values:
+                if value.field is not None and value.function not in ("count", "sum"):
+                    yield [*plan.keys, value.field]
+        case p.Distinct() | p.Percentile() | p.TopRows():
+            yield [plan.field]
+        case _:
+            return
+
+
+def _is_slow(found: Sequence[Field]) -> bool:
+    """Whether counting by these fields takes more than a kernel call or a look at counters."""
+    if not found or is_countable([axis_of(field) for field in found]):
+        return False
+    (first, *others) = found
+    keeps_counts = isinstance(first, NumberField) and first.column.counters.values_or_none() is not None
+    return bool(others) or not keeps_counts
+
+
+def _nodes(node: object) -> Iterator[object]:
+    """A node and all nodes inside it."""
+    if isinstance(node, tuple):
+        for item in node:
+            yield from _nodes(item)
+    elif is_dataclass(node):
+        yield node
+        for member in fields(node):
+            yield from _nodes(getattr(node, member.name))
+
+
+def _nodes_of(plan: p.Plan, kind: type) -> bool:
+    return any(isinstance(node, kind) for node in _nodes(plan))
+
+
+def _own_names(node: object) -> Iterator[str]:
+    for member in ("field", "fields", "keys"):
+        named = getattr(node, member, None)
+        yield from (name for name in (named if isinstance(named, tuple) else (named,)) if isinstance(name, str))

@@ -1,0 +1,89 @@
+"""Questions that take long are asked of a copy, which is the table at one moment whatever is written meanwhile."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roarbase.engine import plan as p
+from roarbase.engine.operators.duration import field_names, is_long
+from roarbase.errors import ResourceNotFound
+from roarbase.model.budget import Budget
+from roarbase.model.changes import DropField, DropTable
+from tests.engine.generated import IDS, KEYS, plans
+from tests.engine.states import outcome, sensible
+from tests.engine.test_gathering import Disturbed
+
+PLANS = {
+    is_keyed: st.one_of(
+        *(plans(KEYS if is_keyed else IDS, is_keyed=is_keyed)[about] for about in ("values", "groups", "summary"))
+    )
+    for is_keyed in (False, True)
+}
+GROUPS = p.GroupBy(fields=(p.GroupField(field="count"), p.GroupField(field="tags")), input=p.NotNull("price"))
+
+
+@contextmanager
+def everything_is_long() -> Iterator[None]:
+    """No group is countable by cells, no table small, and hardly anything is settled in one hold."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("roarbase.engine.operators.duration._FEW_RECORDS", 0)
+        patch.setattr("roarbase.engine.grouping.dense.MAXIMUM_CELLS", 0)
+        patch.setattr("roarbase.engine.operators.duration.is_countable", lambda _: False)
+        patch.setattr("roarbase.engine.tables.frozen._SETTLED", 2)
+        yield
+
+
+@pytest.mark.parametrize("is_keyed", [False, True])
+@settings(deadline=None, max_examples=80)
+@given(data=st.data(), seed=st.integers(0, 999))
+def test_a_copy_is_the_table_at_one_moment(data: st.DataObject, seed: int, is_keyed: bool) -> None:
+    """Whatever is written while a copy is made is in the answer wholly, and the copy answers as the table would."""
+    disturbed = Disturbed(seed, is_keyed=is_keyed)
+    plan = sensible(data.draw(PLANS[is_keyed]), disturbed.reference)
+    with everything_is_long(), disturbed.between_holds():
+        found = outcome(disturbed.state, plan)
+    assert found == repr(disturbed.reference.answer(plan))
+    assert not disturbed.state._get("t").watches._open
+    assert disturbed.state.verify() == []
+
+
+@pytest.mark.parametrize("change", [DropTable(table="t"), DropField(table="t", name="tags")])
+def test_what_is_dropped_meanwhile_ends_the_question(change: Any) -> None:
+    """A table or field dropped between two holds is said to be gone."""
+    disturbed = Disturbed(3, is_keyed=False)
+    with everything_is_long():
+        finish = disturbed.state.begin("t", GROUPS, Budget())
+        disturbed.state.apply(change)
+        with pytest.raises(ResourceNotFound, match="dropped while the query ran"):
+            finish()
+
+
+def test_long_questions_are_told_from_short_ones() -> None:
+    """What one kernel call answers is not copied for; small tables never are."""
+    disturbed = Disturbed(3, is_keyed=False)
+    table = disturbed.state._get("t")
+    assert not is_long(table, GROUPS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("roarbase.engine.operators.duration._FEW_RECORDS", 0)
+        assert not is_long(table, p.Count(p.RowIs("kind", 1)))
+        assert not is_long(table, p.TopRows(field="words"))
+        patch.setattr("roarbase.engine.operators.duration.is_countable", lambda _: False)
+        assert is_long(table, GROUPS)
+
+
+def test_fields_are_found_wherever_a_plan_names_them() -> None:
+    """Groups, filters, aggregates, keys and orders: all fields but the record itself."""
+    plan = p.GroupBy(
+        fields=(p.GroupField(field="a"),),
+        input=p.Intersect((p.RowIs("b", 1), p.Difference((p.NumberRange("c"), p.NotNull("d"))))),
+        aggregate=p.Sum("e", p.RowsIn("f", (1,))),
+    )
+    assert field_names(plan) == {"a", "b", "c", "d", "e", "f"}
+    summary = p.Summarize(input=p.All(), keys=("a", "b"), values=(p.SummaryValue("max", "c"), p.SummaryValue("count")))
+    assert field_names(summary) == {"a", "b", "c"}
+    extract = p.Extract(input=p.All(), fields=("a",), order=(p.RecordOrder("_id"), p.RecordOrder("z")))
+    assert field_names(extract) == {"a", "z"}
