@@ -156,6 +156,11 @@ class StampsMachine(RuleBasedStateMachine):
         flags = np.zeros(301, np.uint8)
         flags[[1, 300]] = 1
         few = {pair for pair in expected if pair[1] < 301}
+        if few == expected:
+            others = RowsDuring(self.stamps, span_of(self.quantum, asked), 3)
+            everywhere = {code for s in others.list_shards for code in others.shard_pairs(s)[1].tolist()}
+            if max(everywhere, default=0) < 301:
+                assert during.held(301).tolist() == sorted(everywhere)
         if shard in during.list_shards and few == expected:
             for wanted in ([1], [1, 300]):
                 held = during.list_holding(shard, np.isin(np.arange(301), wanted).astype(np.uint8))

@@ -114,6 +114,13 @@ SETTINGS: tuple[SettingRow, ...] = (
     ),
     _service("log_format", "text", "How log lines look: text or json."),
     SettingRow(
+        name="view_expiry_seconds",
+        default=60.0,
+        unit="s",
+        group="service",
+        sentence="How often calendar views older than their field's ttl are dropped; 0 never does.",
+    ),
+    SettingRow(
         name="cors_origins", default=(), group="network", sentence="Origins whose pages may call the API; * is all."
     ),
     SettingRow(

@@ -54,6 +54,7 @@ from roarbase.services.tables import Tables
 from roarbase.services.tokens import TokenIssuer
 from roarbase.services.users import Users
 from roarbase.services.verifier import TokenVerifier
+from roarbase.services.view_expiry import ViewExpiry
 
 __all__ = ["LoopDelivery", "Service", "build"]
 
@@ -88,6 +89,7 @@ class Service:
     users: Users
     engines: Engines
     reconciler: Reconciler
+    view_expiry: ViewExpiry
     delivery: LoopDelivery
     ready: bool = field(default=False)
 
@@ -100,11 +102,13 @@ class Service:
             print(f"The first administrator's password is in {credentials}", flush=True)
         await asyncio.to_thread(self.reconciler.resume)
         self.reconciler.start()
+        self.view_expiry.start()
         self.ready = True
 
     async def stop(self) -> None:
         """End background work and close everything; also after a `start` that failed half-way."""
         self.ready = False
+        await asyncio.to_thread(self.view_expiry.stop)
         await asyncio.to_thread(self.reconciler.stop)
         await asyncio.to_thread(self.engines.close_all)
         self.kernels.close()
@@ -171,6 +175,7 @@ def build(settings: Settings) -> Service:
     fields = Fields(metastore, engines, deployments, maximum_per_table=most_fields)
     sinks = Sinks(metastore, engines, maximum_fields=most_fields, clock=utc_now, wake=lambda: reconciler.wake())
     reconciler = Reconciler(metastore, engines, tables, shapes=shapes, clock=utc_now)
+    view_expiry = ViewExpiry(engines, interval_s=settings.seconds("view_expiry_seconds"), clock=utc_now)
     ingest = Ingest(Feeds(sinks, engines), engines, settings)
     queries = Queries(deployments, tables, engines, settings)
 
@@ -195,5 +200,6 @@ def build(settings: Settings) -> Service:
         users=users,
         engines=engines,
         reconciler=reconciler,
+        view_expiry=view_expiry,
         delivery=delivery,
     )

@@ -79,6 +79,10 @@ class Engines:
             raise Unavailable(sentence, deployment_id=deployment_id, retry_after_s=1)
         return engine
 
+    def all_open(self) -> list[tuple[str, Engine]]:
+        """The open engines, each with its deployment's id."""
+        return list(self._engines.items())
+
     def close(self, deployment_id: str) -> None:
         """Close the engine if it is open; queued writes are finished first."""
         with self.exclusively(deployment_id):

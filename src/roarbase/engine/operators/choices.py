@@ -49,11 +49,8 @@ def chosen_codes(scan: Scan, field: RowField, options: Options) -> Int64s:
     check_options(options)
     if options.within is not None:
         return field.in_row_order(sorted_distinct(field.codes_of(options.within)))
-    if options.column is None:
-        held = np.flatnonzero(field.counts())
-    else:
-        held = field.column.members(scan.positions_of((options.column,)))[1]
-    codes = field.in_row_order(held)
+    one = None if options.column is None else scan.positions_of((options.column,))
+    codes = field.in_row_order(field.held() if one is None else field.column.members(one)[1])
     if options.after is not None:
         codes = codes[field.names.row_ids(codes) > np.uint64(row_id_of(field, options.after))]
     codes = codes[: options.limit]

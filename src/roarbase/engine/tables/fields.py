@@ -133,6 +133,12 @@ class RowField:
         column = self.column if isinstance(self.column, RowsDuring) else self.column.counters
         return column.counts(len(self.names))
 
+    def held(self) -> Int64s:
+        """The codes of the rows that a record holds, ascending."""
+        if isinstance(self.column, RowsDuring):
+            return self.column.held(len(self.names))
+        return np.flatnonzero(self.counts())
+
     def count_or_none(self, code: int) -> int | None:
         """How many records hold a row, where counters tell."""
         return None if isinstance(self.column, RowsDuring) else self.column.counters.count(code)

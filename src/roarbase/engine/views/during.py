@@ -57,6 +57,14 @@ class RowsDuring:
             counts += np.bincount(self.shard_pairs(shard)[1], minlength=code_count)
         return counts
 
+    def held(self, code_count: int) -> Int64s:
+        """The codes that a record holds, ascending."""
+        is_held = np.zeros(code_count, np.bool_)
+        for stretches in self._stretches.values():
+            for words in stretches:
+                is_held[codes_of(words)] = True
+        return np.flatnonzero(is_held)
+
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The rows of these records, as pairs of (index into `positions`, code), ascending."""
         indexes, codes = self.any_members(positions)
