@@ -21,6 +21,7 @@ SPECS = (
     FieldSpec(name="words", type=FieldType.SET, is_keyed=True),
     FieldSpec(name="visits", type=FieldType.TIME, is_keyed=True, quantum="YMDH"),
     FieldSpec(name="steps", type=FieldType.TIME, quantum="MD", no_standard_view=True),
+    FieldSpec(name="town", type=FieldType.INT, foreign_index="towns"),
 )
 SPEC_BY_NAME = {spec.name: spec for spec in SPECS}
 
@@ -55,16 +56,21 @@ def pool_of(spec: FieldSpec) -> list[Any]:
     """Single values of a field."""
     if spec.type is FieldType.BOOL:
         return [True, False]
-    if spec.type.is_number:
+    if spec.type.is_number and not spec.is_reference:
         return NUMBER_POOL
-    return ROW_KEY_POOL if spec.is_keyed else ROW_ID_POOL
+    return ROW_KEY_POOL if has_keys(spec) else ROW_ID_POOL
+
+
+def has_keys(spec: FieldSpec) -> bool:
+    """Values are strings."""
+    return spec.is_keyed or spec.is_reference
 
 
 def random_batches(seed: int, *, is_keyed: bool) -> list[list[tuple[Any, dict[str, Any]]]]:
     """Batches of writes: some records often, some twice in a batch, some never; values of few kinds."""
     random = Random(seed)
     names = random.sample(KEY_POOL if is_keyed else ID_POOL, 30)
-    specs = random.sample(SPECS, 7)
+    specs = random.sample(SPECS, 8)
     return [
         [(random.choice(names), _random_values(random, specs)) for _ in range(random.choice([0, 1, 5, 30]))]
         for _ in range(random.choice([0, 1, 4, 8]))
@@ -89,10 +95,11 @@ def _random_values(random: Random, specs: list[FieldSpec]) -> dict[str, Any]:
 # ---- plans ---------------------------------------------------------------------------------
 
 NAMES = st.sampled_from([spec.name for spec in SPECS])
-NUMBER_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.is_number])
+NUMBER_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.is_number and not spec.is_reference])
 ROW_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.has_rows])
 TIME_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type is FieldType.TIME])
-KEYED_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.is_keyed])
+NAMED_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.has_rows or spec.is_reference])
+KEYED_NAMES = st.sampled_from([spec.name for spec in SPECS if has_keys(spec)])
 SINGLE_NAMES = st.sampled_from([spec.name for spec in SPECS if not spec.type.is_multivalued])
 PATTERNS = st.sampled_from(["", "%", "a%", "%b", "_", "a_b", "%.%", "%a%b%", "__", "b%a"])
 
@@ -114,8 +121,10 @@ def bitmaps(names: st.SearchStrategy[Any], *, is_keyed: bool) -> st.SearchStrate
         st.just(p.All()),
         st.just(p.Nothing()),
         st.builds(p.RecordSet, st.lists(names, max_size=4).map(tuple)),
-        field_and(row).map(lambda pair: p.RowIs(*pair)),
-        field_and(lambda name: st.lists(row(name), max_size=3).map(tuple)).map(lambda pair: p.RowsIn(*pair)),
+        field_and(row, NAMED_NAMES).map(lambda pair: p.RowIs(*pair)),
+        field_and(lambda name: st.lists(row(name), max_size=3).map(tuple), NAMED_NAMES).map(
+            lambda pair: p.RowsIn(*pair)
+        ),
         st.builds(p.RowsLike, KEYED_NAMES, PATTERNS),
         st.builds(p.NumberRange, NUMBER_NAMES, bounds, bounds),
         st.builds(p.NumberIn, NUMBER_NAMES, st.lists(numbers | st.just(2**80), max_size=3).map(tuple)),
@@ -154,7 +163,7 @@ def row_options(draw: Any, kind: Any, name: str, records: st.SearchStrategy[Any]
         field=name,
         after=draw(st.none() | row(name)),
         limit=draw(st.none() | COUNTS),
-        like=draw(st.none() | PATTERNS) if SPEC_BY_NAME[name].is_keyed else None,
+        like=draw(st.none() | PATTERNS) if has_keys(SPEC_BY_NAME[name]) else None,
         column=draw(st.none() | records) if draw(st.booleans()) else None,
         during=draw(st.none() | RANGES) if is_timed else None,
     )

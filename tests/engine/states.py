@@ -28,14 +28,15 @@ def kernels_of(name: str) -> Kernels:
 
 
 def schema_entries(specs: tuple[FieldSpec, ...] = SPECS, *, is_keyed: bool | None = False) -> list[Entry]:
-    """One empty table `t` with these fields."""
+    """One empty table `t` with these fields, and a keyed table `w` named towns to which one of them refers."""
     fields = [CreateField(table="t", field_id=f"id of {spec.name}", spec=spec) for spec in specs]
-    return [CreateTable(table="t", name="table", is_keyed=is_keyed), *fields]
+    towns = CreateTable(table="w", name="towns", is_keyed=True)
+    return [towns, CreateTable(table="t", name="table", is_keyed=is_keyed), *fields]
 
 
 def reference_of(*, is_keyed: bool = False) -> ReferenceTable:
     """The model of an empty table with a field of every type."""
-    return ReferenceTable(SPECS, is_keyed=is_keyed)
+    return ReferenceTable(SPECS, is_keyed=is_keyed, targets={"towns": ReferenceTable([], is_keyed=True)})
 
 
 def sensible(plan: Any, reference: ReferenceTable) -> Any:

@@ -15,7 +15,7 @@ from roarbase.engine.storage.entries import BatchEntry, Entry
 from roarbase.model.changes import DropViews
 from roarbase.testing.batches import batch_of
 from roarbase.testing.reference import ReferenceTable
-from tests.engine.generated import IDS, KEYS, MOMENT_POOL, SPECS, plans, random_batches
+from tests.engine.generated import IDS, KEYS, MOMENT_POOL, ROW_KEY_POOL, SPECS, plans, random_batches
 from tests.engine.states import KERNELS, kernels_of, outcome, reference_of, schema_entries, sensible
 
 PLANS = {is_keyed: plans(KEYS if is_keyed else IDS, is_keyed=is_keyed) for is_keyed in (False, True)}
@@ -59,6 +59,10 @@ def tables(seed: int, _way: str, kernels: str, *, is_keyed: bool) -> tuple[Bitma
         copy.apply(entry)
     pending: list[BatchEntry] = []
     for writes in random_batches(seed, is_keyed=is_keyed):
+        if random.random() < 0.3:  # the table referred to gets records of its own, some after they are referred to
+            known = [(key, {}) for key in random.sample(ROW_KEY_POOL, 3)]
+            pending.append(state.assign(batch_of("w", (), known, is_keyed=True)))
+            reference.targets["towns"].write(known)
         batch = batch_of("t", SPECS, writes, is_keyed=is_keyed)
         if random.random() < 0.3:
             state.take_back(state.assign(batch))

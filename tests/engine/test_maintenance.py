@@ -11,9 +11,6 @@ from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.cache.keys import RowKey
 from roarbase.engine.cache.store import BitmapStore
-from roarbase.engine.operators.answer import answer
-from roarbase.engine.operators.scan import Scan
-from roarbase.engine.operators.slots import Slots
 from roarbase.model.budget import Budget
 from roarbase.model.changes import DropField, DropTable, DropViews
 from roarbase.testing.batches import batch_of
@@ -195,11 +192,7 @@ def test_an_answer_is_of_the_moment_at_which_it_was_gathered(seed: int) -> None:
         write(state, writes)
     questions = [*QUESTIONS, p.Extract(input=p.All(), fields=tuple(spec.name for spec in SPECS)), p.Records(p.All())]
     expected = [outcome(state, question) for question in questions]
-    table = state._get("t")
-    finishes = []
-    for question in questions:
-        scan = Scan(table, Budget(), kernels_of("plain"), Slots(table), state._store, 1 << 30)
-        finishes.append(answer(scan, question))
+    finishes = [state.begin("t", question, Budget()) for question in questions]
     for writes in random_batches(seed + 1, is_keyed=False):
         write(state, writes)
     assert [repr(finish()) for finish in finishes] == expected

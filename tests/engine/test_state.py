@@ -122,7 +122,7 @@ def test_a_change_describes_one_table_anew() -> None:
     assert after["table"] is before["table"]
     assert after["other"].fields == {"n": INT}
     state.apply(DropTable(table="t"))
-    assert [*state.schema().tables] == ["other"]
+    assert state.schema().tables.keys() == {"towns", "other"}
 
 
 def test_a_table_made_again_shares_nothing_with_its_past() -> None:

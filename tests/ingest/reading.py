@@ -6,7 +6,7 @@ import numpy as np
 
 from roarbase.ingest.declaration import read_declaration
 from roarbase.ingest.decoder import Decoded, SinkDecoder
-from roarbase.model.batch import UNTOUCHED, VALUE, Batch, KeyedRows, MutexColumn, NumberColumn
+from roarbase.model.batch import UNTOUCHED, VALUE, Batch, KeyedRows, MutexColumn, NumberColumn, ReferenceColumn
 
 CLEAR = "cleared"
 """Stands for a value made null."""
@@ -41,7 +41,7 @@ def stored(batch: Batch | None) -> list[dict]:
     names = batch.ids.tolist() if batch.ids is not None else list(batch.keys)
     records = [{"_id": name} for name in names]
     for column in batch.columns:
-        if isinstance(column, NumberColumn | MutexColumn):
+        if isinstance(column, NumberColumn | MutexColumn | ReferenceColumn):
             assert len(column.states) == len(records)
             values = column.values.tolist() if isinstance(column, NumberColumn) else None
             rows = None if values is not None else _mutex_rows(column)
@@ -58,7 +58,7 @@ def stored(batch: Batch | None) -> list[dict]:
     return records
 
 
-def _mutex_rows(column: MutexColumn) -> list:
+def _mutex_rows(column: MutexColumn | ReferenceColumn) -> list:
     if isinstance(column.rows, KeyedRows):
         used = set(column.rows.codes[column.states == VALUE].tolist())
         assert used == set(range(len(column.rows.keys))), "every key of a batch is used"

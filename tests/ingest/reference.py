@@ -134,6 +134,8 @@ def read_bool(value, _spec):
 
 
 def read_int(value, spec):
+    if spec.foreign_index:
+        return read_string(value, spec)
     low = -(2**63) if spec.minimum is None else spec.minimum
     return in_range(number(value), low, 2**63 - 1 if spec.maximum is None else spec.maximum)
 

@@ -22,6 +22,7 @@ DEFINITIONS = [
     {"name": "flag", "path": ["flag"], "type": "bool"},
     {"name": "count", "path": ["c"], "type": "int", "config": {"Min": -5, "Max": 1000}},
     {"name": "whole", "path": ["c"], "type": "int"},
+    {"name": "friend", "path": ["s"], "type": "int", "config": {"ForeignIndex": "people"}},
     {"name": "price", "path": ["p"], "type": "decimal", "config": {"Scale": 2}},
 ]
 SCHEMAS = [
@@ -32,6 +33,7 @@ SCHEMAS = [
         {"primary_key_fields": ["text"]},
         {"primary_key_fields": ["id-set"]},
         {"primary_key_fields": ["text-set", "price", "n", "flag", "whole"]},
+        {"primary_key_fields": ["friend"]},
     )
 ]
 

@@ -119,6 +119,20 @@ CASES = {
         ('"yes"', "! no boolean"),
         ("[]", "! no boolean"),
     ],
+    ("int", "reference"): [
+        ('"ann"', "ann"),
+        ('"12"', "12"),
+        ('" a|b "', " a|b "),
+        ("12", "12"),
+        ("12.50", "12.5"),
+        ("-3e1", "-30"),
+        ("true", "true"),
+        ('""', NOTHING),
+        ("null", CLEAR),
+        ("[]", "! no key of a record"),
+        ('{"x": 1}', "! no key of a record"),
+        ("1e999", "! no key of a record"),
+    ],
     ("int", "int"): [
         ("5", 5),
         ("-5", -5),
@@ -175,7 +189,7 @@ CASES = {
     ],
 }
 
-CONFIGS = {"mutex": {"Mutex": True}, "decimal": {"Scale": 2}}
+CONFIGS = {"mutex": {"Mutex": True}, "decimal": {"Scale": 2}, "reference": {"ForeignIndex": "people"}}
 
 ROWS = [(kind, form, token, expected) for (kind, form), cases in CASES.items() for token, expected in cases]
 

@@ -40,6 +40,8 @@ SPECS = [
     ("int", {}, FieldSpec(name="x", type=FieldType.INT)),
     ("int", {"Min": -1, "Max": 9}, FieldSpec(name="x", type=FieldType.INT, minimum=-1, maximum=9)),
     ("int", {"Min": 3}, FieldSpec(name="x", type=FieldType.INT, minimum=3)),
+    ("int", {"ForeignIndex": "people"}, FieldSpec(name="x", type=FieldType.INT, foreign_index="people")),
+    ("int", {"ForeignIndex": ""}, FieldSpec(name="x", type=FieldType.INT)),
     ("decimal", {}, FieldSpec(name="x", type=FieldType.DECIMAL)),
     ("decimal", {"Scale": 18}, FieldSpec(name="x", type=FieldType.DECIMAL, scale=18)),
     ("decimal", {"scale": 2, "Colour": "red", "Mutex": None}, FieldSpec(name="x", type=FieldType.DECIMAL, scale=2)),
@@ -77,7 +79,8 @@ WRONG_CONFIGS = [
     ("int", {"Min": "0"}, "config.Min is a string, it must be a whole number"),
     ("int", {"Min": 0.5}, "config.Min is 0.5, it must be a whole number"),
     ("int", {"Min": True}, "config.Min is a boolean"),
-    ("int", {"ForeignIndex": "people"}, "config.ForeignIndex is not supported yet"),
+    ("int", {"ForeignIndex": 5}, "config.ForeignIndex is a number, it must be a string"),
+    ("int", {"ForeignIndex": "people", "Min": 0}, "config.Min bounds numbers, but the values of a reference are keys"),
     ("decimal", {"Scale": 19}, "config.Scale is 19, it must be from 0 to 18"),
     ("decimal", {"Scale": -1}, "config.Scale is -1"),
     ("decimal", {"Scale": "2"}, "config.Scale is a string"),
@@ -261,3 +264,15 @@ def test_what_is_called_as_the_record_id_is_nothing_else(type_name, named, said)
     """It would be stored as a field of that name."""
     with pytest.raises(InvalidParameter, match=re.escape(said)):
         read_declaration({"definition": [ID_OF_ITS_OWN | {"type": type_name}, field("int")], **named})
+
+
+def test_ids_are_no_references():
+    """The definition of the record's id cannot refer to a table by key."""
+    with pytest.raises(InvalidParameter, match=r"id_field is 'x', whose values with ForeignIndex are keys, not ids"):
+        declare(field("int", {"ForeignIndex": "people"}), id_field="x")
+
+
+def test_a_reference_may_be_a_key():
+    """The key that is the record's own may refer to another table; it is stored then."""
+    schema = declare(field("int", {"ForeignIndex": "people"}), primary_key_fields=["x"])
+    assert [d.name for d in schema.stored] == ["id", "x"]

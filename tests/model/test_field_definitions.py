@@ -220,15 +220,12 @@ def _times() -> st.SearchStrategy[FieldSpec]:
 def _numbers() -> st.SearchStrategy[FieldSpec]:
     bounds = st.none() | st.sampled_from([INT64_MIN, -1, 0, 1, 10**18, INT64_MAX]) | st.integers(INT64_MIN, INT64_MAX)
     pairs = st.tuples(bounds, bounds).map(lambda pair: sorted(pair, key=lambda n: (n is not None, n)))
-    ints = st.builds(
-        lambda pair, target: spec(INT, minimum=pair[0], maximum=pair[1], foreign_index=target),
-        pairs,
-        st.sampled_from(["", "other"]),
-    )
+    ints = st.builds(lambda pair: spec(INT, minimum=pair[0], maximum=pair[1]), pairs)
+    references = st.just(spec(INT, foreign_index="other"))
     decimals = st.builds(
         lambda pair, scale: spec(DECIMAL, minimum=pair[0], maximum=pair[1], scale=scale), pairs, st.integers(0, 18)
     )
-    return ints | decimals
+    return ints | references | decimals
 
 
 def _timestamps() -> st.SearchStrategy[FieldSpec]:

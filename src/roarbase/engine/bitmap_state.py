@@ -1,10 +1,13 @@
 """The tables of one engine behind the `State` port: the way through a run or a write."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
+from roarbase.engine.locks import all_exclusive, all_shared
 from roarbase.engine.operators.answer import Finish, answer
 from roarbase.engine.operators.duration import field_names, is_long
 from roarbase.engine.operators.scan import Scan
@@ -14,6 +17,7 @@ from roarbase.engine.storage.entries import BatchEntry, Entry
 from roarbase.engine.tables.assigning import assign_batch, take_back_batch
 from roarbase.engine.tables.fields import Field
 from roarbase.engine.tables.frozen import FrozenCopy
+from roarbase.engine.tables.naming import take_foreign_keys
 from roarbase.engine.tables.schema_changes import Tables, is_change, make_change
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.verifying import differences
@@ -37,9 +41,10 @@ _ROUNDS = 16
 class BitmapState:
     """Tables and records in columns that kernels read.
 
-    One writer thread changes it. A run shares its table's lock while kernels work and values
-    are gathered; it makes the Python objects of its result after that. Each step of a write
-    holds the lock alone, so that a run sees every entry wholly or not at all.
+    One writer thread changes it. A run shares the locks of its table, and of those that this refers
+    to, while kernels work and values are gathered; it makes the Python objects of its result after
+    that. Each step of a write holds the locks alone, so that a run sees every entry wholly or not at
+    all. Whoever takes several locks takes them in the order of the tables' uuids.
 
     Args:
         kernels: What runs the programs: compiled, or their plain twins.
@@ -73,18 +78,20 @@ class BitmapState:
     def assign(self, batch: Batch) -> BatchEntry:
         """Take positions and ids for what is new, and say the batch as an entry; see `State.assign`."""
         table = self._get(batch.table)
-        with table.lock.exclusive():
+        tables = self._with_targets(table)
+        with all_exclusive(t.lock for t in tables.values()):
             entry = assign_batch(table, batch)
-        self._measure(table.id)
+        self._measure(*tables)
         return entry
 
     def take_back(self, entry: BatchEntry) -> None:
         """Undo the last `assign` that was not applied."""
         table = self._tables.get(entry.table)
         if table is not None:
-            with table.lock.exclusive():
-                take_back_batch(table, entry)
-            self._measure(table.id)
+            tables = self._with_targets(table)
+            with all_exclusive(t.lock for t in tables.values()):
+                take_back_batch(table, entry, tables)
+            self._measure(*tables)
 
     def apply(self, entry: Entry) -> None:
         """Make an entry visible: one just assigned, or one replayed from the log."""
@@ -101,17 +108,18 @@ class BitmapState:
         return self.begin(table, plan, budget)()
 
     def begin(self, table: str, plan: Plan, budget: Budget) -> Finish:
-        """The part of a run that holds the table's lock; what it returns does the rest."""
+        """The part of a run that holds the tables' locks; what it returns does the rest."""
         found = self._get(table)
-        with found.lock.shared():
-            scan = self._scan(found, budget, self._store)
+        with self._shared(found) as tables:
+            scan = self._scan(found, budget, self._store, tables)
             if not is_long(found, plan) or self._is_too_large_to_copy(scan, plan):
                 return answer(scan, plan)
             frozen = FrozenCopy(found, field_names(plan))
         return partial(self._answer_from_copy, scan, frozen, plan)
 
-    def _scan(self, table: Table, budget: Budget, store: BitmapStore) -> Scan:
-        return Scan(table, budget, self._kernels, Slots(table), store, self._group_bytes, self.uses_counters)
+    def _scan(self, table: Table, budget: Budget, store: BitmapStore, tables: Mapping[str, Table]) -> Scan:
+        slots = Slots(table)
+        return Scan(table, budget, self._kernels, slots, store, self._group_bytes, tables, self.uses_counters)
 
     def _is_too_large_to_copy(self, scan: Scan, plan: Plan) -> bool:
         return sum(scan.field(name).column.nbytes for name in field_names(plan)) > self._group_bytes
@@ -130,7 +138,7 @@ class BitmapState:
                         break
         finally:
             frozen.close()
-        return answer(self._scan(frozen.table, scan.budget, BitmapStore(0)), plan)()
+        return answer(self._scan(frozen.table, scan.budget, BitmapStore(0), scan.tables), plan)()
 
     def memory_bytes(self) -> int:
         """The size of all buffers, as of the last write, and of the cached bitmaps."""
@@ -156,12 +164,14 @@ class BitmapState:
             return
         table = self._get(entry.table)
         was_keyed = table.is_keyed
-        with table.lock.exclusive():
+        tables = self._with_targets(table) if entry.foreign_keys else {table.id: table}
+        with all_exclusive(t.lock for t in tables.values()):
             apply_batch(table, entry)
+            take_foreign_keys(tables, entry)
             self._store.recount()
         if table.is_keyed != was_keyed:
             self._refresh_schema(table.id)
-        self._measure(table.id)
+        self._measure(*tables)
 
     def _make_change(self, change: SchemaChange) -> None:
         dropped = self._dropped(change)
@@ -185,6 +195,21 @@ class BitmapState:
             raise ResourceNotFound(f"table not found: {table_id!r}", table=table_id)
         return table
 
+    def _with_targets(self, table: Table) -> Tables:
+        """The table and those that it refers to, in the order in which their locks are taken."""
+        found = {table.id: table, **{target: self._tables.get(target) for target in table.targets}}
+        return {table_id: each for table_id, each in sorted(found.items()) if each is not None}
+
+    @contextmanager
+    def _shared(self, table: Table) -> Iterator[Tables]:
+        """Share the locks of a table and of those that it refers to, and tell which these are."""
+        while True:
+            tables = self._with_targets(table)
+            with all_shared(t.lock for t in tables.values()):
+                if table.targets <= tables.keys():  # else a field was made meanwhile
+                    yield tables
+                    return
+
     def _refresh_schema(self, table_id: str) -> None:
         """Describe one table anew; the others stay the objects they are."""
         tables = {name: spec for name, spec in self._schema.tables.items() if spec.id != table_id}
@@ -193,10 +218,11 @@ class BitmapState:
             tables[spec.name] = spec
         self._schema = Schema(version=self._schema.version + 1, tables=tables)
 
-    def _measure(self, table_id: str) -> None:
-        """Count one table anew, so that asking for the total costs nothing."""
-        table = self._tables.get(table_id)
-        now = table.nbytes if table is not None else 0
-        self._total_bytes += now - self._bytes.pop(table_id, 0)
-        if table is not None:
-            self._bytes[table_id] = now
+    def _measure(self, *table_ids: str) -> None:
+        """Count these tables anew, so that asking for the total costs nothing."""
+        for table_id in table_ids:
+            table = self._tables.get(table_id)
+            now = table.nbytes if table is not None else 0
+            self._total_bytes += now - self._bytes.pop(table_id, 0)
+            if table is not None:
+                self._bytes[table_id] = now

@@ -6,10 +6,10 @@ nor a stream of writers a reader.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 
-__all__ = ["FairLock"]
+__all__ = ["FairLock", "all_exclusive", "all_shared"]
 
 
 class FairLock:
@@ -64,3 +64,24 @@ class FairLock:
                 # Also when interrupted while waiting: a waiter left in the queue would block all behind it.
                 self._queue.remove(waiter)
                 self._condition.notify_all()
+
+
+@contextmanager
+def all_shared(locks: Iterable[FairLock]) -> Iterator[None]:
+    """Hold several locks together with others, taken in the order in which everybody takes them.
+
+    In different orders, two of them could wait for each other for ever.
+    """
+    with ExitStack() as stack:
+        for lock in locks:
+            stack.enter_context(lock.shared())
+        yield
+
+
+@contextmanager
+def all_exclusive(locks: Iterable[FairLock]) -> Iterator[None]:
+    """Hold several locks alone, taken in the same order."""
+    with ExitStack() as stack:
+        for lock in locks:
+            stack.enter_context(lock.exclusive())
+        yield

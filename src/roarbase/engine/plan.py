@@ -3,7 +3,9 @@
 Bitmap nodes give a set of records of one table; the other nodes are what a request can
 ask of records. All are frozen and compare by value, so a plan can be printed and cached.
 Numbers are in the unit of the field: a decimal of scale 2 asks for 4.35 as 435.
-Rows are named as the caller knows them: id, key, or True and False of a bool field.
+Rows are named as the caller knows them: id, key, or True and False of a bool field. An int field
+with a foreign index is asked for, and answers, by the record keys of the table that it refers to:
+it takes nodes that name rows, and none that compare or add up numbers.
 """
 
 from dataclasses import dataclass

@@ -36,7 +36,8 @@ class Engine(Protocol):
         Raises:
             ResourceNotFound: The table or field to change is not there.
             ResourceAlreadyExists: The name is taken by something else.
-            IncorrectState: The table's kind of record is decided otherwise.
+            RelatedResourceNotFound: A field would refer to a table that is not there, or has no keys.
+            IncorrectState: The table's kind of record is decided otherwise; or fields refer to the table to drop.
             Unavailable: The disk refused; nothing was changed.
         """
         ...

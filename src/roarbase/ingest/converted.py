@@ -13,9 +13,19 @@ from numpy.typing import NDArray
 
 from roarbase.ingest.faults import Fault
 from roarbase.ingest.tokens import Tokens
-from roarbase.model.batch import CLEARED, UNTOUCHED, VALUE, Column, KeyedRows, MutexColumn, NumberColumn, SetColumn
+from roarbase.model.batch import (
+    CLEARED,
+    UNTOUCHED,
+    VALUE,
+    Column,
+    KeyedRows,
+    MutexColumn,
+    NumberColumn,
+    ReferenceColumn,
+    SetColumn,
+)
 
-__all__ = ["Converted", "Members", "Numbers", "SingleRows", "initial_states"]
+__all__ = ["Converted", "Members", "Numbers", "References", "SingleRows", "initial_states"]
 
 _Rows = NDArray[np.uint64] | Sequence[str]
 _Keep = NDArray[np.bool_] | None
@@ -88,6 +98,24 @@ class SingleRows:
 
 
 @dataclass(kw_only=True, slots=True)
+class References:
+    """The key of one record of another table per record, or none."""
+
+    states: NDArray[np.uint8]
+    rows: Sequence[str]
+    faults: dict[int, Fault] = field(default_factory=dict)
+
+    def column(self, name: str, keep: _Keep) -> Column | None:
+        """The column of a batch; None if it would leave every record as it is."""
+        states, keys = (self.states, self.rows) if keep is None else (self.states[keep], _kept(self.rows, keep))
+        if not states.any():
+            return None
+        rows = _coded_where(states == VALUE, keys)
+        assert isinstance(rows, KeyedRows)
+        return ReferenceColumn(field=name, states=states, rows=rows)
+
+
+@dataclass(kw_only=True, slots=True)
 class Members:
     """_Rows to add to each record: `lengths` says how many of `rows` are the first record's, and so on."""
 
@@ -104,4 +132,4 @@ class Members:
         return SetColumn(field=name, offsets=offsets, rows=_coded(rows)) if len(rows) else None
 
 
-Converted = Numbers | SingleRows | Members
+Converted = Numbers | SingleRows | References | Members

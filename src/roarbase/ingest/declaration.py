@@ -69,6 +69,7 @@ def read_declaration(declaration: object) -> RecordSchema:
     _check_paths(reads, problems)
     id_field, key_fields = _read_record_id(members, {r.name: r.type for r in reads}, problems)
     _check_record_id(reads, id_field, key_fields, problems)
+    _check_ids_are_numbers(members, reads, id_field)
     problems.raise_if_any()
     return RecordSchema(
         definitions=tuple(r.definition for r in reads if r.definition is not None),
@@ -213,6 +214,12 @@ def _check_id_field(name: str, members: Options, types: dict[str, str]) -> None:
         members.refuse("id_field", f"is {name!r:.80}, which no definition is named")
     elif types[name] and types[name] not in allowed:
         members.refuse("id_field", f"is {name!r:.80}, of type {types[name]}; it must be of type {' or '.join(allowed)}")
+
+
+def _check_ids_are_numbers(members: Options, reads: list[_Read], id_field: str | None) -> None:
+    referring = {r.name for r in reads if r.definition is not None and r.definition.spec.is_reference}
+    if id_field in referring:
+        members.refuse("id_field", f"is {id_field!r:.80}, whose values with ForeignIndex are keys, not ids")
 
 
 def _read_keys(keys: list[object], members: Options, types: dict[str, str], problems: Problems) -> tuple[str, ...]:

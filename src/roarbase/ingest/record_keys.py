@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.ingest.converted import Numbers, SingleRows
+from roarbase.ingest.converted import Members, Numbers
 from roarbase.ingest.converters.registry import INGEST_TYPES
 from roarbase.ingest.faults import Fault, missing_error, value_error
 from roarbase.ingest.row_ids import read_ids
@@ -57,7 +57,7 @@ def read_key_part(definition: Definition, tokens: Tokens) -> tuple[list[str], di
     spec = definition.spec
     single = replace(spec, type=FieldType.MUTEX) if spec.type.is_multivalued else spec
     found = INGEST_TYPES[definition.type].convert(tokens, single)
-    assert isinstance(found, Numbers | SingleRows)
+    assert not isinstance(found, Members)
     if isinstance(found, Numbers):
         texts = [_number_text(value, spec) for value in found.values.tolist()]
     else:

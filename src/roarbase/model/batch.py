@@ -21,6 +21,7 @@ __all__ = [
     "KeyedRows",
     "MutexColumn",
     "NumberColumn",
+    "ReferenceColumn",
     "SetColumn",
 ]
 
@@ -78,7 +79,20 @@ class SetColumn:
     times: NDArray[np.int64] | None = None
 
 
-Column = NumberColumn | MutexColumn | SetColumn
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReferenceColumn:
+    """Records of another table by their keys, for an int field with a foreign index: one per record.
+
+    Without state `VALUE`, the entry is ignored. A key that the other table never met is known to it from
+    then on; a record has the key only once it is written there.
+    """
+
+    field: str
+    states: NDArray[np.uint8]
+    rows: KeyedRows
+
+
+Column = NumberColumn | MutexColumn | SetColumn | ReferenceColumn
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

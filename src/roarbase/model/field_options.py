@@ -236,7 +236,7 @@ FIELD_OPTIONS: tuple[FieldOption, ...] = (
         types=(FieldType.INT,),
         form=str,
         read=read_text,
-        sentence="The table of the same deployment, with keys, to whose records the values refer.",
+        sentence="The table of this deployment, with keys, whose records the values name by key; not with min or max.",
         default="none",
     ),
 )

@@ -78,6 +78,11 @@ class FieldSpec:
     foreign_index: str = ""
 
     @property
+    def is_reference(self) -> bool:
+        """Values are record keys of another table."""
+        return bool(self.foreign_index)
+
+    @property
     def places(self) -> int:
         """How many decimals a stored number has: of a timestamp, which counts units, decimals of a second.
 

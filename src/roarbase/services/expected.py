@@ -7,14 +7,16 @@ sinks counts it as if it were there already, or the reconciler would find its pl
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from roarbase.engine.port import Engine
 from roarbase.errors import RelatedResourceNotFound, ResourceLimitExceeded
 from roarbase.ingest.compatibility import missing_fields
 from roarbase.ingest.declaration import read_declaration
+from roarbase.model.changes import DecideKeys
 from roarbase.model.fields import FieldSpec, TableSpec
 from roarbase.model.schema import Schema
 from roarbase.model.sinks import RecordSchema, Sink, SinkStatus
 
-__all__ = ["check_new_fields", "expected_tables", "find_feeding", "find_referring"]
+__all__ = ["check_new_fields", "expected_tables", "find_feeding", "find_referring", "settle_reference", "with_schema"]
 
 
 def expected_tables(schema: Schema, sinks: Iterable[Sink]) -> dict[str, TableSpec]:
@@ -22,11 +24,12 @@ def expected_tables(schema: Schema, sinks: Iterable[Sink]) -> dict[str, TableSpe
     by_id = {table.id: table for table in schema.tables.values()}
     for sink in sinks:
         if sink.status == SinkStatus.CREATING and sink.table_id in by_id:
-            by_id[sink.table_id] = _with_schema(by_id[sink.table_id], read_declaration(sink.declaration))
+            by_id[sink.table_id] = with_schema(by_id[sink.table_id], read_declaration(sink.declaration))
     return {table.name: table for table in by_id.values()}
 
 
-def _with_schema(table: TableSpec, schema: RecordSchema) -> TableSpec:
+def with_schema(table: TableSpec, schema: RecordSchema) -> TableSpec:
+    """The table as a sink of that schema makes it."""
     fields = {**table.fields, **{spec.name: spec for spec in missing_fields(schema, table)}}
     return replace(table, is_keyed=schema.is_keyed, fields=fields)
 
@@ -67,6 +70,16 @@ def check_new_fields(table: TableSpec, new: Iterable[FieldSpec], tables: Mapping
             "fields_per_table)",
             setting="fields_per_table",
         )
+
+
+def settle_reference(engine: Engine, spec: FieldSpec) -> None:
+    """Before a field that `check_new_fields` allowed is made: see to it that the table it refers to has keys.
+
+    Where a sink is about to say so, this may come first.
+    """
+    if spec.is_reference:
+        target = engine.schema().get_table(spec.foreign_index)
+        engine.change(DecideKeys(table=target.id, is_keyed=True))
 
 
 def _check_reference(spec: FieldSpec, target: TableSpec | None) -> None:

@@ -12,7 +12,7 @@ from roarbase.model.tables import FieldView
 from roarbase.model.users import Principal, Privilege
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
-from roarbase.services.expected import check_new_fields, expected_tables, find_feeding
+from roarbase.services.expected import check_new_fields, expected_tables, find_feeding, settle_reference
 
 __all__ = ["Fields"]
 
@@ -53,6 +53,7 @@ class Fields:
             expected = expected_tables(schema, self._metastore.sinks.find_in_deployment(deployment_id))
             _check_free(table, expected[table_name], spec)
             check_new_fields(expected[table_name], [spec], expected, self._maximum)
+            settle_reference(engine, spec)
             made = FieldView(id=str(uuid.uuid4()), spec=spec)
             engine.change(CreateField(table=table.id, field_id=made.id, spec=spec))
         return made

@@ -25,6 +25,7 @@ from roarbase.model.deployments import Deployment, DeploymentStatus, Shape
 from roarbase.model.sinks import Sink, SinkStatus
 from roarbase.services.clock import Clock
 from roarbase.services.engines import Engines
+from roarbase.services.expected import settle_reference
 from roarbase.services.tables import Tables
 
 __all__ = ["Reconciler"]
@@ -207,6 +208,7 @@ class Reconciler:
         engine = self._engines.get(sink.deployment_id)
         table = engine.schema().get_table(sink.table)
         for spec in missing_fields(read_declaration(sink.declaration), table):
+            settle_reference(engine, spec)
             engine.change(CreateField(table=table.id, field_id=str(uuid.uuid4()), spec=spec))
 
     def _say_sink_running(self, sink: Sink) -> None:

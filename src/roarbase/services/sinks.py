@@ -17,7 +17,7 @@ from roarbase.model.sinks import RecordSchema, Sink, SinkStatus
 from roarbase.model.users import Principal, Privilege
 from roarbase.services.clock import Clock
 from roarbase.services.engines import Engines
-from roarbase.services.expected import check_new_fields, expected_tables
+from roarbase.services.expected import check_new_fields, expected_tables, with_schema
 
 __all__ = ["Sinks"]
 
@@ -139,5 +139,6 @@ class Sinks:
             raise IncorrectState(
                 f"the schema disagrees with the table {table!r}: {'; '.join(found)}", differences=found
             )
-        check_new_fields(expected[table], missing_fields(schema, expected[table]), expected, self._maximum_fields)
+        made = {**expected, table: with_schema(expected[table], schema)}  # a field may refer to its own table
+        check_new_fields(expected[table], missing_fields(schema, expected[table]), made, self._maximum_fields)
         return deviations(schema, expected[table])

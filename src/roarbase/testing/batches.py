@@ -16,6 +16,7 @@ from roarbase.model.batch import (
     KeyedRows,
     MutexColumn,
     NumberColumn,
+    ReferenceColumn,
     SetColumn,
 )
 from roarbase.model.fields import FieldSpec, FieldType
@@ -66,6 +67,8 @@ def _column(spec: FieldSpec, records: Sequence[Mapping[str, Any]]) -> Column:
     states = np.array([_state(spec.name, record) for record in records], np.uint8)
     if spec.type is FieldType.MUTEX:
         return MutexColumn(field=spec.name, states=states, rows=_rows(spec, values))
+    if spec.is_reference:
+        return ReferenceColumn(field=spec.name, states=states, rows=_keyed(values))
     numbers = np.array([0 if value is None else int(value) for value in values], np.int64)
     return NumberColumn(field=spec.name, states=states, values=numbers)
 
@@ -79,6 +82,10 @@ def _state(name: str, record: Mapping[str, Any]) -> int:
 def _rows(spec: FieldSpec, rows: Sequence[Any]) -> Any:
     if not spec.is_keyed:
         return np.array([row or 0 for row in rows], np.uint64)
+    return _keyed(rows)
+
+
+def _keyed(rows: Sequence[Any]) -> KeyedRows:
     keys = sorted({row for row in rows if row is not None})
     # None, where the entry is to be ignored, gets a code that means nothing.
     return KeyedRows(keys=keys, codes=np.array([-1 if row is None else keys.index(row) for row in rows], np.int64))

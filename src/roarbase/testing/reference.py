@@ -9,7 +9,7 @@ Plans with errors are not its matter: it is asked only what has an answer.
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import floor
@@ -42,20 +42,32 @@ class ReferenceTable:
     2
     """
 
-    def __init__(self, specs: Iterable[FieldSpec], *, is_keyed: bool) -> None:
+    def __init__(
+        self, specs: Iterable[FieldSpec], *, is_keyed: bool, targets: "Mapping[str, ReferenceTable] | None" = None
+    ) -> None:
         self.specs = {spec.name: spec for spec in specs}
         self.is_keyed = is_keyed
         self.records: dict[RecordName, dict[str, Any]] = {}
+        self.names: list[RecordName] = []
+        """Ids or keys in order of first use, also by fields of other tables that refer to these records."""
         self.row_keys: dict[str, list[Any]] = {name: [] for name in self.specs}
-        """The keys of each keyed field in order of first use."""
+        """The keys of each keyed field in order of first use; of a field that refers to a table, that table's."""
+        self.targets = targets or {}
+        for name, spec in self.specs.items():
+            if spec.foreign_index in self.targets:
+                self.row_keys[name] = self.targets[spec.foreign_index].names
         self.views: dict[tuple[RecordName, str], dict[str, set[Any]]] = {}
         """What a record holds in each view of a time field, by record and field."""
 
     def write(self, writes: Sequence[Write]) -> None:
         """Apply writes one after the other; None clears, set fields gain members."""
-        for name, values in writes:
+        _note(self.names, [name for name, _ in writes])
+        for field, spec in self.specs.items():
+            if spec.is_reference:  # field by field, since two of them may refer to one table
+                _note(self.row_keys[field], [values[field] for _, values in writes if values.get(field) is not None])
+        for name, written in writes:
             record = self.records.setdefault(name, {})
-            for field, value in values.items():
+            for field, value in written.items():
                 if self.specs[field].type.is_multivalued:
                     self._add(name, field, value)
                     continue
@@ -93,15 +105,14 @@ class ReferenceTable:
 
     def _meet(self, field: str, rows: Sequence[Any]) -> None:
         """Remember the keys that a field sees for the first time."""
-        known = self.row_keys[field]
-        known += [key for key in dict.fromkeys(rows) if isinstance(key, str) and key not in known]
+        _note(self.row_keys[field], [key for key in rows if isinstance(key, str)])
 
     # ---- sets of records -----------------------------------------------------------------
 
     def ordered(self, names: Iterable[RecordName]) -> list[RecordName]:
-        """In order of id; a keyed table in order of first write."""
+        """In order of id; a keyed table in order of first use."""
         chosen = set(names)
-        return [n for n in self.records if n in chosen] if self.is_keyed else sorted(chosen)
+        return [n for n in self.names if n in chosen] if self.is_keyed else sorted(chosen)
 
     def select(self, node: p.Bitmap) -> set[RecordName]:
         """The records of a bitmap node."""
@@ -160,7 +171,11 @@ class ReferenceTable:
 
     def order(self, field: str) -> Callable[[Any], int]:
         """The sort key of the field's values: the number, the row id, or the first use of a key."""
-        return self.row_keys[field].index if self.specs[field].is_keyed else int
+        return self.row_keys[field].index if self.has_keys(field) else int
+
+    def has_keys(self, field: str) -> bool:
+        """Values are strings: rows of a keyed field, or keys of another table's records."""
+        return self.specs[field].is_keyed or self.specs[field].is_reference
 
     def distinct(self, names: Iterable[RecordName], field: str, during: p.TimeRange | None = None) -> list[Any]:
         """The values that these records hold, in the field's order."""
@@ -172,8 +187,9 @@ class ReferenceTable:
 
     def type(self, field: str) -> r.DataType:
         """The type of a single value in a result."""
-        spec = self.specs[field]
-        return _SINGLE_TYPES.get(spec.type, r.DataType.STRING if spec.is_keyed else r.DataType.UINT64)
+        if self.has_keys(field):
+            return r.DataType.STRING
+        return _SINGLE_TYPES.get(self.specs[field].type, r.DataType.UINT64)
 
     def column(self, field: str, cells: Sequence[Any] = ()) -> r.ResultColumn:
         """A result column of single values."""
@@ -213,8 +229,8 @@ class ReferenceTable:
         """The rows or values that the options of Rows leave, in the field's order."""
         order = self.order(options.field)
         if options.within is not None:
-            is_keyed = self.specs[options.field].is_keyed
-            known = [v for v in options.within if not is_keyed or v in self.row_keys[options.field]]
+            has_keys = self.has_keys(options.field)
+            known = [v for v in options.within if not has_keys or v in self.row_keys[options.field]]
             return sorted(set(known), key=order)
         names = self.records if options.column is None else [options.column]
         rows = self.distinct(names, options.field, options.during)
@@ -389,6 +405,11 @@ def _nth_percentile(values: list[int], nth: Fraction) -> tuple[int, int]:
         else:
             return middle, 1
     return low, 1
+
+
+def _note(known: list[Any], used: Iterable[Any]) -> None:
+    """Add what is used for the first time."""
+    known += [name for name in dict.fromkeys(used) if name not in known]
 
 
 def _is_between(value: Any, low: int | None, high: int | None) -> bool:

@@ -36,6 +36,9 @@ _SHEDS = _table(
     _field("visits", FieldType.TIME, quantum="YMD"),
 )
 _PEOPLE = _table("people", _field("age", FieldType.INT), is_keyed=True)
+_ORDERS = _table(
+    "orders", _field("buyer", FieldType.INT, foreign_index="people"), _field("sum", FieldType.DECIMAL, scale=2)
+)
 _UNDECIDED = _table("undecided", is_keyed=None)
 
-SCHEMA = Schema(version=1, tables={t.name: t for t in (FLOWERS, _SHEDS, _PEOPLE, _UNDECIDED)})
+SCHEMA = Schema(version=1, tables={t.name: t for t in (FLOWERS, _SHEDS, _PEOPLE, _ORDERS, _UNDECIDED)})

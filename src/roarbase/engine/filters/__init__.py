@@ -3,6 +3,7 @@
 filter.py    a piece of program, what it costs, and how pieces are put together
 compiler.py  the table of nodes; inputs are compiled before the node that has them
 holding.py   records holding some rows, for the three nodes that name rows
+named.py     the same of rows, or of references by key
 bitmaps.py   bitmaps made for one query, from positions
 """
 

@@ -6,12 +6,13 @@ from collections.abc import Callable
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.names.key_map import KeyMap
 from roarbase.engine.names.row_names import KeyRows
 from roarbase.engine.operators.scan import Scan, describe
 from roarbase.engine.tables.fields import RowField
 from roarbase.errors import BadRequest
 
-__all__ = ["codes_like", "like_matcher"]
+__all__ = ["codes_like", "like_matcher", "numbers_like"]
 
 _KEYS_AT_ONCE = 16_384
 """Keys looked at between two glances at the clock."""
@@ -44,10 +45,15 @@ def codes_like(scan: Scan, field: RowField, codes: Int64s, pattern: str) -> Int6
             f"field {field.spec.name!r} is {describe(field.spec)} field: only keyed fields match a pattern",
             field=field.spec.name,
         )
+    return numbers_like(scan, field.names.keys, codes, pattern)
+
+
+def numbers_like(scan: Scan, keys: KeyMap, numbers: Int64s, pattern: str) -> Int64s:
+    """Those of the numbers whose key matches the pattern."""
     matches = like_matcher(pattern)
-    matching = np.zeros(len(codes), np.bool_)
-    for start in range(0, len(codes), _KEYS_AT_ONCE):
+    matching = np.zeros(len(numbers), np.bool_)
+    for start in range(0, len(numbers), _KEYS_AT_ONCE):
         scan.budget.check()
-        keys = field.names.keys.keys_at(codes[start : start + _KEYS_AT_ONCE])
-        matching[start : start + len(keys)] = [matches(key) for key in keys]
-    return codes[matching]
+        texts = keys.keys_at(numbers[start : start + _KEYS_AT_ONCE])
+        matching[start : start + len(texts)] = [matches(text) for text in texts]
+    return numbers[matching]

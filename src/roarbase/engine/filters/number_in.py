@@ -19,14 +19,18 @@ from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import NumberField
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
-__all__ = ["number_in"]
+__all__ = ["among_numbers", "number_in"]
 
 _MAXIMUM_RANGES = 16
 
 
 def number_in(scan: Scan, node: plan.NumberIn, _inputs: Sequence[Filter]) -> Filter:
     field = scan.numbers(node.field, "a comparison of numbers")
-    wanted = sorted({value for value in node.values if INT64_MIN <= value <= INT64_MAX})
+    return among_numbers(scan, field, sorted({value for value in node.values if INT64_MIN <= value <= INT64_MAX}))
+
+
+def among_numbers(scan: Scan, field: NumberField, wanted: list[int]) -> Filter:
+    """Records whose number is one of these, which ascend."""
     ranges = _ranges(wanted)
     if len(ranges) > _MAXIMUM_RANGES:
         return _looked_up(scan, field, np.array(wanted, np.int64))

@@ -5,7 +5,7 @@ field, group number x values + rank is the next group number, and numbers not in
 squeezed out, so that they stay small. A record with several values stands in several groups.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,19 +42,16 @@ class FieldKeys:
         """All ranks are below this."""
         return len(self.domain) + self.has_null
 
-    def cells(self, ranks: Int64s) -> list[Any]:
-        """What callers name the values of these ranks."""
-        if self.has_null:
-            cells: list[Any] = [None] * len(ranks)
-            given = np.flatnonzero(ranks)
-            for place, cell in zip(given.tolist(), self._cells(ranks[given] - 1), strict=True):
-                cells[place] = cell
-            return cells
-        return self._cells(ranks)
-
-    def _cells(self, ranks: Int64s) -> list[Any]:
-        values = self.domain[ranks]
-        return self.field.cells(values) if isinstance(self.field, RowField) else values.tolist()
+    def cells(self, ranks: Int64s, cells_of: Callable[[Field, Int64s], list[Any]]) -> list[Any]:
+        """What callers are given for the values of these ranks, if `cells_of` says it for codes or numbers."""
+        if not self.has_null:
+            return cells_of(self.field, self.domain[ranks])
+        cells: list[Any] = [None] * len(ranks)
+        given = np.flatnonzero(ranks)
+        names = cells_of(self.field, self.domain[ranks[given] - 1])
+        for place, cell in zip(given.tolist(), names, strict=True):
+            cells[place] = cell
+        return cells
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

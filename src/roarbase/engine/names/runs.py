@@ -41,11 +41,12 @@ class NumberedRuns:
         """Enter words under these numbers."""
         if not len(words):
             return
-        self._runs.append(_sorted(words, numbers.astype(np.uint32)))
-        while is_merge_due([len(words) for words, _ in self._runs]):
-            older, newer = self._runs[-2:]
-            merged = _sorted(np.concatenate((older[0], newer[0])), np.concatenate((older[1], newer[1])))
-            self._runs[-2:] = [merged]  # in one step: if memory gives out above, nothing is lost
+        runs = [*self._runs, _sorted(words, numbers.astype(np.uint32))]
+        while is_merge_due([len(words) for words, _ in runs]):
+            older, newer = runs[-2:]
+            runs[-2:] = [_sorted(np.concatenate((older[0], newer[0])), np.concatenate((older[1], newer[1])))]
+        # In one step: if memory gives out above, nothing is lost, and who reads without the lock misses nothing.
+        self._runs = runs
 
     def find(self, words: UInt64s) -> Int64s:
         """A number of each word, or -1."""

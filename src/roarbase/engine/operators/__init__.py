@@ -13,6 +13,7 @@ ordering.py   sorting by several keys
 choices.py    which rows of a field take part: PQL's options of Rows
 paging.py     which groups a GroupBy gives, and in which order
 cells.py      Python objects of what was gathered
+referring.py  keys for the numbers of a field that refers to a table
 """
 
 __all__: list[str] = []

@@ -4,12 +4,14 @@ from typing import Any
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import squeeze
+from roarbase.engine.buffers.arrays import Int64s, squeeze
 from roarbase.engine.operators.gathered import Gathered, Members
-from roarbase.engine.tables.fields import Field, RowField
+from roarbase.engine.operators.referring import referred_keys
+from roarbase.engine.operators.scan import Scan
+from roarbase.engine.tables.fields import Field, ReferenceField, RowField
 from roarbase.model.results import DataType, ResultColumn
 
-__all__ = ["field_column", "record_cells", "typed_column"]
+__all__ = ["field_column", "record_cells", "typed_column", "value_cells"]
 
 _SET_TYPES = {DataType.UINT64: DataType.UINT64_SET, DataType.STRING: DataType.STRING_SET}
 
@@ -24,15 +26,25 @@ def record_cells(gathered: Gathered) -> list[Any]:
     return [*gathered.ids.tolist()] if gathered.keys is None else gathered.keys.cells()
 
 
-def field_column(field: Field, values: Members) -> ResultColumn:
+def value_cells(scan: Scan, field: Field, values: Int64s) -> list[Any]:
+    """What callers are given for codes or numbers of a field, one cell each. To be asked without the lock."""
+    if isinstance(field, ReferenceField):
+        distinct, places = squeeze(values)
+        keys = np.empty(len(distinct), np.object_)
+        keys[:] = referred_keys(scan, field, distinct)
+        return [*keys[places].tolist()]
+    return field.cells(values) if isinstance(field, RowField) else values.tolist()
+
+
+def field_column(scan: Scan, field: Field, values: Members) -> ResultColumn:
     """The gathered values of a field, one cell per record; None for none, tuples for sets."""
     if isinstance(field, RowField) and field.spec.type.is_multivalued:
         return ResultColumn(name=field.spec.name, type=_SET_TYPES[field.type], cells=_set_cells(field, values))
-    return typed_column(field, _single_cells(field, values))
+    return typed_column(field, _single_cells(scan, field, values))
 
 
-def _single_cells(field: Field, values: Members) -> list[Any]:
-    given = field.cells(values.members) if isinstance(field, RowField) else values.members.tolist()
+def _single_cells(scan: Scan, field: Field, values: Members) -> list[Any]:
+    given = value_cells(scan, field, values.members)
     if len(given) == values.count:
         return given
     cells: list[Any] = [None] * values.count

@@ -8,11 +8,11 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
 from roarbase.engine.filters.filter import ALL
-from roarbase.engine.filters.like import codes_like
+from roarbase.engine.filters.like import codes_like, numbers_like
 from roarbase.engine.grouping.counting import distinct_values
 from roarbase.engine.operators.scan import Scan, check_window
 from roarbase.engine.plan import GroupField, RowName, Rows
-from roarbase.engine.tables.fields import NumberField, RowField
+from roarbase.engine.tables.fields import NumberField, ReferenceField, RowField
 from roarbase.errors import BadRequest
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
@@ -58,11 +58,13 @@ def chosen_codes(scan: Scan, field: RowField, options: Options) -> Int64s:
 
 
 def chosen_values(scan: Scan, field: NumberField, options: Options) -> Int64s:
-    """The values of a number field that the options leave, ascending."""
+    """The values of a number field that the options leave, ascending; keys referred to count as their numbers."""
     check_options(options)
-    if options.like is not None:
+    if options.like is not None and not isinstance(field, ReferenceField):
         raise BadRequest(f"field {field.spec.name!r} holds numbers: only keyed fields match a pattern")
     if options.within is not None:
+        if isinstance(field, ReferenceField):
+            return np.unique(field.numbers_of(options.within))
         wanted = {value_of(field, row) for row in options.within}
         return np.array(sorted(v for v in wanted if INT64_MIN <= v <= INT64_MAX), np.int64)
     if options.column is None:
@@ -72,7 +74,11 @@ def chosen_values(scan: Scan, field: NumberField, options: Options) -> Int64s:
     if options.after is not None:
         after = value_of(field, options.after)
         values = values[values > after] if after <= INT64_MAX else values[:0]
-    return values[: options.limit]
+    values = values[: options.limit]
+    if options.like is None:
+        return values
+    assert isinstance(field, ReferenceField)
+    return numbers_like(scan, field.target.keys, values, options.like)
 
 
 def row_id_of(field: RowField, row: RowName) -> int:
@@ -90,7 +96,16 @@ def row_id_of(field: RowField, row: RowName) -> int:
 
 
 def value_of(field: NumberField, row: RowName) -> int:
-    """A number that an option names."""
+    """A number that an option names, or that stands for the key that it names.
+
+    Raises:
+        BadRequest: The option is not of the field's kind, or a key that the table referred to never met.
+    """
+    if isinstance(field, ReferenceField):
+        numbers = field.numbers_of((row,))
+        if not len(numbers):
+            raise BadRequest(f"field {field.spec.name!r} has no value {row!r} to start behind", field=field.spec.name)
+        return int(numbers[0])
     if isinstance(row, (str, bool)):
         raise BadRequest(f"field {field.spec.name!r} holds numbers, not {row!r}", field=field.spec.name)
     return row

@@ -14,9 +14,10 @@ from roarbase.engine.operators.first_by import first_by
 from roarbase.engine.operators.gathered import Gathered, Members
 from roarbase.engine.operators.gathering import gather, gather_at
 from roarbase.engine.operators.ordering import SortKey, by_record, order_of
+from roarbase.engine.operators.referring import referred_keys
 from roarbase.engine.operators.scan import Scan, check_window, describe
 from roarbase.engine.plan import Extract, RecordOrder
-from roarbase.engine.tables.fields import Field, NumberField
+from roarbase.engine.tables.fields import Field, NumberField, ReferenceField
 from roarbase.errors import BadRequest
 from roarbase.model.results import ExtractResult, ResultColumn
 
@@ -34,12 +35,12 @@ def extract(scan: Scan, plan: Extract) -> Callable[[], ExtractResult]:
 
     def finish() -> ExtractResult:
         found = gathered()
-        keys = _sort_keys(plan.order, order_fields, found)
+        keys = _sort_keys(scan, plan.order, order_fields, found)
         rows = order_of([*keys, found.ids], stop) if keys else by_record(found.ids, stop)
         chosen = found.at(rows[plan.offset :])
         records = ResultColumn(name="_id", type=record_type, cells=record_cells(chosen))
         columns = zip(fields, chosen.fields, strict=False)  # those to sort by stand behind
-        return ExtractResult(records=records, fields=tuple(field_column(*column) for column in columns))
+        return ExtractResult(records=records, fields=tuple(field_column(scan, *column) for column in columns))
 
     return finish
 
@@ -71,7 +72,9 @@ def _order_field(scan: Scan, order: RecordOrder) -> Field | None:
     return field
 
 
-def _sort_keys(orders: Sequence[RecordOrder], fields: Sequence[Field | None], found: Gathered) -> list[SortKey]:
+def _sort_keys(
+    scan: Scan, orders: Sequence[RecordOrder], fields: Sequence[Field | None], found: Gathered
+) -> list[SortKey]:
     """What to sort by: of each order whether there is a value (none is lowest or highest), then the value."""
     values = iter(found.fields[len(found.fields) - sum(field is not None for field in fields) :])
     keys: list[SortKey] = []
@@ -79,7 +82,7 @@ def _sort_keys(orders: Sequence[RecordOrder], fields: Sequence[Field | None], fo
         if field is None:
             own = [_record_key(found)]
         else:
-            held, ranks = _field_keys(field, next(values))
+            held, ranks = _field_keys(scan, field, next(values))
             own = [~held if order.are_nulls_highest else held, ranks]
         keys += [~key for key in own] if order.is_descending else own
     return keys
@@ -90,12 +93,14 @@ def _record_key(found: Gathered) -> SortKey:
     return found.ids if found.keys is None else _ranks(found.keys.cells())
 
 
-def _field_keys(field: Field, values: Members) -> tuple[SortKey, SortKey]:
+def _field_keys(scan: Scan, field: Field, values: Members) -> tuple[SortKey, SortKey]:
     held = values.held.view(np.uint8)
-    if isinstance(field, NumberField):
+    if isinstance(field, NumberField) and not isinstance(field, ReferenceField):
         return held, values.values()
     distinct, places = squeeze(values.members)
-    if isinstance(field.names, KeyRows):
+    if isinstance(field, ReferenceField):
+        ranks = _ranks(referred_keys(scan, field, distinct))
+    elif isinstance(field.names, KeyRows):
         ranks = _ranks(field.names.keys.keys_at(distinct))
     else:
         ranks = np.argsort(np.argsort(field.names.row_ids(distinct)))

@@ -15,7 +15,7 @@ from roarbase.engine.grouping.dense import is_countable
 from roarbase.engine.operators.numbers import stats_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import RecordOrder
-from roarbase.engine.tables.fields import NumberField
+from roarbase.engine.tables.fields import NumberField, ReferenceField
 
 __all__ = ["first_by"]
 
@@ -29,7 +29,11 @@ _HALVINGS = 16
 def first_by(scan: Scan, among: Filter, order: RecordOrder, stop: int) -> Filter:
     """Of the selected records at least the first `stop` in an order, and not many more, where that can be told."""
     field = None if order.field == "_id" else scan.field(order.field)
-    if not isinstance(field, NumberField) or scan.count(among) <= max(_ENOUGH, stop):
+    if (
+        not isinstance(field, NumberField)
+        or isinstance(field, ReferenceField)
+        or scan.count(among) <= max(_ENOUGH, stop)
+    ):
         return among
     held = all_of((among, with_value(scan, field)))
     total = scan.count(held)

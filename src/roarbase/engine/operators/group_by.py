@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.filters.compiler import selected
@@ -9,7 +10,7 @@ from roarbase.engine.filters.filter import Filter, all_of
 from roarbase.engine.grouping.axes import Axis, axis_of
 from roarbase.engine.grouping.counting import count_distinct, count_groups
 from roarbase.engine.grouping.tally import Numbers, Tally
-from roarbase.engine.operators.cells import typed_column
+from roarbase.engine.operators.cells import typed_column, value_cells
 from roarbase.engine.operators.choices import chosen_codes, chosen_values, is_limited
 from roarbase.engine.operators.paging import chosen_groups
 from roarbase.engine.operators.scan import Scan, check_window
@@ -32,7 +33,7 @@ def group_by(scan: Scan, plan: GroupBy) -> Callable[[], GroupsResult]:
     chosen = chosen_groups(plan, keys, counts, aggregates)
 
     def finish() -> GroupsResult:
-        cells = [key.cells(ranks[chosen]) for key, ranks in keys]
+        cells = [key.cells(ranks[chosen], partial(value_cells, scan)) for key, ranks in keys]
         values = [None] * len(chosen) if aggregates is None else aggregates[chosen].tolist()
         rows = zip(zip(*cells, strict=True), counts[chosen].tolist(), values, strict=True)
         groups = tuple(Group(keys=names, count=count, aggregate=value) for names, count, value in rows)

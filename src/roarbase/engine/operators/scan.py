@@ -1,6 +1,6 @@
 """One run of a plan on a table, under the table's shared lock."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -14,12 +14,13 @@ from roarbase.engine.cache.keys import Key
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.filters.filter import Filter, bitmap_filter
 from roarbase.engine.kernels.port import Kernels
+from roarbase.engine.locks import all_shared
 from roarbase.engine.names.id_index import IdIndex
 from roarbase.engine.names.key_map import KeyMap
 from roarbase.engine.operators.ordering import order_of
 from roarbase.engine.operators.slots import Slots
 from roarbase.engine.plan import FieldDuring, TimeRange
-from roarbase.engine.tables.fields import Field, NumberField, RowField
+from roarbase.engine.tables.fields import Field, NumberField, ReferenceField, RowField
 from roarbase.engine.tables.table import Table
 from roarbase.errors import BadRequest, ResourceNotFound
 from roarbase.model.budget import Budget
@@ -36,6 +37,7 @@ class Scan:
     Attributes:
         store: The cached bitmaps of all tables.
         group_bytes: How much memory the groups of one query may take.
+        tables: By uuid, in the order of their locks, which the run shares: its table and those it refers to.
         uses_counters: Whether counters may answer; if not, the columns are read, as to measure what that costs.
     """
 
@@ -45,6 +47,7 @@ class Scan:
     slots: Slots
     store: BitmapStore
     group_bytes: int
+    tables: Mapping[str, Table]
     uses_counters: bool = True
 
     @property
@@ -72,7 +75,7 @@ class Scan:
     def numbers(self, name: str, asked: str) -> NumberField:
         """The field of that name, if it holds numbers; `asked` says what needs it so."""
         field = self.table.get_field(name)
-        if isinstance(field, NumberField):
+        if isinstance(field, NumberField) and not isinstance(field, ReferenceField):
             return field
         raise BadRequest(
             f"field {name!r} is {describe(field.spec)}: {asked} needs an int, decimal or timestamp field", field=name
@@ -105,6 +108,11 @@ class Scan:
         self.slots.keep(within)  # slots go by where its buffers are
         return within
 
+    def named(self, name: str, asked: str, during: TimeRange | None = None) -> RowField | ReferenceField:
+        """The field of that name, if callers name its values: it has rows, or refers to the records of a table."""
+        field = self.table.get_field(name)
+        return field if isinstance(field, ReferenceField) and during is None else self.rows(name, asked, during)
+
     def positions_of(self, records: Iterable[int | str]) -> Int64s:
         """The positions of those records that exist, ascending.
 
@@ -131,18 +139,27 @@ class Scan:
 
     @contextmanager
     def reopened(self) -> Iterator["Scan"]:
-        """The table as it is now, under its lock again, for a run that gave it back.
+        """The tables as they are now, under their locks again, for a run that gave them back.
 
         Raises:
-            ResourceNotFound: The table was dropped meanwhile.
+            ResourceNotFound: One of them was dropped meanwhile.
+        """
+        with self.relocked():
+            yield replace(self, slots=Slots(self.table))
+
+    @contextmanager
+    def relocked(self) -> Iterator[None]:
+        """The locks again, for whoever looks up names and reads no column.
+
+        Raises:
+            ResourceNotFound: One of the tables was dropped meanwhile.
         """
         self.budget.check()
-        with self.table.lock.shared():
-            if self.table.is_dropped:
-                raise ResourceNotFound(
-                    f"table {self.table.name!r} was dropped while the query ran", table=self.table.id
-                )
-            yield replace(self, slots=Slots(self.table))
+        with all_shared(table.lock for table in self.tables.values()):
+            for table in self.tables.values():
+                if table.is_dropped:
+                    raise ResourceNotFound(f"table {table.name!r} was dropped while the query ran", table=table.id)
+            yield
 
     # ---- selected records ----------------------------------------------------------------
 
@@ -213,6 +230,8 @@ def check_window(limit: int | None, offset: int) -> None:
 
 def describe(spec: FieldSpec) -> str:
     """A field's type with its article, for messages."""
+    if spec.is_reference:
+        return f"a reference to table {spec.foreign_index!r}"
     words = f"keyed {spec.type}" if spec.is_keyed else str(spec.type)
     return f"an {words}" if words == "int" else f"a {words}"
 

@@ -1,6 +1,7 @@
 """Summarize: SQL's GROUP BY, SELECT DISTINCT and aggregates, where null is a value of its own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from roarbase.engine.filters.not_null import with_value
 from roarbase.engine.grouping.axes import axis_of
 from roarbase.engine.grouping.counting import count_distinct, count_groups, extremes
 from roarbase.engine.grouping.tally import Numbers, Tally, aligned_to
-from roarbase.engine.operators.cells import typed_column
+from roarbase.engine.operators.cells import typed_column, value_cells
 from roarbase.engine.operators.numbers import stats_of, total_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import Summarize, SummaryValue
@@ -40,7 +41,7 @@ def summarize(scan: Scan, plan: Summarize) -> Callable[[], ResultTable]:
     keys = [tally.key(number) for number in range(len(fields))]
 
     def finish() -> ResultTable:
-        cells = (key.cells(ranks) for key, ranks in keys)
+        cells = (key.cells(ranks, partial(value_cells, scan)) for key, ranks in keys)
         names = [typed_column(field, values) for field, values in zip(fields, cells, strict=True)]
         return ResultTable(columns=(*names, *columns))
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from roarbase.model.changes import SchemaChange
 
-__all__ = ["BatchEntry", "Entry", "MutexValues", "NumberValues", "Packed", "RowKeys", "SetValues"]
+__all__ = ["BatchEntry", "Entry", "ForeignKeys", "MutexValues", "NumberValues", "Packed", "RowKeys", "SetValues"]
 
 
 class Packed(Struct, frozen=True, kw_only=True, array_like=True):
@@ -30,8 +30,19 @@ class RowKeys(Struct, frozen=True, kw_only=True):
     keys: list[str]
 
 
+class ForeignKeys(Struct, frozen=True, kw_only=True):
+    """Record keys that another table met for the first time, as references: numbers `first`, `first + 1`, ..."""
+
+    table: str
+    first: int
+    keys: list[str]
+
+
 class NumberValues(Struct, frozen=True, kw_only=True, tag="numbers"):
-    """A NumberColumn: `states` one byte per record, `values` int64 of those with state VALUE only."""
+    """A NumberColumn: `states` one byte per record, `values` int64 of those with state VALUE only.
+
+    Of a ReferenceColumn, values are the numbers of the keys in the other table.
+    """
 
     field_id: str
     states: bytes
@@ -62,7 +73,8 @@ class SetValues(Struct, frozen=True, kw_only=True, tag="set"):
 
 class BatchEntry(Struct, frozen=True, kw_only=True, tag="batch"):
     """A batch. Records not known before stand at `first_new`, `first_new + 1`, ... in order of
-    first occurrence; `new_ids` or `new_keys` are theirs."""
+    first occurrence; `new_ids` or `new_keys` are theirs. `foreign_keys` come after these, also where
+    a table refers to itself."""
 
     table: str
     positions: Packed
@@ -71,6 +83,7 @@ class BatchEntry(Struct, frozen=True, kw_only=True, tag="batch"):
     new_keys: list[str] | None = None
     row_keys: list[RowKeys] = []
     columns: list[NumberValues | MutexValues | SetValues] = []
+    foreign_keys: list[ForeignKeys] = []
 
 
 Entry = SchemaChange | BatchEntry

@@ -3,8 +3,9 @@
 All checks come before anything is taken, and what is taken is given back if a later step fails.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -12,13 +13,31 @@ from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
 from roarbase.engine.names.id_index import IdIndex
 from roarbase.engine.names.key_map import KeyMap
 from roarbase.engine.names.row_names import KeyRows
-from roarbase.engine.storage.entries import BatchEntry, MutexValues, NumberValues, Packed, RowKeys, SetValues
+from roarbase.engine.storage.entries import (
+    BatchEntry,
+    ForeignKeys,
+    MutexValues,
+    NumberValues,
+    Packed,
+    RowKeys,
+    SetValues,
+)
 from roarbase.engine.storage.packing import pack
-from roarbase.engine.tables.fields import Field, RowField
+from roarbase.engine.tables.fields import Field, ReferenceField, RowField
 from roarbase.engine.tables.table import Table
 from roarbase.engine.views.calendar import FIRST_SECOND, STOP_SECOND
 from roarbase.errors import BadRequest, IncorrectState, InternalError
-from roarbase.model.batch import NO_TIME, VALUE, Batch, Column, KeyedRows, MutexColumn, NumberColumn, SetColumn
+from roarbase.model.batch import (
+    NO_TIME,
+    VALUE,
+    Batch,
+    Column,
+    KeyedRows,
+    MutexColumn,
+    NumberColumn,
+    ReferenceColumn,
+    SetColumn,
+)
 from roarbase.model.fields import FieldType
 
 __all__ = ["assign_batch", "take_back_batch"]
@@ -26,8 +45,18 @@ __all__ = ["assign_batch", "take_back_batch"]
 _Values = NumberValues | MutexValues | SetValues
 
 
+@dataclass(frozen=True, slots=True)
+class _NewKeys:
+    """The keys that a batch brings beside those of its records."""
+
+    rows: list[RowKeys] = field(default_factory=list)
+    foreign: list[ForeignKeys] = field(default_factory=list)
+
+
 def assign_batch(table: Table, batch: Batch) -> BatchEntry:
     """Take positions and ids for what is new in the batch, and say the batch as an entry.
+
+    The caller holds the locks of the table and of those that it refers to.
 
     Raises:
         ResourceNotFound: A field is not there.
@@ -40,21 +69,24 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
     with _undone_on_error(table):
         first_new = len(table)
         positions, new_ids, new_keys = _take_positions(table, batch)
-        row_keys: list[RowKeys] = []
-        columns = [_values(field, column, row_keys) for field, column in zip(fields, batch.columns, strict=True)]
+        new = _NewKeys()
+        columns = [_values(field, column, new) for field, column in zip(fields, batch.columns, strict=True)]
     return BatchEntry(
         table=table.id,
         positions=pack(positions),
         first_new=first_new,
         new_ids=new_ids,
         new_keys=new_keys,
-        row_keys=row_keys,
+        row_keys=new.rows,
         columns=columns,
+        foreign_keys=new.foreign,
     )
 
 
-def take_back_batch(table: Table, entry: BatchEntry) -> None:
-    """Give back what the last assigned entry took."""
+def take_back_batch(table: Table, entry: BatchEntry, targets: Mapping[str, Table]) -> None:
+    """Give back what the last assigned entry took, also in the tables that it refers to (by uuid)."""
+    for foreign in reversed(entry.foreign_keys):
+        _shorten(targets[foreign.table], foreign.first)
     fields = table.fields_by_id()
     for row_keys in entry.row_keys:
         field = fields.get(row_keys.field_id)
@@ -76,11 +108,13 @@ def _undone_on_error(table: Table) -> Iterator[None]:
     """Give back all positions and row keys taken inside if it does not end well."""
     size = len(table)
     names = [f.names for f in table.fields.values() if isinstance(f, RowField)]
-    key_maps = [(n.keys, len(n.keys)) for n in names if isinstance(n, KeyRows)]
+    targets = [f.target for f in table.fields.values() if isinstance(f, ReferenceField)]
+    key_maps = [n.keys for n in names if isinstance(n, KeyRows)] + [target.keys for target in targets]
+    sizes = [(key_map, len(key_map)) for key_map in key_maps]
     try:
         yield
     except BaseException:
-        for key_map, key_count in key_maps:
+        for key_map, key_count in sizes:
             key_map.truncate(key_count)
         _shorten(table, size)
         raise
@@ -108,12 +142,15 @@ def _check_column(table: Table, column: Column, length: int) -> Field:
             is_fitting = field.spec.type is FieldType.MUTEX
         case SetColumn():
             is_fitting = field.spec.type.is_multivalued
+        case ReferenceColumn():
+            is_fitting = True
+    is_fitting = is_fitting and field.spec.is_reference == isinstance(column, ReferenceColumn)
     if isinstance(field, RowField) and not isinstance(column, NumberColumn):
         is_fitting = is_fitting and isinstance(field.names, KeyRows) == isinstance(column.rows, KeyedRows)
     if isinstance(column, SetColumn) and column.times is not None:
         _check_times(column.field, column.times[column.times != NO_TIME])
     if not is_fitting:
-        keyed = "keyed " if field.spec.is_keyed else ""
+        keyed = "keyed " if field.spec.is_keyed else "referring " if field.spec.is_reference else ""
         raise IncorrectState(
             f"field {column.field!r} is a {keyed}{field.spec.type} field, and a {type(column).__name__} came for it",
             field=column.field,
@@ -134,7 +171,7 @@ def _is_whole(column: Column, length: int) -> bool:
     if isinstance(column, NumberColumn):
         return len(column.states) == len(column.values) == length
     count = len(column.rows.codes) if isinstance(column.rows, KeyedRows) else len(column.rows)
-    if isinstance(column, MutexColumn):
+    if isinstance(column, MutexColumn | ReferenceColumn):
         return len(column.states) == count == length
     offsets = column.offsets
     is_rising = bool((offsets[1:] >= offsets[:-1]).all())
@@ -156,24 +193,28 @@ def _take_positions(table: Table, batch: Batch) -> tuple[Int64s, Packed | None, 
     return positions, None, new_keys or None
 
 
-def _values(field: Field, column: Column, row_keys: list[RowKeys]) -> _Values:
-    """The column as it is logged; keys that the field meets for the first time go to `row_keys`."""
+def _values(field: Field, column: Column, new: _NewKeys) -> _Values:
+    """The column as it is logged; keys that are met for the first time go to `new`."""
     match column:
         case NumberColumn():
             is_value = column.states == VALUE
             return NumberValues(field_id=field.id, states=column.states.tobytes(), values=pack(column.values[is_value]))
         case MutexColumn():
-            rows = _row_ids(field, column.rows, column.states == VALUE, row_keys)
+            rows = _row_ids(field, column.rows, column.states == VALUE, new.rows)
             return MutexValues(field_id=field.id, states=column.states.tobytes(), rows=pack(rows))
         case SetColumn():
             count = len(column.rows.codes) if isinstance(column.rows, KeyedRows) else len(column.rows)
             start, stop = int(column.offsets[0]), int(column.offsets[-1])
             used = np.zeros(count, np.bool_)
             used[start:stop] = True
-            rows = _row_ids(field, column.rows, used, row_keys)
+            rows = _row_ids(field, column.rows, used, new.rows)
             timed, times = _times(field, column)
             lengths = pack(np.diff(column.offsets))
             return SetValues(field_id=field.id, lengths=lengths, rows=pack(rows), timed=timed, times=times)
+        case ReferenceColumn():
+            assert isinstance(field, ReferenceField)
+            numbers = _referred(field, column, new.foreign)
+            return NumberValues(field_id=field.id, states=column.states.tobytes(), values=pack(numbers))
 
 
 def _times(field: Field, column: SetColumn) -> tuple[bytes, Packed | None]:
@@ -192,14 +233,29 @@ def _row_ids(field: Field, rows: UInt64s | KeyedRows, is_used: Mask, row_keys: l
         return rows[is_used]
     assert isinstance(field, RowField)
     assert isinstance(field.names, KeyRows)
+    first_row = len(field.names.keys) + 1
+    numbers, new_keys = _numbers(field.names.keys, rows, is_used)
+    if new_keys:
+        row_keys.append(RowKeys(field_id=field.id, first_row=first_row, keys=new_keys))
+    return (numbers + 1).astype(np.uint64)
+
+
+def _referred(field: ReferenceField, column: ReferenceColumn, foreign_keys: list[ForeignKeys]) -> Int64s:
+    """The numbers of the keys in use, in the table that the field refers to."""
+    target = field.target
+    first = len(target.keys)
+    numbers, new_keys = _numbers(target.keys, column.rows, column.states == VALUE)
+    if new_keys:
+        foreign_keys.append(ForeignKeys(table=target.table, first=first, keys=new_keys))
+    return numbers
+
+
+def _numbers(key_map: KeyMap, rows: KeyedRows, is_used: Mask) -> tuple[Int64s, list[str]]:
+    """The numbers of the entries in use, and the keys that are new, in order of first use."""
     codes = rows.codes[is_used]
     distinct, first_places, inverse = np.unique(codes, return_index=True, return_inverse=True)
     by_use = np.argsort(first_places)
-    key_map: KeyMap = field.names.keys
-    first_row = len(key_map) + 1
     numbers_by_use, new_keys = key_map.add([rows.keys[code] for code in distinct[by_use].tolist()])
-    if new_keys:
-        row_keys.append(RowKeys(field_id=field.id, first_row=first_row, keys=new_keys))
     numbers = np.empty(len(distinct), np.int64)
     numbers[by_use] = numbers_by_use
-    return (numbers[inverse] + 1).astype(np.uint64)
+    return numbers[inverse], new_keys

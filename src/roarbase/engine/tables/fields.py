@@ -1,5 +1,6 @@
 """One field of a table: its spec, its column, the names of its rows if it has rows, its cached bitmaps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,6 +13,7 @@ from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.numbers import NumberColumn
 from roarbase.engine.columns.sets import SetColumn
+from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.names.row_names import RowNames, rows_for
 from roarbase.engine.plan import RowName, TimeRange
 from roarbase.engine.views.during import RowsDuring
@@ -20,7 +22,7 @@ from roarbase.engine.views.stamps import Stamps
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.results import DataType
 
-__all__ = ["Field", "NumberField", "RowField", "make_field"]
+__all__ = ["Field", "NumberField", "ReferenceField", "RowField", "make_field"]
 
 _NUMBER_TYPES = {
     FieldType.INT: DataType.INT64,
@@ -56,6 +58,26 @@ class NumberField:
     def sum_type(self) -> DataType:
         """The type of a sum: a sum of points in time is only a number."""
         return DataType.INT64 if self.type is DataType.TIMESTAMP else self.type
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReferenceField(NumberField):
+    """An int field with a foreign index: its numbers stand for the record keys of another table."""
+
+    target: RecordKeys
+
+    @property
+    def type(self) -> DataType:
+        """The type of one value in a result: the key."""
+        return DataType.STRING
+
+    def numbers_of(self, rows: Sequence[RowName]) -> Int64s:
+        """The numbers of those keys that the other table knows.
+
+        Raises:
+            BadRequest: One of them is no string.
+        """
+        return self.target.find(self.spec, rows)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,8 +179,16 @@ class RowField:
 Field = NumberField | RowField
 
 
-def make_field(field_id: str, spec: FieldSpec, exists: ExistsColumn) -> Field:
-    """An empty field of a table with these records."""
+def make_field(field_id: str, spec: FieldSpec, exists: ExistsColumn, target: RecordKeys | None = None) -> Field:
+    """An empty field of a table with these records.
+
+    Args:
+        target: The keys that an int field with a foreign index stands for.
+    """
+    if target is not None:
+        return ReferenceField(
+            id=field_id, spec=spec, column=NumberColumn(exists), bitmaps=FieldBitmaps(), target=target
+        )
     if spec.type.is_number:
         return NumberField(id=field_id, spec=spec, column=NumberColumn(exists), bitmaps=FieldBitmaps())
     column = SetColumn() if spec.type.is_multivalued else CodeColumn()

@@ -4,9 +4,12 @@ A replayed entry brings positions and keys that are not taken yet; one just assi
 taken them. Where an entry says its news begin tells the two apart.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from roarbase.engine.names.id_index import IdIndex
+from roarbase.engine.names.key_map import KeyMap
 from roarbase.engine.names.row_names import KeyRows
 from roarbase.engine.storage.entries import BatchEntry, RowKeys
 from roarbase.engine.storage.packing import unpack
@@ -14,7 +17,7 @@ from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.tables.table import Table
 from roarbase.errors import LogDamaged
 
-__all__ = ["take_names"]
+__all__ = ["take_foreign_keys", "take_names"]
 
 
 def take_names(table: Table, entry: BatchEntry) -> None:
@@ -27,6 +30,20 @@ def take_names(table: Table, entry: BatchEntry) -> None:
     fields = table.fields_by_id()
     for row_keys in entry.row_keys:
         _take_row_keys(fields.get(row_keys.field_id), row_keys)
+
+
+def take_foreign_keys(targets: Mapping[str, Table], entry: BatchEntry) -> None:
+    """Take the keys that the entry brings to the tables that it refers to (by uuid), if it is replayed.
+
+    Raises:
+        LogDamaged: The entry does not follow on what is there.
+    """
+    for foreign in entry.foreign_keys:
+        table = targets.get(foreign.table)
+        if table is None or not isinstance(table.records, KeyMap):
+            raise LogDamaged(f"an entry refers to table {foreign.table!r}, which is not there, or has no keys")
+        if _is_next(foreign.first, len(table), f"records of table {table.name!r}"):
+            table.records.extend(foreign.keys)
 
 
 def _take_records(table: Table, entry: BatchEntry) -> None:

@@ -7,8 +7,9 @@ caller that stopped half-way can ask again.
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.view_drops import drop_views
-from roarbase.errors import IncorrectState, ResourceAlreadyExists, ResourceNotFound
+from roarbase.errors import IncorrectState, RelatedResourceNotFound, ResourceAlreadyExists, ResourceNotFound
 from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, DropViews, SchemaChange
+from roarbase.model.fields import FieldSpec
 
 __all__ = ["Tables", "is_change", "make_change"]
 
@@ -21,14 +22,15 @@ def is_change(tables: Tables, change: SchemaChange) -> bool:
 
     Raises:
         ResourceNotFound: The table to change is not there.
+        RelatedResourceNotFound: A field would refer to a table that is not there, or has no keys.
         ResourceAlreadyExists: The name is taken by something else.
-        IncorrectState: The table's kind of record is decided otherwise.
+        IncorrectState: The table's kind of record is decided otherwise; or fields refer to the table to drop.
     """
     match change:
         case CreateTable():
             return _is_new_table(tables, change)
         case DropTable():
-            return change.table in tables
+            return _is_droppable(tables, change)
         case DecideKeys():
             return _is_decision(_get(tables, change.table), is_keyed=change.is_keyed)
         case CreateField():
@@ -55,9 +57,9 @@ def make_change(tables: Tables, change: SchemaChange) -> None:
                 table.choose_kind(is_keyed=change.is_keyed)
                 table.is_keyed = change.is_keyed
             case CreateField():
-                table.add_field(change.field_id, change.spec)
+                table.add_field(change.field_id, change.spec, _target_or_none(tables, change.spec))
             case DropField():
-                del table.fields[change.name]
+                table.drop_field(change.name)
             case DropViews():
                 field = _time_field_or_none(tables, change)
                 if field is not None:
@@ -94,6 +96,32 @@ def _is_decision(table: Table, *, is_keyed: bool) -> bool:
     return table.is_keyed is None
 
 
+def _is_droppable(tables: Tables, change: DropTable) -> bool:
+    table = tables.get(change.table)
+    if table is None:
+        return False
+    others = (other for other in tables.values() if other is not table and table.id in other.targets)
+    found = [f"{o.name}.{n}" for o in others for n, f in sorted(o.fields.items()) if f.spec.foreign_index == table.name]
+    if found:
+        raise IncorrectState(
+            f"fields refer to the table {table.name!r}; drop them first: {', '.join(found)}", blocking=found
+        )
+    return True
+
+
+def _target_or_none(tables: Tables, spec: FieldSpec) -> Table | None:
+    """The table that a field refers to: names are settled here once, since a table referred to is not dropped."""
+    if not spec.foreign_index:
+        return None
+    target = next((table for table in tables.values() if table.name == spec.foreign_index), None)
+    if target is None or not target.is_keyed:
+        why = "is not there" if target is None else "has no keys"
+        raise RelatedResourceNotFound(
+            f"the field {spec.name!r} refers to the table {spec.foreign_index!r}, which {why}", table=spec.foreign_index
+        )
+    return target
+
+
 def _is_new_field(tables: Tables, change: CreateField) -> bool:
     table = _get(tables, change.table)
     there = table.fields.get(change.spec.name)
@@ -106,4 +134,5 @@ def _is_new_field(tables: Tables, change: CreateField) -> bool:
         )
     if change.field_id in table.fields_by_id():
         raise ResourceAlreadyExists(f"the field id {change.field_id!r} is in use", field=change.spec.name)
+    _target_or_none(tables, change.spec)
     return True

@@ -9,7 +9,8 @@ from roarbase.engine.kernels.port import WORD_BITS
 from roarbase.engine.locks import FairLock
 from roarbase.engine.names.id_index import IdIndex
 from roarbase.engine.names.key_map import KeyMap
-from roarbase.engine.tables.fields import Field, make_field
+from roarbase.engine.names.record_keys import RecordKeys
+from roarbase.engine.tables.fields import Field, ReferenceField, make_field
 from roarbase.engine.tables.watch import Watches
 from roarbase.errors import ResourceNotFound
 from roarbase.model.fields import FieldSpec, TableSpec
@@ -31,6 +32,7 @@ class Table:
         records: Ids or keys of the records by position; None while the kind is open.
         is_keyed: The kind as the schema tells it: settled by a change or an applied batch.
         exists: Which positions hold a record.
+        targets: The uuids of the tables that fields refer to.
         extents: Positions in use by shard, int64, as kernels want them: multiples of 64.
         watches: Who reads the table piece by piece now, and must hear of writes.
         is_dropped: The table is no more: said under the lock, for those who come back to it.
@@ -42,6 +44,7 @@ class Table:
         self.is_keyed = is_keyed
         self.records: Records | None = None
         self.fields: dict[str, Field] = {}
+        self.targets: frozenset[str] = frozenset()
         self.exists = ExistsColumn()
         self.extents = np.zeros(0, np.int64)
         self.lock = FairLock()
@@ -88,14 +91,32 @@ class Table:
             self.records = kind(first_length=_FIRST_LENGTH)
         return self.records
 
+    def record_keys(self) -> RecordKeys:
+        """The keys of a keyed table, for a field that refers to its records."""
+        assert isinstance(self.records, KeyMap)
+        return RecordKeys(self.id, self.records)
+
     # ---- fields --------------------------------------------------------------------------
 
-    def add_field(self, field_id: str, spec: FieldSpec) -> None:
-        """Add an empty field with as much room as the others have."""
-        field = make_field(field_id, spec, self.exists)
+    def add_field(self, field_id: str, spec: FieldSpec, target: "Table | None" = None) -> None:
+        """Add an empty field with as much room as the others have.
+
+        Args:
+            target: The keyed table whose records it refers to.
+        """
+        field = make_field(field_id, spec, self.exists, None if target is None else target.record_keys())
         for shard, capacity in enumerate(self._capacities):
             field.resize(shard, capacity)
         self.fields[spec.name] = field
+        self._note_targets()
+
+    def drop_field(self, name: str) -> None:
+        """Drop a field with its values."""
+        del self.fields[name]
+        self._note_targets()
+
+    def _note_targets(self) -> None:
+        self.targets = frozenset(f.target.table for f in self.fields.values() if isinstance(f, ReferenceField))
 
     def get_field(self, name: str) -> Field:
         """The field of that name.

@@ -37,6 +37,8 @@ def records_where(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bit
     """
     if argument.value is None:
         return _null_test(given, argument, spec)
+    if spec.is_reference:
+        return _referring(given, argument, spec)
     if spec.type.has_rows:
         if argument.operator not in ("=", "=="):
             message = f"{argument.operator} compares numbers; {spec.name!r} is of type {spec.type}, which takes ="
@@ -46,6 +48,15 @@ def records_where(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bit
         exact = number_of(given, argument, spec, argument.value)
         return plan.Difference((plan.NotNull(spec.name), _range(spec.name, _between(exact, exact))))
     return _range(spec.name, bounds_of(given, argument, spec))
+
+
+def _referring(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bitmap:
+    """Records that refer, or with != refer to another record, by key."""
+    if argument.operator not in ("=", "==", "!="):
+        message = f"{argument.operator} compares numbers; {spec.name!r} refers to records of {spec.foreign_index!r}"
+        raise given.error(f"{message}, whose keys are compared by = and != only", argument)
+    found = plan.RowIs(spec.name, row_name(given, argument, spec, argument.value))
+    return plan.Difference((plan.NotNull(spec.name), found)) if argument.operator == "!=" else found
 
 
 def bounds_of(given: Given, argument: Argument, spec: FieldSpec) -> Bounds:
@@ -108,11 +119,14 @@ def row_name(given: Given, argument: Argument, spec: FieldSpec, value: object) -
         if isinstance(value, str):
             raise given.error(f"{where}: key {shown(value)} on unkeyed field, use true or false", argument)
         raise given.wrong(argument, "true or false, as the field is of type bool")
+    has_keys = spec.is_keyed or spec.is_reference
     if isinstance(value, bool) or not isinstance(value, (int, str)):
-        raise given.wrong(argument, "a key in quotes" if spec.is_keyed else "a row id")
+        raise given.wrong(argument, "a key in quotes" if has_keys else "a row id")
+    if spec.is_reference and not isinstance(value, str):
+        raise given.error(f"{where}: integer ID {value}, but {spec.name!r} refers to records by key", argument)
     if spec.is_keyed and not isinstance(value, str):
         raise given.error(f"{where}: integer ID {value} on keyed field, use its key", argument)
-    if not spec.is_keyed and isinstance(value, str):
+    if not has_keys and isinstance(value, str):
         raise given.error(f"{where}: key {shown(value)} on unkeyed field, use a row id", argument)
     _check_id(given, argument, value)
     return value

@@ -45,7 +45,7 @@ def _within(given: Given, spec: FieldSpec) -> tuple[plan.RowName, ...]:
     other = next((a for a in given.call.arguments if a.name not in ("field", "in")), None)
     if other is not None:
         raise given.error(f"{given.name}: in does not support other arguments beside it; found {other.name}", other)
-    if spec.type.is_number:
+    if spec.type.is_number and not spec.is_reference:
         raise given.error(f"{given.name}: in chooses rows; {spec.name!r} is of type {spec.type}", argument)
     return tuple(dict.fromkeys(row_name(given, argument, spec, item) for item in given.items("in")))
 
@@ -54,7 +54,7 @@ def _after(given: Given, spec: FieldSpec) -> plan.RowName | None:
     previous = given.argument_or_none("previous")
     if previous is None:
         return None
-    if spec.type.has_rows:
+    if spec.type.has_rows or spec.is_reference:
         return row_name(given, previous, spec, previous.value)
     value = number_of(given, previous, spec, previous.value)
     return value.numerator // value.denominator
@@ -62,6 +62,6 @@ def _after(given: Given, spec: FieldSpec) -> plan.RowName | None:
 
 def _like(given: Given, spec: FieldSpec) -> str | None:
     like = given.argument_or_none("like")
-    if like is not None and not spec.is_keyed:
+    if like is not None and not (spec.is_keyed or spec.is_reference):
         raise given.error(f"{given.name}: like compares keys, and the rows of {spec.name!r} have none", like)
     return given.text_or_none("like")

@@ -78,6 +78,8 @@ def type_of(field: FieldSpec) -> SqlType:
         FieldType.SET: (Kind.IDSET, Kind.STRINGSET),
         FieldType.TIME: (Kind.IDSETQ, Kind.STRINGSETQ),
     }
+    if field.is_reference:
+        return SqlType(Kind.STRING)
     if field.type in rows:
         return SqlType(rows[field.type][field.is_keyed])
     return SqlType(Kind(field.type.value), field.places)

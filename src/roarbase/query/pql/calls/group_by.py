@@ -11,6 +11,7 @@ from roarbase.query.pql.frame import Given, Parameter, Signature
 from roarbase.query.pql.having import having_of
 from roarbase.query.pql.kinds import ANY, NATURAL, TEXT, call_of
 from roarbase.query.pql.kinds import CONDITION as A_CONDITION
+from roarbase.query.pql.number_summary import refuse_reference
 from roarbase.query.pql.row_choice import choose_rows
 from roarbase.query.pql.tree import Argument, Call
 from roarbase.query.program import AskData
@@ -72,6 +73,7 @@ def _summed(given: Given, inner: Given, argument: Argument) -> FieldSpec:
     if not spec.type.is_number:
         message = f"aggregate: Sum takes number fields, and {spec.name!r} is of type {spec.type}"
         raise given.error(message, inner.argument_or_none("field"))
+    refuse_reference(inner, spec, inner.argument_or_none("field"))
     return spec
 
 
