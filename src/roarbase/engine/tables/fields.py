@@ -13,8 +13,8 @@ from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.numbers import NumberColumn
 from roarbase.engine.columns.sets import SetColumn
-from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.names.row_names import RowNames, rows_for
+from roarbase.engine.names.target import Target
 from roarbase.engine.plan import RowName, TimeRange
 from roarbase.engine.views.during import RowsDuring
 from roarbase.engine.views.spans import Span, span_of
@@ -64,7 +64,7 @@ class NumberField:
 class ReferenceField(NumberField):
     """An int field with a foreign index: its numbers stand for the record keys of another table."""
 
-    target: RecordKeys
+    target: Target
 
     @property
     def type(self) -> DataType:
@@ -179,7 +179,7 @@ class RowField:
 Field = NumberField | RowField
 
 
-def make_field(field_id: str, spec: FieldSpec, exists: ExistsColumn, target: RecordKeys | None = None) -> Field:
+def make_field(field_id: str, spec: FieldSpec, exists: ExistsColumn, target: Target | None = None) -> Field:
     """An empty field of a table with these records.
 
     Args:

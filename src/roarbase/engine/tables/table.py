@@ -9,7 +9,7 @@ from roarbase.engine.kernels.port import WORD_BITS
 from roarbase.engine.locks import FairLock
 from roarbase.engine.names.id_index import IdIndex
 from roarbase.engine.names.key_map import KeyMap
-from roarbase.engine.names.record_keys import RecordKeys
+from roarbase.engine.names.target import Target
 from roarbase.engine.tables.fields import Field, ReferenceField, make_field
 from roarbase.engine.tables.watch import Watches
 from roarbase.errors import ResourceNotFound
@@ -91,10 +91,10 @@ class Table:
             self.records = kind(first_length=_FIRST_LENGTH)
         return self.records
 
-    def record_keys(self) -> RecordKeys:
+    def as_target(self) -> Target:
         """The keys of a keyed table, for a field that refers to its records."""
         assert isinstance(self.records, KeyMap)
-        return RecordKeys(self.id, self.records)
+        return Target(self.id, self.records)
 
     # ---- fields --------------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ class Table:
         Args:
             target: The keyed table whose records it refers to.
         """
-        field = make_field(field_id, spec, self.exists, None if target is None else target.record_keys())
+        field = make_field(field_id, spec, self.exists, None if target is None else target.as_target())
         for shard, capacity in enumerate(self._capacities):
             field.resize(shard, capacity)
         self.fields[spec.name] = field

@@ -1,4 +1,4 @@
-"""The record keys of a table, as the int fields that refer to it know them."""
+"""The table that an int field refers to, as the field knows it: its record keys and their numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from roarbase.engine.plan import RowName
 from roarbase.errors import BadRequest
 from roarbase.model.fields import FieldSpec
 
-__all__ = ["RecordKeys"]
+__all__ = ["Target"]
 
 
 @dataclass(frozen=True, slots=True)
-class RecordKeys:
-    """Keys and the numbers that stand for them in a field that refers to a table.
+class Target:
+    """The keys of records, and the numbers that stand for them in a field that refers to them.
 
     A number is good for as long as a field holds it: a deleted record's key keeps its number, so that
     what referred to it still tells whom it meant.
