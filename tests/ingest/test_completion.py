@@ -17,6 +17,7 @@ FIELDS = (
     FieldSpec(name="keyed-mutex", type=FieldType.MUTEX, is_keyed=True),
     FieldSpec(name="bool", type=FieldType.BOOL),
     FieldSpec(name="int", type=FieldType.INT, minimum=-5, maximum=5),
+    FieldSpec(name="reference", type=FieldType.INT, foreign_index="people"),
     FieldSpec(name="decimal", type=FieldType.DECIMAL, scale=3, minimum=0),
     FieldSpec(name="time", type=FieldType.TIME, quantum="YM", ttl="24h"),
     FieldSpec(name="keyed-time", type=FieldType.TIME, is_keyed=True, quantum="D", no_standard_view=True),
