@@ -26,6 +26,9 @@ def spec(kind: FieldType, **options: object) -> FieldSpec:
 
 INT, DECIMAL, TIMESTAMP, TIME = FieldType.INT, FieldType.DECIMAL, FieldType.TIMESTAMP, FieldType.TIME
 
+JAN_2020 = 1_577_836_800_000
+"""In milliseconds."""
+
 GOOD = [
     ('{"type": "set"}', spec(FieldType.SET)),
     ('{"type": "set", "keys": true}', spec(FieldType.SET, is_keyed=True)),
@@ -67,7 +70,7 @@ GOOD = [
     (
         '{"type": "timestamp", "timeUnit": "ms", "epoch": "2020-01-01T00:00:00Z", "min": 0, '
         '"max": "2020-01-01T00:00:01.5Z"}',
-        spec(TIMESTAMP, unit="ms", epoch="2020-01-01T00:00:00Z", minimum=0, maximum=1500),
+        spec(TIMESTAMP, unit="ms", epoch="2020-01-01T00:00:00Z", minimum=JAN_2020, maximum=JAN_2020 + 1500),
     ),
     (
         '{"type": "timestamp", "min": "0001-01-01T00:00:01Z", "max": "9999-12-31T23:59:59Z"}',

@@ -41,7 +41,7 @@ class KeyedRows:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NumberColumn:
-    """Values of an int, decimal (scaled), timestamp (in its unit) or bool (0 and 1) field.
+    """Values of an int, decimal (scaled), timestamp (in its unit, since 1970) or bool (0 and 1) field.
 
     `states` is uint8 and `values` int64, both of the batch's length; values without
     state `VALUE` are ignored.

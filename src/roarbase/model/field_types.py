@@ -35,7 +35,7 @@ TYPE_NAMES: dict[str, TypeName] = {
         _stored(FieldType.BOOL, "True or false."),
         _stored(FieldType.INT, "A signed 64-bit integer."),
         _stored(FieldType.DECIMAL, "A number with `scale` decimals, kept exactly."),
-        _stored(FieldType.TIMESTAMP, "A moment, counted in `timeUnit` from `epoch`."),
+        _stored(FieldType.TIMESTAMP, "A moment, as fine as `timeUnit` says."),
         _stored(FieldType.TIME, "A set that also keeps when a record got each row, by `timeQuantum`.", is_keyed=None),
         TypeName(name="id", type=FieldType.MUTEX, sentence="SQL's name for a mutex of ids."),
         TypeName(name="string", type=FieldType.MUTEX, is_keyed=True, sentence="SQL's name for a mutex of strings."),

@@ -50,10 +50,11 @@ class FieldSpec:
         is_keyed: Rows are strings, translated to ids in order of first use from 1.
         scale: Decimal places kept, 0 to 18; only for decimal fields.
         minimum: Lowest number allowed, inclusive, as it is stored: of a decimal times 10^scale, of a
-            timestamp in its unit since its epoch (None: the 64-bit bound).
+            timestamp in its unit since 1970, whatever its epoch (None: the 64-bit bound).
         maximum: Highest number allowed, inclusive, as it is stored.
-        unit: What a timestamp field counts since its epoch: "s", "ms", "us" or "ns".
-        epoch: The moment a timestamp field counts from, RFC 3339 as it was given; empty is 1970.
+        unit: What a timestamp field counts: "s", "ms", "us" or "ns".
+        epoch: The moment from which whole numbers count that come for a timestamp field, RFC 3339 as it was given;
+            empty is 1970.
         quantum: Calendar steps kept for a time field, such as "YMD"; empty otherwise.
         ttl: How long timed views are kept, in Go's duration form; empty keeps them.
         no_standard_view: A time field keeps its timed views only.

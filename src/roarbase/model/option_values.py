@@ -92,7 +92,7 @@ def read_epoch(options: Options, member: str, spec: FieldSpec) -> object:
 
 
 def read_bound(options: Options, member: str, spec: FieldSpec) -> object:
-    """A number as the field stores it: an int as it is, decimals scaled, moments counted from the epoch."""
+    """A number as the field stores it: an int as it is, decimals scaled, moments counted from 1970."""
     if spec.type is FieldType.INT:
         return options.integer(member, INT64_MIN, INT64_MAX)
     if not options.has(member):
@@ -105,7 +105,7 @@ def shown_bound(number: int | None, spec: FieldSpec) -> object:
     if number is None or spec.type is FieldType.INT:
         return number
     if spec.type is FieldType.TIMESTAMP:
-        return timestamp_text(spec.epoch_units + number, spec.places)
+        return timestamp_text(number, spec.places)
     return Decimal(number).scaleb(-spec.scale)
 
 
@@ -141,9 +141,9 @@ def _read_moment(options: Options, member: str, spec: FieldSpec) -> int | None:
         seconds = _moment(options, member, value, spec)
         if seconds is None:
             return None
-        number = int(seconds.scaleb(spec.places)) - spec.epoch_units
+        number = int(seconds.scaleb(spec.places))
     elif isinstance(value, int) and not isinstance(value, bool):
-        number = value
+        number = spec.epoch_units + value
     else:
         options.refuse(
             member,
@@ -152,7 +152,7 @@ def _read_moment(options: Options, member: str, spec: FieldSpec) -> int | None:
         )
         return None
     if INT64_MIN <= number <= INT64_MAX:
-        moment = Decimal(spec.epoch_units + number).scaleb(-spec.places)
+        moment = Decimal(number).scaleb(-spec.places)
         if is_in_range(moment, spec.unit):
             return number
     options.refuse(member, f"is {value!s:.40}, outside of what a timestamp in {spec.unit} can be")

@@ -7,7 +7,14 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-__all__ = ["EARLIEST_SECONDS", "LATEST_SECONDS", "is_in_range", "timestamp_seconds", "timestamp_text"]
+__all__ = [
+    "EARLIEST_SECONDS",
+    "LATEST_SECONDS",
+    "NANOSECOND_BOUND",
+    "is_in_range",
+    "timestamp_seconds",
+    "timestamp_text",
+]
 
 _TIMESTAMP = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,18})[0-9]*+)?(Z|[+-][0-9]{2}:[0-9]{2})"
@@ -16,7 +23,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 EARLIEST_SECONDS, LATEST_SECONDS = -62_135_596_799, 253_402_300_799
 """0001-01-01T00:00:01Z to 9999-12-31T23:59:59Z, both included: what a timestamp can be."""
-_NANOSECOND_BOUND = 2**32
+NANOSECOND_BOUND = 2**32
 """In nanoseconds, 1833-11-24T17:31:44Z to 2106-02-07T06:28:16Z, both included."""
 
 
@@ -50,7 +57,7 @@ def timestamp_seconds(text: str) -> Decimal | None:
 def is_in_range(seconds: Decimal | int, unit: str) -> bool:
     """Whether a moment, in seconds since 1970, is one that a timestamp field of this unit can hold."""
     if unit == "ns":
-        return -_NANOSECOND_BOUND <= seconds <= _NANOSECOND_BOUND
+        return -NANOSECOND_BOUND <= seconds <= NANOSECOND_BOUND
     return EARLIEST_SECONDS <= seconds <= LATEST_SECONDS
 
 
