@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
 )
 
-NARROWER: dict[str, set[str]] = {"planes": {"services", "model", "errors"}}
+NARROWER: dict[str, set[str]] = {"planes": {"services", "model", "errors"}, "": {"embedded"}}
 """Packages that see less than everything below them."""
 
 THIRD_PARTY: dict[str, set[str]] = {
@@ -39,6 +39,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "llvmlite": {"engine"},
     "numba": {"engine"},
     "psycopg": {"metastore"},
+    "pyarrow": {"embedded"},
     "pwdlib": {"services"},
     "rich": {"cli"},
     "sqlalchemy": {"metastore"},
@@ -50,6 +51,8 @@ THIRD_PARTY: dict[str, set[str]] = {
 
 LATE_IMPORTS_ALLOWED = {
     "server": "the composition root loads heavy modules only when the service that needs them starts",
+    "__init__.py": "roarbase.open loads the engine when it is called, not when the client or the command line is used",
+    "embedded/heavy.py": "pyarrow is there for Arrow data only, and numba where there is data enough",
     "cli/__init__.py": "its table of commands loads a command's module when that command is called",
 }
 

@@ -9,10 +9,10 @@ from roarbase.model.results import NoResult, Result
 from roarbase.model.schema import Schema
 from roarbase.model.settings import Settings
 from roarbase.model.users import Principal, Privilege
+from roarbase.query.answering import answer_step
 from roarbase.query.pql.compiler import compile_pql
-from roarbase.query.program import AskData, DropTable, Program, ShowFields, ShowTables, Step
+from roarbase.query.program import DropTable, Program, Step
 from roarbase.query.sql.compiler import compile_sql
-from roarbase.query.sql.show import render_fields, render_tables
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
 from roarbase.services.tables import Tables
@@ -70,16 +70,7 @@ class Queries:
             )
 
     def _take(self, step: Step, caller: Principal, deployment_id: str, engine: Engine, budget: Budget) -> Result:
-        match step:
-            case AskData(table=table, plan=plan, finish=finish):
-                result = engine.run(table.id, plan, budget)
-                for shape in finish:
-                    result = shape(result)
-                return result
-            case ShowTables():
-                return render_tables(sorted(engine.schema().tables))
-            case ShowFields(table):
-                return render_fields(table)
-            case DropTable(table):
-                self._tables.drop(caller, deployment_id, table.name)
-                return NoResult()
+        if isinstance(step, DropTable):
+            self._tables.drop(caller, deployment_id, step.table.name)
+            return NoResult()
+        return answer_step(step, engine, budget)

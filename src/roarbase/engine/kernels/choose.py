@@ -46,17 +46,26 @@ class ChosenKernels:
     One for all deployments of a process: the compiled kernels share their threads.
     """
 
-    def __init__(self, directory: Path | None, load: LoadEntries, threads: int | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path | None,
+        load: LoadEntries,
+        threads: int | None = None,
+        *,
+        leaves_compiler: bool = False,
+    ) -> None:
         """Nothing happens before `start`.
 
         Args:
             directory: Where compiled kernels are kept; None, or one that cannot be written: compile at each start.
             load: Gets the machine code; called in a thread of its own.
             threads: As `FastKernels` takes it.
+            leaves_compiler: `close` lets a compilation that has begun go on by itself, for whoever comes next.
         """
         self._directory = directory
         self._load = load
         self._threads = threads
+        self._leaves_compiler = leaves_compiler
         self._plain = PlainKernels()
         self._fast: FastKernels | None = None
         self._compiler: subprocess.Popen[bytes] | None = None
@@ -97,7 +106,7 @@ class ChosenKernels:
         with self._lock:
             self._closed = True
             fast, self._fast = self._fast, None
-            if self._compiler is not None:
+            if self._compiler is not None and not self._leaves_compiler:
                 self._compiler.terminate()
         if fast is not None:
             fast.close()
