@@ -18,6 +18,7 @@ __all__ = ["COMMANDS", "main"]
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("roarbase.cli.serve:command", "Start the service."),
     "quickstart": ("roarbase.cli.quickstart:command", "Start the service, walk through the quick start, keep serving."),
+    "verify": ("roarbase.cli.verify:command", "Work out again what is maintained beside the data, and compare."),
     "user": ("roarbase.cli.user:app", "Add, list, deactivate and reactivate users, and reset their passwords."),
 }
 """A command's name, where the function or typer app stands that runs it, and its line in the help."""

@@ -6,6 +6,7 @@ local.py         the engine of one machine: a state in memory, and the log that 
 writer.py        from queued writes to log and memory, group by group
 state.py         the port between the two
 bitmap_state.py  the state: tables, and the way through a run or a write
+verify.py        what writes maintain, worked out again from the log alone
 tables/          tables, fields, and what writes do to them
 names/           ids and keys, and the numbers that stand for them
 columns/         how values stand in buffers
