@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from roarbase.errors import InvalidParameter, MissingParameter
@@ -270,6 +270,7 @@ def test_what_is_shown_of_a_field_defines_it_again(field: FieldSpec) -> None:
 
 
 @given(FIELDS, FIELDS)
+@example(spec(TIMESTAMP, epoch="2020-01-01T00:00:00Z"), spec(TIMESTAMP, epoch="2020-01-01T00:00:00Z", unit="ms"))
 def test_fields_differ_in_what_is_shown(one: FieldSpec, other: FieldSpec) -> None:
     """Fields without a difference mean the same; a difference shows both values; types hide all else."""
     found = differences(one, other)

@@ -24,6 +24,7 @@ from roarbase.model.option_values import (
     shown_bound,
     whole_number,
 )
+from roarbase.model.timestamps import timestamp_seconds
 
 __all__ = ["FIELD_OPTIONS", "OPTION", "Agreement", "FieldOption"]
 
@@ -144,7 +145,7 @@ FIELD_OPTIONS: tuple[FieldOption, ...] = (
         sentence="The moment that whole numbers given as timestamps count from, as RFC 3339, whole in its unit.",
         default="1970-01-01T00:00:00Z",
         agreement=Agreement.IF_GIVEN,
-        meaning=lambda spec: spec.epoch_units,
+        meaning=lambda spec: timestamp_seconds(spec.epoch) or 0,
     ),
     # The bounds come after what they are counted in.
     FieldOption(
