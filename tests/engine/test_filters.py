@@ -1,6 +1,7 @@
 """Pieces of programs: what comes first, what narrows, what falls away."""
 
 from roarbase.engine.filters.filter import ALL, NOTHING, all_of, any_of, bitmap_filter, existing, leaf, odd_of, without
+from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Op
 from roarbase.engine.operators.slots import Slots
 from roarbase.engine.tables.table import Table
@@ -40,7 +41,7 @@ def test_what_changes_nothing_falls_away() -> None:
 
 def test_a_column_has_one_place_in_a_pointer_table() -> None:
     """Asked for twice, a column stands at the same slots; others stand behind it."""
-    table = Table("t", "table", is_keyed=False)
+    table = Table("t", "table", PlainKernels(), is_keyed=False)
     for name in ("a", "b"):
         table.add_field(name, FieldSpec(name=name, type=FieldType.INT))
     slots = Slots(table)

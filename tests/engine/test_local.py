@@ -206,7 +206,7 @@ def test_the_estimate_counts_values_and_keys() -> None:
     mutex = MutexColumn(field="m", states=states, rows=keyed)
     rows = SetColumn(field="s", offsets=np.array([0, 1, 3]), rows=np.zeros(3, dtype=np.uint64))
     assert estimate_bytes(Batch(table="t", columns=(number, mutex, rows), keys=["a", "bä"])) == (
-        4 + 48 + 16 + 16 + 3 + 24 + 24
+        4 + 2 * 36 + 16 + 16 + 3 + 36 + 24
     )
     assert estimate_bytes(batch()) == 0
 

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ SPECS = (
     FieldSpec(name="wide", type=FieldType.SET),
 )
 TAGS = [f"tag{i}" for i in range(50)]
+FAR = np.array([2**40, 2**40 - 1, 2**63, 2**64 - 2, 5 * SHARD, *range(50 * SHARD, 50 * SHARD + 100)], np.uint64)
 
 PLANS: list[p.Plan] = [
     p.Count(p.All()),
@@ -74,6 +76,13 @@ PLANS: list[p.Plan] = [
         limit=60,
     ),
     p.Extract(input=p.RowIs("wide", 7), fields=("wide", "tags"), limit=30),
+    *(p.Records(p.IdRange(low, low + 100)) for low in (0, 16_350, SHARD - 64, SHARD - 1, SHARD, 3 * SHARD - 50)),
+    p.Count(p.IdRange(3 * SHARD + 4095, 2**64 - 1)),
+    p.Records(p.IdRange(50 * SHARD + 20, 2**40)),
+    p.Records(p.IdRange(2**40, None)),
+    p.Records(p.Slice(p.IdRange(SHARD), limit=300, offset=400)),
+    p.Records(p.RecordSet((0, 17_001, SHARD - 1, SHARD, 3 * SHARD + 3, 5 * SHARD, 2**40, 2**64 - 2))),
+    p.Extract(input=p.All(), fields=("n",), order=(p.RecordOrder("_id", is_descending=True),), limit=130),
 ]
 
 
@@ -97,38 +106,51 @@ def batch(ids: np.ndarray, *columns: Column) -> Batch:
     return Batch(table="t", ids=ids.astype(np.uint64), columns=columns)
 
 
-def batches() -> Iterator[Batch]:
-    """A first shard nearly filled in growing steps, then writes on both sides of its end."""
+def batches(*, with_far: bool) -> Iterator[Batch]:
+    """A first shard that grows in steps and then has records here and there; both sides of its end; a shard with few
+    records behind one with none; and, if wanted, ids that stand elsewhere than where their numbers say."""
     random = np.random.default_rng(7)
     start = 0
-    for stop in (100, 4096, 4097, 40_000, SHARD - 60):
-        ids = np.arange(start, stop)
-        count, start = len(ids), stop
-        yield batch(
-            ids,
-            numbers("full", ids % 200),
-            numbers("flag", random.integers(0, 2, count), random.choice([VALUE, UNTOUCHED, CLEARED], count)),
-            mutex("kind", random.integers(0, 20, count)),
-            rows_of_each("tags", 2, random.integers(0, 40, 2 * count), TAGS),
-        )
+    for stop in (100, 4096, 4097, 17_000):
+        yield first_batch(np.arange(start, stop), random)
+        start = stop
+    yield first_batch(np.sort(random.choice(SHARD - 60, 2000, replace=False)), random)
     for step in range(12):
         near = SHARD - 60 + random.integers(0, 30 * (step + 1), 200)  # many twice, new ones in no order
-        anywhere = random.integers(0, SHARD, 300)
-        ids = np.concatenate((near, anywhere))
-        count, spread = len(ids), 10**step
-        states = random.choice([VALUE, VALUE, UNTOUCHED, CLEARED], count)
-        columns: list[Column] = [
-            numbers("n", random.integers(-spread, spread, count), states),
-            mutex("kind", random.integers(0, 1 + 40 * step, count), states),
-            rows_of_each("tags", 3, random.integers(0, 50, 3 * count), TAGS),
-            rows_of_each("wide", 1, random.integers(0, 2 + 60 * step * step, count)),
-        ]
-        if step % 3:
-            columns.append(numbers("full", random.integers(0, 3 * spread, count)))
-        yield batch(ids, *columns)
+        anywhere, sparse = random.integers(0, SHARD, 300), 3 * SHARD + random.integers(0, 4100, 20)
+        yield later_batch(np.concatenate((near, anywhere, sparse)), step, random)
     crowded = np.repeat(np.array([3, SHARD + 1]), 25)  # past 16 rows: these shards go to lists
     yield batch(crowded, rows_of_each("wide", 1, np.arange(50)))
     yield batch(np.arange(SHARD, SHARD + 9), rows_of_each("wide", 1, np.arange(9)), numbers("n", np.arange(9)))
+    if with_far:
+        yield later_batch(random.choice(FAR, 300), 3, random)
+
+
+def first_batch(ids: np.ndarray, random: np.random.Generator) -> Batch:
+    """A value in most fields."""
+    count = len(ids)
+    return batch(
+        ids,
+        numbers("full", ids % 200),
+        numbers("flag", random.integers(0, 2, count), random.choice([VALUE, UNTOUCHED, CLEARED], count)),
+        mutex("kind", random.integers(0, 20, count)),
+        rows_of_each("tags", 2, random.integers(0, 40, 2 * count), TAGS),
+    )
+
+
+def later_batch(ids: np.ndarray, step: int, random: np.random.Generator) -> Batch:
+    """Values that spread ten times further with every step, and rows of which there are more and more."""
+    count, spread = len(ids), 10**step
+    states = random.choice([VALUE, VALUE, UNTOUCHED, CLEARED], count)
+    columns: list[Column] = [
+        numbers("n", random.integers(-spread, spread, count), states),
+        mutex("kind", random.integers(0, 1 + 40 * step, count), states),
+        rows_of_each("tags", 3, random.integers(0, 50, 3 * count), TAGS),
+        rows_of_each("wide", 1, random.integers(0, 2 + 60 * step * step, count)),
+    ]
+    if step % 3:
+        columns.append(numbers("full", random.integers(0, 3 * spread, count)))
+    return batch(ids, *columns)
 
 
 _ABSENT = object()
@@ -156,34 +178,56 @@ def _cells(column: Column) -> Iterator[Any]:
         yield value if state == VALUE else None if state == CLEARED else _ABSENT
 
 
-@pytest.fixture(scope="module")
-def reference() -> ReferenceTable:
+WITH_FAR = pytest.mark.parametrize("with_far", [False, True], ids=["ids in order", "ids in disorder"])
+
+
+@cache
+def reference(*, with_far: bool) -> ReferenceTable:
     """The reference model with all batches written."""
     table = ReferenceTable(SPECS, is_keyed=False)
-    for written in batches():
+    for written in batches(with_far=with_far):
         table.write(writes_of(written))
     return table
 
 
-@pytest.fixture(scope="module", params=KERNELS)
-def bitmap(request: pytest.FixtureRequest) -> BitmapState:
-    """The bitmap engine with all batches written."""
-    state = BitmapState(kernels=kernels_of(request.param))
+@cache
+def engine(kernels: str, *, with_far: bool) -> BitmapState:
+    """The engine with all batches written."""
+    state = BitmapState(kernels=kernels_of(kernels))
     for entry in schema_entries(SPECS):
         state.apply(entry)
-    for written in batches():
+    for written in batches(with_far=with_far):
         state.apply(state.assign(written))
     return state
 
 
+@WITH_FAR
+@pytest.mark.parametrize("kernels", KERNELS)
 @pytest.mark.parametrize("plan", PLANS, ids=lambda plan: repr(plan)[:60])
-def test_shards_answer_as_one(reference: ReferenceTable, bitmap: BitmapState, plan: p.Plan) -> None:
-    """A table of two shards answers as the reference model does, at the boundary and away from it."""
-    assert outcome(bitmap, plan) == repr(reference.answer(plan))
+def test_shards_answer_as_one(plan: p.Plan, kernels: str, with_far: bool) -> None:
+    """A table of several shards answers as the reference model does, at their boundaries and away from them."""
+    expected = repr(reference(with_far=with_far).answer(plan))
+    assert outcome(engine(kernels, with_far=with_far), plan) == expected
 
 
-def test_what_writes_maintain_is_what_the_columns_say(bitmap: BitmapState) -> None:
+@WITH_FAR
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_what_writes_maintain_is_what_the_columns_say(kernels: str, with_far: bool) -> None:
     """Counters, zones and the bitmaps that the questions above have left agree with the columns."""
+    state = engine(kernels, with_far=with_far)
     for plan in PLANS:
-        outcome(bitmap, plan)
-    assert bitmap.verify() == []
+        outcome(state, plan)
+    assert state.verify() == []
+
+
+@WITH_FAR
+def test_shards_without_records_take_no_memory(with_far: bool) -> None:
+    """Where no record stands there is no buffer, and what holds few records has room for few."""
+    state = BitmapState(kernels=kernels_of("plain"))
+    for entry in schema_entries(SPECS):
+        state.apply(entry)
+    ids = FAR if with_far else np.array([5, 3 * SHARD + 5])
+    state.apply(state.assign(first_batch(ids, np.random.default_rng(1))))
+    exists = state._get("t").exists.buffers
+    assert np.count_nonzero(exists.addresses) == (1 if with_far else 2)
+    assert state.memory_bytes() < 120_000

@@ -4,13 +4,14 @@ import threading
 from fractions import Fraction
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
 from roarbase.engine import plan as p
 from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.operators.answer import answer
-from roarbase.engine.storage.entries import BatchEntry
+from roarbase.engine.storage.entries import BatchEntry, Entry
 from roarbase.engine.storage.packing import pack
 from roarbase.errors import (
     BadRequest,
@@ -290,6 +291,38 @@ def test_an_entry_out_of_its_place_is_damage() -> None:
     entry = BatchEntry(table="t", positions=pack(np.array([3])), first_new=3, new_ids=pack(np.array([9])))
     with pytest.raises(LogDamaged):
         state_with().apply(entry)
+
+
+@pytest.mark.parametrize("is_keyed", [False, True])
+def test_an_entry_from_before_positions_were_chosen(is_keyed: bool) -> None:
+    """Its new records stand at `first_new` and behind, whatever their ids; later writes go on from there."""
+    names: list[Any] = ["b", "a", "c"] if is_keyed else [7, 1, 2**40]
+    body = {"type": "batch", "table": "t", "columns": [], "row_keys": []}
+    positions = [1, 0, np.array([0, 1], "<u1").tobytes()]
+    state = state_with(is_keyed=is_keyed)
+    for first, new in ((0, names[:2]), (2, names[2:])):
+        news = {"new_keys": new} if is_keyed else {"new_ids": [8, 0, np.array(new, "<u8").tobytes()]}
+        entry = body | {"positions": positions if first == 0 else [1, 2, b"\0"], "first_new": first} | news
+        state.apply(msgspec.msgpack.decode(msgspec.msgpack.encode(entry), type=Entry))
+    assert records(state) == (names if is_keyed else sorted(names))
+    asked = p.Records(p.RecordSet((names[1], names[2])))
+    assert ask(state, asked).records == (names[1:] if is_keyed else [1, 2**40])
+    more: list[Any] = ["d", "a"] if is_keyed else [0, 1, 3]
+    write(state, *[(name, {}) for name in more], is_keyed=is_keyed)
+    assert records(state) == ([*names, "d"] if is_keyed else [0, 1, 3, 7, 2**40])
+    assert state.verify() == []
+
+
+@pytest.mark.parametrize("is_keyed", [False, True])
+def test_a_replayed_entry_decides_nothing(is_keyed: bool) -> None:
+    """Where new records stand is read from the entry, and what is written after a replay stands where it would have."""
+    names: list[Any] = ["b", "a"] if is_keyed else [7, 2**40, 2**22, 5, 2**64 - 2, 2**30]
+    state, copy = state_with(is_keyed=is_keyed), state_with(is_keyed=is_keyed)
+    for name in names:
+        logged = msgspec.msgpack.encode(write(state, (name, {}), is_keyed=is_keyed))
+        copy.apply(msgspec.msgpack.decode(logged, type=Entry))
+    batch = batch_of("t", SPECS, [(name, {}) for name in (["c", "d"] if is_keyed else [9, 2**41])], is_keyed=is_keyed)
+    assert state.assign(batch) == copy.assign(batch)
 
 
 def test_entries_that_do_not_follow_are_refused() -> None:

@@ -175,7 +175,7 @@ class BitmapState:
 
     def _make_change(self, change: SchemaChange) -> None:
         dropped = self._dropped(change)
-        make_change(self._tables, change)
+        make_change(self._tables, change, self._kernels)
         for field in dropped:
             self._store.forget(field.bitmaps)
 

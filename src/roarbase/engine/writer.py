@@ -43,8 +43,8 @@ _QUEUE_BYTES = 256 << 20
 _REQUEST_BYTES = 4096
 """What a request takes while it waits, beside the content of its arrays."""
 
-_KEY_BYTES = 24
-"""What a key takes beside its text: its end, its hash and its number, and some room to grow."""
+_KEY_BYTES = 36
+"""What a key takes beside its text: where that lies, a slot of a hash map, and some room to grow."""
 
 _STAMP_BYTES = 8
 """What it takes to keep when a record got one row."""

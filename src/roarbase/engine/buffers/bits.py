@@ -6,9 +6,20 @@ from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
 from roarbase.engine.buffers.layout import aligned
 from roarbase.engine.kernels.port import WORD_BITS
 
-__all__ = ["change_bits", "clear_bits", "count_bits", "has_bits", "new_words", "positions_of", "set_bits", "to_mask"]
+__all__ = [
+    "change_bits",
+    "clear_bits",
+    "count_bits",
+    "has_bits",
+    "new_words",
+    "positions_of",
+    "set_bits",
+    "set_stretch",
+    "to_mask",
+]
 
 _ONE = np.uint64(1)
+_ALL = np.uint64(2**64 - 1)
 _LOW_BITS = np.uint64(WORD_BITS - 1)
 _WORD_SHIFT = WORD_BITS.bit_length() - 1
 _DENSE = 16
@@ -27,6 +38,27 @@ def set_bits(words: UInt64s, positions: Int64s) -> None:
         words |= _words_of(positions, len(words))
     else:
         np.bitwise_or.at(words, positions >> _WORD_SHIFT, _bit(positions))
+
+
+def set_stretch(words: UInt64s, start: int, stop: int) -> None:
+    """Set the bits from `start` up to `stop`.
+
+    >>> words = np.zeros(3, np.uint64)
+    >>> set_stretch(words, 62, 130)
+    >>> [hex(word) for word in words.tolist()]
+    ['0xc000000000000000', '0xffffffffffffffff', '0x3']
+    """
+    if start >= stop:
+        return
+    first, last = start // WORD_BITS, (stop - 1) // WORD_BITS
+    from_start = _ALL << np.uint64(start % WORD_BITS)
+    to_stop = _ALL >> np.uint64(-stop % WORD_BITS)
+    if first == last:
+        words[first] |= from_start & to_stop
+        return
+    words[first] |= from_start
+    words[first + 1 : last] = _ALL
+    words[last] |= to_stop
 
 
 def clear_bits(words: UInt64s, positions: Int64s) -> None:

@@ -65,18 +65,24 @@ def block_count(positions: int) -> int:
     return -(-positions // BLOCK_POSITIONS)
 
 
-def shard_slices(positions: Int64s) -> list[tuple[int, Int64s]]:
-    """The shards that positions fall into, each with the indexes of its positions, in their order.
+def shard_slices(positions: Int64s, bits: int = SHARD_BITS) -> list[tuple[int, Int64s]]:
+    """The shards of 2^bits that positions fall into, each with the indexes of its positions, in their order.
 
     >>> [(shard, where.tolist()) for shard, where in shard_slices(np.array([2**20, 5, 2**20 + 1]))]
     [(0, [1]), (1, [0, 2])]
     """
     if not len(positions):
         return []
-    shards = positions >> SHARD_BITS
+    shards = positions >> bits
     first = int(shards[0])
     if (shards == first).all():
         return [(first, np.arange(len(positions)))]
-    order = np.argsort(shards, kind="stable")
-    numbers, starts = np.unique(shards[order], return_index=True)
-    return list(zip(numbers.tolist(), np.split(order, starts[1:]), strict=True))
+    if (shards[1:] >= shards[:-1]).all():
+        order = np.arange(len(shards))
+    else:
+        # Of 16 bits numpy sorts a million in 5 ms, of more in 60.
+        order = np.argsort(shards.astype(np.uint16) if int(shards.max()) < 2**16 else shards, kind="stable")
+        shards = shards[order]
+    starts = np.flatnonzero(shards[1:] != shards[:-1]) + 1
+    numbers = shards[np.append(0, starts)].tolist()
+    return list(zip(numbers, np.split(order, starts), strict=True))

@@ -47,7 +47,8 @@ class FieldBitmaps:
         buffers = Buffers(1)
         buffers.extend(shards=len(self.capacities))
         for shard, capacity in enumerate(self.capacities):
-            buffers.put(0, shard, new_words(capacity))
+            if capacity:
+                buffers.put(0, shard, new_words(capacity))
         return buffers
 
     def note_numbers(self, shard: int, inside: Int64s, values: Int64s, is_value: Mask) -> None:

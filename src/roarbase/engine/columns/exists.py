@@ -45,10 +45,9 @@ class ExistsColumn(ShardedArray[np.bool_]):
             self.buffers.lengthen(0, shard, capacity // WORD_BITS)
 
     def words(self, shard: int) -> UInt64s:
-        """The bitmap of a shard that has room for a record."""
+        """The bitmap of a shard; of one without room for a record, nothing."""
         words = self.buffers.get(0, shard)
-        assert words is not None
-        return words
+        return new_words(0) if words is None else words
 
     def put(self, positions: Int64s, values: Mask) -> None:
         """Set or clear positions that there is room for. One given twice is given alike."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.names.numbered import NumberedKeys
+from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.names.row_names import KeyRows
 from roarbase.engine.operators.scan import Scan, describe
 from roarbase.engine.tables.fields import RowField
@@ -48,7 +49,7 @@ def codes_like(scan: Scan, field: RowField, codes: Int64s, pattern: str) -> Int6
     return numbers_like(scan, field.names.keys, codes, pattern)
 
 
-def numbers_like(scan: Scan, keys: KeyMap, numbers: Int64s, pattern: str) -> Int64s:
+def numbers_like(scan: Scan, keys: NumberedKeys | RecordKeys, numbers: Int64s, pattern: str) -> Int64s:
     """Those of the numbers whose key matches the pattern."""
     matches = like_matcher(pattern)
     matching = np.zeros(len(numbers), np.bool_)

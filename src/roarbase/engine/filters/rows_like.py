@@ -20,5 +20,5 @@ def rows_like(scan: Scan, node: plan.RowsLike, _inputs: Sequence[Filter]) -> Fil
     if isinstance(field, RowField):
         return holding(scan, field, codes_like(scan, field, np.arange(len(field.names)), node.pattern))
     kept = field.column.counters.values_or_none()
-    numbers = np.arange(len(field.target.keys)) if kept is None else kept[0]
+    numbers = field.target.keys.positions() if kept is None else kept[0]
     return among_numbers(scan, field, numbers_like(scan, field.target.keys, numbers, node.pattern).tolist())

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask
+from roarbase.engine.buffers.runs import is_merge_due
 from roarbase.engine.buffers.totals import counts_per_group, extremes_per_group
 from roarbase.engine.filters.filter import Filter
 from roarbase.engine.grouping.axes import Axis
 from roarbase.engine.grouping.ranks import FieldKeys, Groups, group_records, keys_of
 from roarbase.engine.grouping.tally import Tally, number_rows
-from roarbase.engine.names.runs import is_merge_due
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import NumberField
 from roarbase.errors import BadRequest

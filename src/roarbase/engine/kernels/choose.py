@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from roarbase.engine.kernels.calls import Entries
 from roarbase.engine.kernels.fast import FastKernels
+from roarbase.engine.kernels.maps.port import MapKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Dimension, Groups, Kernels, Program, Shards, Stats
 from roarbase.engine.kernels.writes.port import WriteKernels
@@ -82,6 +83,10 @@ class ChosenKernels:
     @property
     def writes(self) -> WriteKernels:
         return self.kernels.writes
+
+    @property
+    def maps(self) -> MapKernels:
+        return self.kernels.maps
 
     @property
     def ready(self) -> bool:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from roarbase.engine.kernels.calls import BLOCKS_PER_SHARD, Call, Entries, Machine
 from roarbase.engine.kernels.cost import WORTH_WAKING_PS, width_of
 from roarbase.engine.kernels.groups import GroupTask, plan_group
+from roarbase.engine.kernels.maps.fast import FastMaps
 from roarbase.engine.kernels.port import (
     BLOCK_POSITIONS,
     SUM_SPLIT_BITS,
@@ -49,6 +50,7 @@ class FastKernels:
             worth_waking_ps: Calls expected to take less, in picoseconds, stay in the caller's thread.
         """
         self.writes = FastWrites(entries)
+        self.maps = FastMaps(entries)
         self._machine = Machine(entries, threads, worth_waking_ps)
 
     @property

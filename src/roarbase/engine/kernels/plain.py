@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.kernels.maps.plain import PlainMaps
 from roarbase.engine.kernels.port import (
     EXISTS_SLOT,
     NOT_NULL_OFFSET,
@@ -175,6 +176,7 @@ class PlainKernels:
 
     def __init__(self) -> None:
         self.writes = PlainWrites()
+        self.maps = PlainMaps()
 
     def count(self, shards: Shards, program: Program) -> int:
         return sum(int(np.count_nonzero(shard.selected(program))) for shard in _all(shards))

@@ -25,6 +25,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.kernels.maps.port import MapKernels
 from roarbase.engine.kernels.writes.port import WriteKernels
 
 __all__ = [
@@ -212,6 +213,11 @@ class Kernels(Protocol):
     @property
     def writes(self) -> WriteKernels:
         """What changes buffers."""
+        ...
+
+    @property
+    def maps(self) -> MapKernels:
+        """What finds names: ids and keys."""
         ...
 
     def count(self, shards: Shards, program: Program) -> int:

@@ -4,16 +4,12 @@ Until it does, a start may rebuild the deleted record from an older snapshot or 
 position another record's by then, one would be taken for the other.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
+from roarbase.engine.names.growing import Growing
 
 __all__ = ["HeldPositions"]
-
-_FIRST_LENGTH = 64
 
 
 class HeldPositions:
@@ -30,12 +26,11 @@ class HeldPositions:
     """
 
     def __init__(self) -> None:
-        self._positions = np.zeros(0, np.uint32)
-        self._sequences = np.zeros(0, np.int64)
-        self._size = 0
+        self._positions: Growing[np.uint32] = Growing(np.uint32)
+        self._sequences: Growing[np.int64] = Growing(np.int64)
 
     def __len__(self) -> int:
-        return self._size
+        return len(self._positions)
 
     @property
     def nbytes(self) -> int:
@@ -44,18 +39,14 @@ class HeldPositions:
 
     def add(self, positions: Int64s, sequence: int) -> None:
         """Hold positions back, which the deletion with this sequence number freed."""
-        stop = self._size + len(positions)
-        if stop > len(self._positions):
-            length = max(_FIRST_LENGTH, 2 * len(self._positions), stop)
-            self._positions = _lengthened(self._positions, length)
-            self._sequences = _lengthened(self._sequences, length)
-        self._positions[self._size : stop] = positions
-        self._sequences[self._size : stop] = sequence
-        self._size = stop
+        self._positions.extend(positions.astype(np.uint32))
+        self._sequences.extend(np.full(len(positions), sequence, np.int64))
 
     def take_back(self, count: int) -> None:
         """Forget the `count` positions that were added last."""
-        self._size -= count
+        size = len(self) - count
+        self._positions.truncate(size)
+        self._sequences.truncate(size)
 
     def release(self, up_to_sequence: int) -> Int64s:
         """Let go of what deletions up to this sequence number freed.
@@ -63,15 +54,9 @@ class HeldPositions:
         Returns:
             The positions that no later deletion holds, each once, ascending.
         """
-        positions, sequences = self._positions[: self._size], self._sequences[: self._size]
+        positions, sequences = self._positions.values, self._sequences.values
         is_covered = sequences <= up_to_sequence
         released = sorted_distinct(positions[is_covered].astype(np.int64))
-        self._positions, self._sequences = positions[~is_covered], sequences[~is_covered]
-        self._size = len(self._positions)
-        return released[~np.isin(released, self._positions)]
-
-
-def _lengthened(array: NDArray[Any], length: int) -> NDArray[Any]:
-    longer = np.zeros(length, array.dtype)
-    longer[: len(array)] = array
-    return longer
+        self._positions.replace(positions[~is_covered])
+        self._sequences.replace(sequences[~is_covered])
+        return released[~np.isin(released, self._positions.values)]

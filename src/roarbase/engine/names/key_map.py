@@ -1,127 +1,106 @@
-"""Keys numbered in order of first use: records of a keyed table, rows of a keyed field."""
+"""Keys and the numbers they were entered under, both ways."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from threading import Lock
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, ShardedArray, UInt64s
-from roarbase.engine.names.held import HeldPositions
-from roarbase.engine.names.id_index import MAXIMUM_NUMBERS
-from roarbase.engine.names.record_names import FreedNames
-from roarbase.engine.names.runs import NumberedRuns
-from roarbase.errors import ResourceLimitExceeded
+from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.buffers.pages import PAGE_BITS, PagedArray
+from roarbase.engine.kernels.maps.port import HasMaps, Texts
+from roarbase.engine.names.hash_slots import HashSlots
+from roarbase.engine.names.hashing import hash_texts
+from roarbase.engine.names.text_pages import TextPages
+from roarbase.engine.names.texts import check_lengths, decode, encode
 
 __all__ = ["KeyMap"]
 
 
 class KeyMap:
-    """Keys (strings) and their numbers, both ways; about 20 bytes per key beside its text.
+    """Keys (strings) under numbers up to 2^32-2, chosen by the owner; 22 to 41 bytes each beside their text.
 
-    The texts lie one behind the other in a single buffer. They are found by hash, and a
-    hash that matches is compared with the text, so that equal hashes do no harm. The hash is
-    Python's own: seeded per process, so that nobody can send keys chosen to collide.
-
-    >>> keys = KeyMap()
-    >>> keys.add(["b", "a", "b"])
-    (array([0, 1, 0]), ['b', 'a'])
+    Finding and reading are safe without any lock of the owner: the map has its own, since machine code goes
+    by addresses.
     """
 
-    def __init__(self, *, first_length: int = 16) -> None:
-        self._texts = bytearray()
-        self._stops: ShardedArray[np.int64] = ShardedArray(np.int64, first_length=first_length)
-        self._numbers = NumberedRuns()
-        self._held = HeldPositions()
-        self._size = 0
+    def __init__(self, kernels: HasMaps, *, bits: int = PAGE_BITS) -> None:
+        self._kernels = kernels
+        self._words: PagedArray[np.uint64] = PagedArray(np.uint64, bits=bits)
+        self._texts = TextPages()
+        self._slots = HashSlots(kernels)
+        self._lock = Lock()
 
     def __len__(self) -> int:
-        return self._size
+        return len(self._slots)
 
     @property
     def nbytes(self) -> int:
         """The size of the buffers."""
-        return len(self._texts) + self._stops.nbytes + self._numbers.nbytes + self._held.nbytes
+        return self._words.nbytes + self._texts.nbytes + self._slots.nbytes
 
     def find(self, keys: Sequence[str]) -> Int64s:
         """The number of each key, or -1."""
-        out = np.full(len(keys), -1, np.int64)
-        for indexes, numbers in self._numbers.candidates(_hashes(keys)):
-            texts = self._texts_at(numbers.astype(np.int64))
-            for index, number, text in zip(indexes.tolist(), numbers.tolist(), texts, strict=True):
-                if text == _encode(keys[index]):
-                    out[index] = number
-        return out
+        if not len(self._slots):
+            return np.full(len(keys), -1, np.int64)
+        texts, maps = encode(keys), self._kernels.maps
+        hashes = hash_texts(maps, texts)
+        with self._lock:
+            return maps.find_texts(self._slots.slots, hashes, texts, self._words.pages, self._texts.pages)
+
+    def gather(self, numbers: Int64s) -> Callable[[], list[str]]:
+        """The keys of these numbers, read now; the call makes them objects."""
+        with self._lock:
+            texts = self._texts_of(self._words.take(numbers))
+        return lambda: decode(texts)
 
     def keys_at(self, numbers: Int64s) -> list[str]:
-        """The keys with these numbers."""
-        return [text.decode("utf-8", "surrogatepass") for text in self._texts_at(numbers)]
+        """The keys of these numbers."""
+        return self.gather(numbers)()
 
-    def add(self, keys: Sequence[str]) -> tuple[Int64s, list[str]]:
-        """The number of each key; the new ones are entered in order of first occurrence and returned."""
-        numbers = self.find(keys)
-        missing = np.flatnonzero(numbers < 0)
-        places = missing.tolist()
-        new_keys = list(dict.fromkeys(keys[place] for place in places))
-        rank = {key: self._size + i for i, key in enumerate(new_keys)}
-        numbers[missing] = [rank[keys[place]] for place in places]
-        self.extend(new_keys)
-        return numbers, new_keys
+    def enter(self, keys: Sequence[str], numbers: Int64s) -> None:
+        """Enter keys that are not known, all different, under numbers that stand for no other key.
 
-    def extend(self, new_keys: Sequence[str]) -> None:
-        """Enter keys that are not known, each given once, under the next numbers."""
-        if self._size + len(new_keys) > MAXIMUM_NUMBERS:
-            raise ResourceLimitExceeded(f"more than {MAXIMUM_NUMBERS} different keys are not supported")
-        if not new_keys:
-            return
-        texts = [_encode(key) for key in new_keys]
-        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
-        self._stops.write(self._size, len(self._texts) + np.cumsum(lengths))
-        self._texts += b"".join(texts)
-        self._numbers.add(_hashes(new_keys), self._size)
-        self._size += len(new_keys)
+        Raises:
+            ResourceLimitExceeded: A key is too long to be kept; nothing is entered.
+        """
+        texts = encode(keys)
+        check_lengths(texts)
+        hashes = hash_texts(self._kernels.maps, texts)
+        with self._lock:
+            self._words.reserve(numbers)
+            words = self._texts.append(texts, numbers)
+            try:
+                self._slots.insert(hashes, numbers)
+            except BaseException:
+                self._texts.take_back(words)
+                raise
+            self._words.put(numbers, words)
 
-    def truncate(self, size: int) -> None:
-        """Forget the keys numbered `size` and above."""
-        if size < self._size:
-            del self._texts[self._starts(np.array([size]))[0] :]
-            self._numbers.truncate(size)
-            self._size = size
+    def remove(self, numbers: Int64s) -> None:
+        """Forget the keys of these numbers. What this leaves of their texts is tidied up by and by."""
+        with self._lock:
+            self._texts.discard(self._taken_out(numbers))
+            for page in self._texts.untidy():
+                self._tidy(page)
 
-    # ---- records that are deleted; see `RecordNames` ---------------------------------------
+    def take_back(self, numbers: Int64s) -> None:
+        """Forget the keys of the numbers entered last, in their order, as if they had never been entered."""
+        with self._lock:
+            self._texts.take_back(self._taken_out(numbers))
 
-    def free(self, positions: Int64s, sequence: int) -> FreedNames:
-        """Forget the keys of records that are deleted; see `RecordNames.free`."""
-        freed = FreedNames(positions, self.keys_at(positions))
-        self._numbers.forget(positions)
-        self._held.add(positions, sequence)
-        return freed
+    def _taken_out(self, numbers: Int64s) -> UInt64s:
+        words = self._words.take(numbers)
+        self._slots.remove(hash_texts(self._kernels.maps, self._texts_of(words)), numbers)
+        self._words.put(numbers, np.zeros(len(numbers), np.uint64))
+        return words
 
-    def restore(self, freed: FreedNames) -> None:
-        """Undo a `free`; see `RecordNames.restore`."""
-        assert isinstance(freed.names, list)
-        self._numbers.enter(_hashes(freed.names), freed.positions)
-        self._held.take_back(len(freed.positions))
+    def _texts_of(self, words: UInt64s) -> Texts:
+        return self._kernels.maps.copy_texts(words, self._texts.pages)
 
-    def release(self, up_to_sequence: int) -> None:
-        """Give freed positions to others; see `RecordNames.release`."""
-        self._held.release(up_to_sequence)
-
-    def gather(self, positions: Int64s) -> Callable[[], list[str]]:
-        """The keys at these positions; see `RecordNames.gather`."""
-        texts = [*self._texts_at(positions)]
-        return lambda: [text.decode("utf-8", "surrogatepass") for text in texts]
-
-    def _starts(self, numbers: Int64s) -> Int64s:
-        return np.where(numbers > 0, self._stops.take(np.maximum(numbers - 1, 0)), 0)
-
-    def _texts_at(self, numbers: Int64s) -> Iterable[bytes]:
-        starts, stops = self._starts(numbers).tolist(), self._stops.take(numbers).tolist()
-        texts = self._texts
-        return (bytes(texts[start:stop]) for start, stop in zip(starts, stops, strict=True))
-
-
-def _encode(key: str) -> bytes:
-    return key.encode("utf-8", "surrogatepass")  # a lone surrogate is a key like any other
-
-
-def _hashes(keys: Sequence[str]) -> UInt64s:
-    return np.fromiter(map(hash, keys), np.int64, len(keys)).view(np.uint64)
+    def _tidy(self, page: int) -> None:
+        """Move what lives in a page elsewhere, and give it up."""
+        numbers = self._texts.numbers_of(page)
+        words = self._words.take(numbers)
+        here = self._texts.are_in(page, words) & (words != 0)
+        self._words.put(numbers[here], self._texts.append(self._texts_of(words[here]), numbers[here]))
+        self._texts.drop(page)

@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s
-from roarbase.engine.names.id_index import IdIndex
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.names.numbered import NumberedIds, NumberedKeys
 from roarbase.engine.plan import RowName
 from roarbase.errors import BadRequest
 from roarbase.model.fields import FieldSpec, FieldType
@@ -59,8 +59,8 @@ class IdRows:
 
     type = DataType.UINT64
 
-    def __init__(self) -> None:
-        self._index = IdIndex()
+    def __init__(self, kernels: HasMaps) -> None:
+        self._index = NumberedIds(kernels)
 
     @property
     def nbytes(self) -> int:
@@ -92,7 +92,7 @@ class IdRows:
         return self._index.ids_at(codes)
 
     def codes_of_ids(self, row_ids: UInt64s) -> Int64s:
-        return self._index.add(row_ids)[0]
+        return self._index.add(row_ids)
 
 
 class KeyRows:
@@ -100,8 +100,8 @@ class KeyRows:
 
     type = DataType.STRING
 
-    def __init__(self) -> None:
-        self.keys = KeyMap()
+    def __init__(self, kernels: HasMaps) -> None:
+        self.keys = NumberedKeys(kernels)
 
     @property
     def nbytes(self) -> int:
@@ -157,8 +157,8 @@ class BoolRows:
         return row_ids.astype(np.int64)
 
 
-def rows_for(spec: FieldSpec) -> RowNames:
+def rows_for(spec: FieldSpec, kernels: HasMaps) -> RowNames:
     """The names for the rows of a new field."""
     if spec.type is FieldType.BOOL:
         return BoolRows()
-    return KeyRows() if spec.is_keyed else IdRows()
+    return KeyRows(kernels) if spec.is_keyed else IdRows(kernels)

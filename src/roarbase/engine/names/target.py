@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from roarbase.engine.buffers.arrays import Int64s
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.plan import RowName
 from roarbase.errors import BadRequest
 from roarbase.model.fields import FieldSpec
@@ -24,7 +24,7 @@ class Target:
     """
 
     table: str
-    keys: KeyMap
+    keys: RecordKeys
 
     def check(self, spec: FieldSpec, row: RowName) -> str:
         """The key itself.

@@ -97,7 +97,7 @@ class Gathered:
     """Records, and the values that they have in some fields, at one moment.
 
     Attributes:
-        ids: Their ids; in a keyed table, their positions. Both are the order of records.
+        ids: Their ids; in a keyed table, numbers in order of first writes. Both are the order of records.
         keys: In a keyed table, their keys.
     """
 

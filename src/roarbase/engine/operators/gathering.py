@@ -15,8 +15,8 @@ import numpy as np
 from roarbase.engine.buffers.arrays import Int64s, Mask, latest
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.filters.filter import Filter
-from roarbase.engine.names.id_index import IdIndex
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.names.record_ids import RecordIds
+from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.operators.gathered import Gathered, Keys, Members, joined
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.selection import Selection
@@ -57,8 +57,8 @@ def gather_at(scan: Scan, positions: Int64s, asked: Sequence[Asked]) -> Gathered
     records = scan.table.records
     return Gathered(
         positions=positions,
-        ids=records.ids_at(positions) if isinstance(records, IdIndex) else positions,
-        keys=Keys.of(records.gather(positions), len(positions)) if isinstance(records, KeyMap) else None,
+        ids=records.ids_at(positions) if isinstance(records, RecordIds) else scan.record_order(positions),
+        keys=Keys.of(records.gather(positions), len(positions)) if isinstance(records, RecordKeys) else None,
         fields=tuple(fields),
     )
 

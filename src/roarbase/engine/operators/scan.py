@@ -5,18 +5,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, UInt64s
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.cache.keys import Key
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.filters.filter import Filter, bitmap_filter
-from roarbase.engine.kernels.port import Kernels
+from roarbase.engine.kernels.port import SHARD_POSITIONS, Kernels
 from roarbase.engine.locks import all_shared
-from roarbase.engine.names.id_index import IdIndex
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.names.record_ids import RecordIds
+from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.operators.ordering import order_of
 from roarbase.engine.operators.slots import Slots
 from roarbase.engine.plan import FieldDuring, TimeRange
@@ -49,11 +48,6 @@ class Scan:
     group_bytes: int
     tables: Mapping[str, Table]
     uses_counters: bool = True
-
-    @property
-    def size(self) -> int:
-        """How many positions are taken."""
-        return len(self.table)
 
     @property
     def record_type(self) -> DataType:
@@ -130,12 +124,11 @@ class Scan:
     @property
     def is_in_order(self) -> bool:
         """Whether the order of positions is the order of records."""
-        return not isinstance(self.table.records, IdIndex) or self.table.records.is_rising
+        return self.table.records is None or self.table.records.is_in_order
 
-    def record_order(self, positions: Int64s) -> NDArray[np.int64] | NDArray[np.uint64]:
-        """A sort key for the order of records: the id, or in a keyed table the position."""
-        records = self.table.records
-        return records.ids_at(positions) if isinstance(records, IdIndex) and not records.is_rising else positions
+    def record_order(self, positions: Int64s) -> Int64s | UInt64s:
+        """A sort key for the order of records: the id, or in a keyed table when it was first written."""
+        return positions if self.table.records is None else self.table.records.order(positions)
 
     @contextmanager
     def reopened(self) -> Iterator["Scan"]:
@@ -201,17 +194,20 @@ class Scan:
         self.budget.check()
         if among.is_nothing:
             return np.zeros(0, np.int64)
-        limit = self.size if limit is None else min(limit, self.size)
+        there = self.table.exists.total
+        limit = there if limit is None else min(limit, there)
         return self.kernels.emit(self.slots.shards(), among.program(), limit)
 
     def shard_positions(self, among: Filter, shard: int) -> Int64s:
         """All positions in one shard that a filter selects, counted from the table's first."""
         self.budget.check()
-        found = self.kernels.emit(self.slots.shard(shard), among.program(), self.size)
+        found = self.kernels.emit(self.slots.shard(shard), among.program(), SHARD_POSITIONS)
         return found + (shard << SHARD_BITS)
 
-    def shard_numbers(self) -> range:
-        return range(len(self.table.extents))
+    def shard_numbers(self) -> list[int]:
+        """The shards in which something stands."""
+        shards: list[int] = np.flatnonzero(self.table.extents).tolist()
+        return shards
 
     def ordered_positions(self, among: Filter, start: int = 0, stop: int | None = None) -> Int64s:
         """The selected records in order of record, from number `start` to `stop` of them."""
@@ -236,8 +232,8 @@ def describe(spec: FieldSpec) -> str:
     return f"an {words}" if words == "int" else f"a {words}"
 
 
-def _find(known: IdIndex | KeyMap, records: list[int | str], table: str) -> Int64s:
-    if isinstance(known, KeyMap):
+def _find(known: RecordIds | RecordKeys, records: list[int | str], table: str) -> Int64s:
+    if isinstance(known, RecordKeys):
         keys = [record for record in records if isinstance(record, str)]
         if len(keys) < len(records):
             wrong = next(record for record in records if not isinstance(record, str))

@@ -31,11 +31,16 @@ class RowKeys(Struct, frozen=True, kw_only=True):
 
 
 class ForeignKeys(Struct, frozen=True, kw_only=True):
-    """Record keys that another table met for the first time, as references: numbers `first`, `first + 1`, ..."""
+    """Record keys that another table met for the first time, as references.
+
+    `first` is how many records that table had ever given a position before, and `positions` where these stand, which
+    is what values call them by; entries from before positions were chosen have none: `first`, `first + 1`, ...
+    """
 
     table: str
     first: int
     keys: list[str]
+    positions: Packed | None = None
 
 
 class NumberValues(Struct, frozen=True, kw_only=True, tag="numbers"):
@@ -72,9 +77,14 @@ class SetValues(Struct, frozen=True, kw_only=True, tag="set"):
 
 
 class BatchEntry(Struct, frozen=True, kw_only=True, tag="batch"):
-    """A batch. Records not known before stand at `first_new`, `first_new + 1`, ... in order of
-    first occurrence; `new_ids` or `new_keys` are theirs. `foreign_keys` come after these, also where
-    a table refers to itself."""
+    """A batch. Records not known before are named in order of first occurrence.
+
+    `first_new` is how many records had ever been given a position before. `new_positions` is where the new ones
+    stand, and `new_keys` or `new_ids` what they are called; without either, the positions are their ids.
+    Entries from before positions were chosen have no `new_positions`: theirs are `first_new`, `first_new + 1`, ...
+
+    `foreign_keys` come after these, also where a table refers to itself.
+    """
 
     table: str
     positions: Packed
@@ -84,6 +94,7 @@ class BatchEntry(Struct, frozen=True, kw_only=True, tag="batch"):
     row_keys: list[RowKeys] = []
     columns: list[NumberValues | MutexValues | SetValues] = []
     foreign_keys: list[ForeignKeys] = []
+    new_positions: Packed | None = None
 
 
 Entry = SchemaChange | BatchEntry

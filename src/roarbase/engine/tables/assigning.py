@@ -6,12 +6,13 @@ All checks come before anything is taken, and what is taken is given back if a l
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
-from roarbase.engine.names.id_index import IdIndex
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.names.record_ids import RecordIds
+from roarbase.engine.names.record_names import TakenNames
 from roarbase.engine.names.row_names import KeyRows
 from roarbase.engine.storage.entries import (
     BatchEntry,
@@ -67,19 +68,18 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
     _check_kind(table, batch)
     fields = [_check_column(table, column, len(batch)) for column in batch.columns]
     with _undone_on_error(table):
-        first_new = len(table)
-        positions, new_ids, new_keys = _take_positions(table, batch)
+        first_new = table.entered
+        taken = _take_positions(table, batch)
         new = _NewKeys()
         columns = [_values(field, column, new) for field, column in zip(fields, batch.columns, strict=True)]
     return BatchEntry(
         table=table.id,
-        positions=pack(positions),
+        positions=pack(taken.positions),
         first_new=first_new,
-        new_ids=new_ids,
-        new_keys=new_keys,
         row_keys=new.rows,
         columns=columns,
         foreign_keys=new.foreign,
+        **_news(taken),
     )
 
 
@@ -96,9 +96,9 @@ def take_back_batch(table: Table, entry: BatchEntry, targets: Mapping[str, Table
 
 
 def _shorten(table: Table, size: int) -> None:
-    """Give back the positions from `size` on, and with the first one an open table's kind."""
+    """Give back the positions of all records but the first `size`, and with the first one an open table's kind."""
     if table.records is not None:
-        table.records.truncate(size)
+        table.records.take_back(size)
         if not size and table.is_keyed is None:
             table.records = None
 
@@ -106,16 +106,18 @@ def _shorten(table: Table, size: int) -> None:
 @contextmanager
 def _undone_on_error(table: Table) -> Iterator[None]:
     """Give back all positions and row keys taken inside if it does not end well."""
-    size = len(table)
+    size = table.entered
     names = [f.names for f in table.fields.values() if isinstance(f, RowField)]
-    targets = [f.target for f in table.fields.values() if isinstance(f, ReferenceField)]
-    key_maps = [n.keys for n in names if isinstance(n, KeyRows)] + [target.keys for target in targets]
-    sizes = [(key_map, len(key_map)) for key_map in key_maps]
+    row_keys = [(n.keys, len(n.keys)) for n in names if isinstance(n, KeyRows)]
+    targets = [f.target.keys for f in table.fields.values() if isinstance(f, ReferenceField)]
+    referred = [(keys, keys.entered) for keys in targets]
     try:
         yield
     except BaseException:
-        for key_map, key_count in sizes:
-            key_map.truncate(key_count)
+        for keys, key_count in row_keys:
+            keys.truncate(key_count)
+        for records, entered in referred:
+            records.take_back(entered)
         _shorten(table, size)
         raise
 
@@ -179,18 +181,29 @@ def _is_whole(column: Column, length: int) -> bool:
     return is_timed and len(offsets) == length + 1 and is_rising and offsets[0] >= 0 and offsets[-1] <= count
 
 
-def _take_positions(table: Table, batch: Batch) -> tuple[Int64s, Packed | None, list[str] | None]:
-    """Where the batch's records stand; what is new gets the next positions."""
+def _take_positions(table: Table, batch: Batch) -> TakenNames:
+    """Where the batch's records stand; what is new takes a position."""
     if not len(batch):
-        return np.zeros(0, np.int64), None, None
+        nothing = np.zeros(0, np.int64)
+        return TakenNames(nothing, nothing, [])
     records = table.choose_kind(is_keyed=batch.keys is not None)
-    if isinstance(records, IdIndex):
+    if isinstance(records, RecordIds):
         assert batch.ids is not None
-        positions, new_ids = records.add(batch.ids)
-        return positions, pack(new_ids) if len(new_ids) else None, None
+        return records.add(batch.ids)
     assert batch.keys is not None
-    positions, new_keys = records.add(batch.keys)
-    return positions, None, new_keys or None
+    return records.add(batch.keys)
+
+
+def _news(taken: TakenNames) -> dict[str, Any]:
+    """What an entry says of new records. Ids that are all positions themselves are said once."""
+    if not len(taken.new_positions):
+        return {}
+    news: dict[str, Any] = {"new_positions": pack(taken.new_positions)}
+    if isinstance(taken.new_names, list):
+        news["new_keys"] = taken.new_names
+    elif (taken.new_names != taken.new_positions.astype(np.uint64)).any():
+        news["new_ids"] = pack(taken.new_names)
+    return news
 
 
 def _values(field: Field, column: Column, new: _NewKeys) -> _Values:
@@ -233,29 +246,31 @@ def _row_ids(field: Field, rows: UInt64s | KeyedRows, is_used: Mask, row_keys: l
         return rows[is_used]
     assert isinstance(field, RowField)
     assert isinstance(field.names, KeyRows)
+    keys, places = _in_use(rows, is_used)
     first_row = len(field.names.keys) + 1
-    numbers, new_keys = _numbers(field.names.keys, rows, is_used)
+    numbers, new_keys = field.names.keys.add(keys)
     if new_keys:
         row_keys.append(RowKeys(field_id=field.id, first_row=first_row, keys=new_keys))
-    return (numbers + 1).astype(np.uint64)
+    return (numbers[places] + 1).astype(np.uint64)
 
 
 def _referred(field: ReferenceField, column: ReferenceColumn, foreign_keys: list[ForeignKeys]) -> Int64s:
-    """The numbers of the keys in use, in the table that the field refers to."""
+    """Where the keys in use stand in the table that the field refers to."""
     target = field.target
-    first = len(target.keys)
-    numbers, new_keys = _numbers(target.keys, column.rows, column.states == VALUE)
-    if new_keys:
-        foreign_keys.append(ForeignKeys(table=target.table, first=first, keys=new_keys))
-    return numbers
+    keys, places = _in_use(column.rows, column.states == VALUE)
+    first = target.keys.entered
+    taken = target.keys.add(keys)
+    if len(taken.new_positions):
+        assert isinstance(taken.new_names, list)
+        positions = pack(taken.new_positions)
+        foreign_keys.append(ForeignKeys(table=target.table, first=first, keys=taken.new_names, positions=positions))
+    return taken.positions[places]
 
 
-def _numbers(key_map: KeyMap, rows: KeyedRows, is_used: Mask) -> tuple[Int64s, list[str]]:
-    """The numbers of the entries in use, and the keys that are new, in order of first use."""
-    codes = rows.codes[is_used]
-    distinct, first_places, inverse = np.unique(codes, return_index=True, return_inverse=True)
+def _in_use(rows: KeyedRows, is_used: Mask) -> tuple[list[str], Int64s]:
+    """The keys of the entries in use, each once in order of first use, and of each entry its place among them."""
+    distinct, first_places, inverse = np.unique(rows.codes[is_used], return_index=True, return_inverse=True)
     by_use = np.argsort(first_places)
-    numbers_by_use, new_keys = key_map.add([rows.keys[code] for code in distinct[by_use].tolist()])
-    numbers = np.empty(len(distinct), np.int64)
-    numbers[by_use] = numbers_by_use
-    return numbers[inverse], new_keys
+    places = np.empty(len(distinct), np.int64)
+    places[by_use] = np.arange(len(distinct))
+    return [rows.keys[code] for code in distinct[by_use].tolist()], places[inverse]

@@ -13,6 +13,7 @@ from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.numbers import NumberColumn
 from roarbase.engine.columns.sets import SetColumn
+from roarbase.engine.kernels.maps.port import HasMaps
 from roarbase.engine.names.row_names import RowNames, rows_for
 from roarbase.engine.names.target import Target
 from roarbase.engine.plan import RowName, TimeRange
@@ -179,7 +180,9 @@ class RowField:
 Field = NumberField | RowField
 
 
-def make_field(field_id: str, spec: FieldSpec, exists: ExistsColumn, target: Target | None = None) -> Field:
+def make_field(
+    field_id: str, spec: FieldSpec, exists: ExistsColumn, kernels: HasMaps, target: Target | None = None
+) -> Field:
     """An empty field of a table with these records.
 
     Args:
@@ -193,4 +196,6 @@ def make_field(field_id: str, spec: FieldSpec, exists: ExistsColumn, target: Tar
         return NumberField(id=field_id, spec=spec, column=NumberColumn(exists), bitmaps=FieldBitmaps())
     column = SetColumn() if spec.type.is_multivalued else CodeColumn()
     stamps = Stamps(spec.quantum) if spec.type is FieldType.TIME else None
-    return RowField(id=field_id, spec=spec, column=column, names=rows_for(spec), bitmaps=FieldBitmaps(), stamps=stamps)
+    return RowField(
+        id=field_id, spec=spec, column=column, names=rows_for(spec, kernels), bitmaps=FieldBitmaps(), stamps=stamps
+    )

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from roarbase.engine.names.id_index import IdIndex
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.names.row_names import KeyRows
-from roarbase.engine.storage.entries import BatchEntry, RowKeys
+from roarbase.engine.storage.entries import BatchEntry, Packed, RowKeys
 from roarbase.engine.storage.packing import unpack
 from roarbase.engine.tables.fields import Field, RowField
-from roarbase.engine.tables.table import Table
+from roarbase.engine.tables.table import Records, Table
 from roarbase.errors import LogDamaged
 
 __all__ = ["take_foreign_keys", "take_names"]
@@ -40,27 +40,52 @@ def take_foreign_keys(targets: Mapping[str, Table], entry: BatchEntry) -> None:
     """
     for foreign in entry.foreign_keys:
         table = targets.get(foreign.table)
-        if table is None or not isinstance(table.records, KeyMap):
+        if table is None or not isinstance(table.records, RecordKeys):
             raise LogDamaged(f"an entry refers to table {foreign.table!r}, which is not there, or has no keys")
-        if _is_next(foreign.first, len(table), f"records of table {table.name!r}"):
-            table.records.extend(foreign.keys)
+        positions = _new_positions(foreign.positions, foreign.first, len(foreign.keys))
+        _take_names(table, table.records, foreign.keys, positions, foreign.first)
 
 
 def _take_records(table: Table, entry: BatchEntry) -> None:
-    new_keys, new_ids = entry.new_keys, entry.new_ids
-    if new_keys is None and new_ids is None:
+    names = _new_names(entry)
+    if names is None:
         return
-    records = table.choose_kind(is_keyed=new_keys is not None)
-    if isinstance(records, IdIndex) != (new_ids is not None):
+    is_keyed = isinstance(names, list)
+    records = table.choose_kind(is_keyed=is_keyed)
+    if isinstance(records, RecordKeys) != is_keyed:
         raise LogDamaged(f"an entry brings the wrong kind of record for table {table.name!r}")
-    table.is_keyed = new_keys is not None
-    if not _is_next(entry.first_new, len(records), f"records of table {table.name!r}"):
-        return
-    if isinstance(records, IdIndex):
-        assert new_ids is not None
-        records.extend(unpack(new_ids, np.uint64))
+    table.is_keyed = is_keyed
+    positions = _new_positions(entry.new_positions, entry.first_new, len(names))
+    _take_names(table, records, names, positions, entry.first_new)
+
+
+def _take_names(table: Table, records: Records, names: UInt64s | list[str], positions: Int64s, first: int) -> None:
+    if len(names) != len(positions):
+        raise LogDamaged(f"an entry brings {len(names)} records and {len(positions)} positions to table {table.name!r}")
+    if not _is_next(first, records.entered, f"records of table {table.name!r}"):
+        records.settle(first + len(names))
+    elif isinstance(records, RecordKeys):
+        assert isinstance(names, list)
+        records.enter(names, positions)
     else:
-        records.extend(new_keys or [])
+        assert not isinstance(names, list)
+        records.enter(names, positions)
+
+
+def _new_names(entry: BatchEntry) -> UInt64s | list[str] | None:
+    """What the entry's new records are called; None if there are none."""
+    if entry.new_keys is not None:
+        return entry.new_keys
+    if entry.new_ids is not None:
+        return unpack(entry.new_ids, np.uint64)
+    return None if entry.new_positions is None else unpack(entry.new_positions, np.uint64)
+
+
+def _new_positions(packed: Packed | None, first: int, count: int) -> Int64s:
+    """Where new records stand."""
+    if packed is None:  # an entry from before positions were chosen
+        return np.arange(first, first + count)
+    return unpack(packed, np.int64)
 
 
 def _take_row_keys(field: Field | None, row_keys: RowKeys) -> None:

@@ -4,6 +4,7 @@ Asking again for what is already there, or dropping what is gone, alters nothing
 caller that stopped half-way can ask again.
 """
 
+from roarbase.engine.kernels.maps.port import HasMaps
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.view_drops import drop_views
@@ -42,10 +43,10 @@ def is_change(tables: Tables, change: SchemaChange) -> bool:
             return field is not None and field.stamps is not None and field.stamps.has_ended(change.ended_by)
 
 
-def make_change(tables: Tables, change: SchemaChange) -> None:
+def make_change(tables: Tables, change: SchemaChange, kernels: HasMaps) -> None:
     """Make a change that `is_change` allowed."""
     if isinstance(change, CreateTable):
-        tables[change.table] = Table(change.table, change.name, is_keyed=change.is_keyed)
+        tables[change.table] = Table(change.table, change.name, kernels, is_keyed=change.is_keyed)
         return
     table = _get(tables, change.table)
     with table.lock.exclusive():

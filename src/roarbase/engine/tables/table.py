@@ -5,10 +5,11 @@ import numpy as np
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.layout import SHARD_BITS, capacity_for, shard_slices
 from roarbase.engine.columns.exists import ExistsColumn
+from roarbase.engine.kernels.maps.port import HasMaps
 from roarbase.engine.kernels.port import WORD_BITS
 from roarbase.engine.locks import FairLock
-from roarbase.engine.names.id_index import IdIndex
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.names.record_ids import RecordIds
+from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.names.target import Target
 from roarbase.engine.tables.fields import Field, ReferenceField, make_field
 from roarbase.engine.tables.watch import Watches
@@ -17,19 +18,18 @@ from roarbase.model.fields import FieldSpec, TableSpec
 
 __all__ = ["Records", "Table"]
 
-_FIRST_LENGTH = 4096
-
-Records = IdIndex | KeyMap
+Records = RecordIds | RecordKeys
 
 
 class Table:
-    """Records stand at positions 0, 1, ... in order of first write.
+    """Records stand at positions: most ids at the one that is equal to them, all others one behind the other.
 
     A position is taken when a batch is assigned, and its record exists once the batch is applied.
+    A shard in which nothing stands has no buffers.
     All buffers of a shard have the same capacity, so that a kernel can run over any of them together.
 
     Attributes:
-        records: Ids or keys of the records by position; None while the kind is open.
+        records: The names of the records; None while the kind is open.
         is_keyed: The kind as the schema tells it: settled by a change or an applied batch.
         exists: Which positions hold a record.
         targets: The uuids of the tables that fields refer to.
@@ -38,7 +38,7 @@ class Table:
         is_dropped: The table is no more: said under the lock, for those who come back to it.
     """
 
-    def __init__(self, table_id: str, name: str, *, is_keyed: bool | None) -> None:
+    def __init__(self, table_id: str, name: str, kernels: HasMaps, *, is_keyed: bool | None) -> None:
         self.id = table_id
         self.name = name
         self.is_keyed = is_keyed
@@ -50,13 +50,15 @@ class Table:
         self.lock = FairLock()
         self.watches = Watches()
         self.is_dropped = False
+        self._kernels = kernels
         self._capacities: list[int] = []
         if is_keyed is not None:
             self.choose_kind(is_keyed=is_keyed)
 
-    def __len__(self) -> int:
-        """How many positions are taken."""
-        return 0 if self.records is None else len(self.records)
+    @property
+    def entered(self) -> int:
+        """How many records were ever given a position."""
+        return 0 if self.records is None else self.records.entered
 
     @property
     def nbytes(self) -> int:
@@ -70,7 +72,7 @@ class Table:
 
         Ahead of `is_keyed` while a batch that decided it is assigned and not yet applied.
         """
-        return None if self.records is None else isinstance(self.records, KeyMap)
+        return None if self.records is None else isinstance(self.records, RecordKeys)
 
     @property
     def spec(self) -> TableSpec:
@@ -87,13 +89,13 @@ class Table:
     def choose_kind(self, *, is_keyed: bool) -> Records:
         """Begin to number records by key or by id."""
         if self.records is None:
-            kind = KeyMap if is_keyed else IdIndex
-            self.records = kind(first_length=_FIRST_LENGTH)
+            self.records = RecordKeys(self._kernels) if is_keyed else RecordIds(self._kernels)
         return self.records
 
     def as_target(self) -> Target:
         """The keys of a keyed table, for a field that refers to its records."""
-        assert isinstance(self.records, KeyMap)
+        assert isinstance(self.records, RecordKeys)
+        self.records.keep()
         return Target(self.id, self.records)
 
     # ---- fields --------------------------------------------------------------------------
@@ -104,9 +106,10 @@ class Table:
         Args:
             target: The keyed table whose records it refers to.
         """
-        field = make_field(field_id, spec, self.exists, None if target is None else target.as_target())
+        field = make_field(field_id, spec, self.exists, self._kernels, None if target is None else target.as_target())
         for shard, capacity in enumerate(self._capacities):
-            field.resize(shard, capacity)
+            if capacity:
+                field.resize(shard, capacity)
         self.fields[spec.name] = field
         self._note_targets()
 
@@ -139,18 +142,18 @@ class Table:
         """Let every column have room for these positions."""
         for shard, where in shard_slices(positions):
             used = int(positions[where].max()) - (shard << SHARD_BITS) + 1
-            self._reserve(shard)
+            self._reach(shard)
             self.extents[shard] = max(int(self.extents[shard]), -(-used // WORD_BITS) * WORD_BITS)
             capacity = capacity_for(used)
             if capacity > self._capacities[shard]:
                 self._resize(shard, capacity)
 
-    def _reserve(self, shard: int) -> None:
-        """Have all shards up to this one; those without a record keep the smallest room."""
-        for number in range(len(self._capacities), shard + 1):
-            self._capacities.append(0)
-            self._resize(number, capacity_for(1))
-        self.extents = np.pad(self.extents, (0, len(self._capacities) - len(self.extents)))
+    def _reach(self, shard: int) -> None:
+        """Count the shards up to this one; those without a record have no room."""
+        more = shard + 1 - len(self._capacities)
+        if more > 0:
+            self._capacities += [0] * more
+            self.extents = np.pad(self.extents, (0, more))
 
     def _resize(self, shard: int, capacity: int) -> None:
         self._capacities[shard] = capacity

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
-from roarbase.engine.buffers.bits import count_bits, positions_of, to_mask
-from roarbase.engine.buffers.layout import BLOCK_BITS
+from roarbase.engine.buffers.bits import positions_of, to_mask
+from roarbase.engine.buffers.layout import BLOCK_BITS, SHARD_BITS
 from roarbase.engine.buffers.totals import exact_sum
 from roarbase.engine.cache.keys import Key, RangeKey
 from roarbase.engine.kernels.port import ZONES_OFFSET
+from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.tables.fields import NumberField, RowField
 from roarbase.engine.tables.table import Table
 from roarbase.engine.views.during import RowsDuring
@@ -19,15 +20,29 @@ __all__ = ["differences"]
 
 
 def differences(table: Table) -> Iterator[str]:
-    """A sentence for each counter, zone or cached bitmap of a table that is not what the columns say."""
+    """A sentence for each counter, zone or cached bitmap of a table that is not what the columns say, and each
+    shard whose records are not found by their names."""
     for shard, count in enumerate(table.exists.counts):
-        found = count_bits(table.exists.words(shard))
-        if found != count:
-            yield f"shard {shard}: {found} records exist, {count} are counted"
+        found = positions_of(table.exists.words(shard))
+        if len(found) != count:
+            yield f"shard {shard}: {len(found)} records exist, {count} are counted"
+        lost = _lost_names(table, found + (shard << SHARD_BITS))
+        if lost:
+            yield f"shard {shard}: {lost} records are not found by their names"
     for field in table.fields.values():
         found_in = _number_differences(field, table) if isinstance(field, NumberField) else _row_differences(field)
         for difference in (*found_in, *_bitmap_differences(field)):
             yield f"field {field.spec.name!r}: {difference}"
+
+
+def _lost_names(table: Table, positions: Int64s) -> int:
+    """How many of these records do not stand where their names lead."""
+    records = table.records
+    if records is None:
+        return len(positions)
+    if isinstance(records, RecordKeys):
+        return int(np.count_nonzero(records.find(records.keys_at(positions)) != positions))
+    return int(np.count_nonzero(records.find(records.ids_at(positions)) != positions))
 
 
 def _number_differences(field: NumberField, table: Table) -> Iterator[str]:

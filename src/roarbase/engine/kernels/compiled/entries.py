@@ -10,14 +10,16 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from numba import int64, njit, types, uint8, uint32, void
+from numba import int64, njit, types, uint8, uint32, uint64, void
 from numba.core import config
 from numba.core.registry import cpu_target
 
 from roarbase.engine.kernels.compiled.bitmap import bitmap, expand
 from roarbase.engine.kernels.compiled.count import count
 from roarbase.engine.kernels.compiled.group import group
+from roarbase.engine.kernels.compiled.maps import copy_texts, find_ids, find_texts, insert_names, remove_names
 from roarbase.engine.kernels.compiled.row_counts import pair_counts, row_counts
+from roarbase.engine.kernels.compiled.siphash import hash_ids, hash_texts
 from roarbase.engine.kernels.compiled.stats import stats
 from roarbase.engine.kernels.compiled.writes import (
     change_bits,
@@ -42,9 +44,11 @@ _TABLE = (_READ_TABLE, _READ_TABLE, _READ_TABLE, _READ_TABLE, _READ_LINE)
 """rows, table, widths, bases, extents."""
 _COMMON = (*_TABLE, *_RANGE, _LINE)
 
-_READ_FLAGS = types.Array(uint8, 1, "C", readonly=True)
+_READ_BYTES, _READ_HASHES, _READ_WORDS = (types.Array(kind, 1, "C", readonly=True) for kind in (uint8, uint32, uint64))
 _WRITTEN = (_READ_LINE, _READ_LINE)
 """positions, values or codes."""
+_SLOTS = (_READ_LINE, _READ_LINE, _READ_HASHES)
+"""slots, shape, hashes."""
 
 _ENTRIES = {
     "count": (count, void(*_COMMON, _LINE)),
@@ -62,17 +66,31 @@ _ENTRIES = {
     "value_bounds": (value_bounds, void(*_WRITTEN, _LINE, _LINE)),
     "swap_numbers": (
         swap_numbers,
-        void(*(_READ_TABLE,) * 3, *_WRITTEN, _READ_FLAGS, _READ_FLAGS, _LINE, uint8[::1]),
+        void(*(_READ_TABLE,) * 3, *_WRITTEN, _READ_BYTES, _READ_BYTES, _LINE, uint8[::1]),
     ),
     "swap_codes": (swap_codes, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _LINE)),
     "find_slots": (find_slots, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _LINE)),
     "put_codes": (put_codes, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _READ_LINE)),
-    "change_bits": (change_bits, void(_READ_TABLE, _READ_LINE, _READ_LINE, _READ_FLAGS)),
+    "change_bits": (change_bits, void(_READ_TABLE, _READ_LINE, _READ_LINE, _READ_BYTES)),
     "has_bits": (has_bits, void(_READ_LINE, _READ_LINE, uint8[::1])),
+    "hash_ids": (hash_ids, void(_READ_WORDS, _READ_WORDS, uint32[::1])),
+    "hash_texts": (hash_texts, void(_READ_BYTES, _READ_LINE, _READ_WORDS, uint32[::1])),
+    "find_ids": (find_ids, void(*_SLOTS, _READ_WORDS, _READ_LINE, int64, _LINE)),
+    "find_texts": (
+        find_texts,
+        void(*_SLOTS, _READ_BYTES, _READ_LINE, _READ_LINE, int64, _READ_LINE, int64, _LINE),
+    ),
+    "insert_names": (insert_names, void(*_SLOTS, _READ_LINE)),
+    "remove_names": (remove_names, void(*_SLOTS, _READ_LINE)),
+    "copy_texts": (copy_texts, void(_READ_WORDS, _READ_LINE, int64, uint8[::1])),
     "expand": (expand, void(_READ_LINE, _READ_LINE, *_RANGE, _READ_LINE, _READ_LINE, _LINE)),
 }
 
-PORTIONS = (("group", "expand"), tuple(name for name in _ENTRIES if name not in ("group", "expand")))
+_FIRST_HALF = (
+    *("group", "expand"),
+    *("hash_ids", "hash_texts", "find_ids", "find_texts", "insert_names", "remove_names", "copy_texts"),
+)
+PORTIONS = (_FIRST_HALF, tuple(name for name in _ENTRIES if name not in _FIRST_HALF))
 """Two halves of about the same compile time."""
 
 _CONFIGURING = threading.Lock()

@@ -19,6 +19,7 @@ __all__ = [
     "first_bit",
     "halves_at",
     "int64s_at",
+    "load_word",
     "named",
     "uint32s_at",
     "words_at",
@@ -106,6 +107,18 @@ def words_at(address, n):
 def int64s_at(address, n):
     """The `n` int64 at an address."""
     return carray(_to_int64(address), n)
+
+
+@intrinsic
+def load_word(_context, address):  # noqa: ARG001
+    """The uint64 at an address that need not be a multiple of 8."""
+
+    def generate(_context, builder, _signature, arguments):
+        value = builder.load(builder.inttoptr(arguments[0], ir.IntType(64).as_pointer()))
+        value.align = 1
+        return value
+
+    return types.uint64(types.int64), generate
 
 
 @intrinsic

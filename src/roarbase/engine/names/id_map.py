@@ -1,0 +1,79 @@
+"""Ids and the numbers they were entered under, both ways."""
+
+from threading import Lock
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
+from roarbase.engine.buffers.pages import PAGE_BITS, PagedArray
+from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.names.hash_slots import HashSlots
+from roarbase.engine.names.hashing import hash_ids
+
+__all__ = ["IdMap"]
+
+_ONE = np.uint64(1)
+
+
+class IdMap:
+    """Ids up to 2^64-2 under numbers up to 2^32-2, chosen by the owner; 18 to 37 bytes each.
+
+    An id is found as long as it is entered. By number it can be read until that is given to another, or cleared.
+    Finding is safe without any lock of the owner: the map has its own, since machine code goes by addresses.
+    """
+
+    def __init__(self, kernels: HasMaps, *, bits: int = PAGE_BITS) -> None:
+        self._kernels = kernels
+        self._stored: PagedArray[np.uint64] = PagedArray(np.uint64, bits=bits)
+        self._slots = HashSlots(kernels)
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the buffers."""
+        return self._stored.nbytes + self._slots.nbytes
+
+    def find(self, ids: UInt64s) -> Int64s:
+        """The number of each id, or -1."""
+        if not len(self._slots):
+            return np.full(len(ids), -1, np.int64)
+        maps = self._kernels.maps
+        hashes = hash_ids(maps, ids)
+        with self._lock:
+            return maps.find_ids(self._slots.slots, hashes, ids, self._stored.pages)
+
+    def ids_at(self, numbers: Int64s) -> tuple[UInt64s, Mask]:
+        """What is stored under these numbers, and whether anything is."""
+        stored = self._stored.take(numbers)
+        return stored - _ONE, stored != 0
+
+    def enter(self, ids: UInt64s, numbers: Int64s) -> None:
+        """Enter ids that are not known, all different, under numbers that stand for no other id."""
+        hashes = hash_ids(self._kernels.maps, ids)
+        with self._lock:
+            self._stored.reserve(numbers)
+            self._slots.insert(hashes, numbers)
+            self._stored.put(numbers, ids + _ONE)
+
+    def remove(self, numbers: Int64s) -> None:
+        """Find the ids of these numbers no more."""
+        ids, _ = self.ids_at(numbers)
+        hashes = hash_ids(self._kernels.maps, ids)
+        with self._lock:
+            self._slots.remove(hashes, numbers)
+
+    def find_again(self, numbers: Int64s) -> None:
+        """Undo a `remove`."""
+        ids, _ = self.ids_at(numbers)
+        hashes = hash_ids(self._kernels.maps, ids)
+        with self._lock:
+            self._slots.insert(hashes, numbers)
+
+    def clear(self, numbers: Int64s) -> None:
+        """Forget what is stored under numbers whose ids are removed, or that stand for none."""
+        if self._stored.nbytes:
+            cleared = numbers[self._stored.take(numbers) != 0]
+            self._stored.put(cleared, np.zeros(len(cleared), np.uint64))

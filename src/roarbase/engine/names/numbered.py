@@ -1,0 +1,127 @@
+"""Names numbered densely from 0, in order of first use: the rows of a field."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.names.id_map import IdMap
+from roarbase.engine.names.key_map import KeyMap
+from roarbase.errors import ResourceLimitExceeded
+
+__all__ = ["MAXIMUM_NUMBERS", "NumberedIds", "NumberedKeys", "distinct_ids", "distinct_keys"]
+
+MAXIMUM_NUMBERS = 2**32 - 1
+"""Numbers are kept in 32 bits, and columns keep a number plus one."""
+
+
+class NumberedIds:
+    """Ids numbered in order of first use."""
+
+    def __init__(self, kernels: HasMaps) -> None:
+        self._map = IdMap(kernels)
+
+    def __len__(self) -> int:
+        return len(self._map)
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the buffers."""
+        return self._map.nbytes
+
+    def find(self, ids: UInt64s) -> Int64s:
+        """The number of each id, or -1."""
+        return self._map.find(ids)
+
+    def ids_at(self, numbers: Int64s) -> UInt64s:
+        """The ids with these numbers."""
+        return self._map.ids_at(numbers)[0]
+
+    def add(self, ids: UInt64s) -> Int64s:
+        """The number of each id; those not known are numbered in order of first occurrence."""
+        numbers = self.find(ids)
+        missing = np.flatnonzero(numbers < 0)
+        if len(missing):
+            new_ids, places = distinct_ids(ids[missing])
+            size = len(self)
+            _check(size + len(new_ids), "ids")
+            self._map.enter(new_ids, np.arange(size, size + len(new_ids)))
+            numbers[missing] = size + places
+        return numbers
+
+
+class NumberedKeys:
+    """Keys numbered in order of first use.
+
+    >>> from roarbase.engine.kernels.plain import PlainKernels
+    >>> NumberedKeys(PlainKernels()).add(["b", "a", "b"])
+    (array([0, 1, 0]), ['b', 'a'])
+    """
+
+    def __init__(self, kernels: HasMaps) -> None:
+        self._map = KeyMap(kernels)
+
+    def __len__(self) -> int:
+        return len(self._map)
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the buffers."""
+        return self._map.nbytes
+
+    def find(self, keys: Sequence[str]) -> Int64s:
+        """The number of each key, or -1."""
+        return self._map.find(keys)
+
+    def keys_at(self, numbers: Int64s) -> list[str]:
+        """The keys with these numbers. Needs no lock: what a number stands for never changes."""
+        return self._map.keys_at(numbers)
+
+    def add(self, keys: Sequence[str]) -> tuple[Int64s, list[str]]:
+        """The number of each key; the new ones are entered in order of first occurrence and returned."""
+        numbers = self.find(keys)
+        missing = np.flatnonzero(numbers < 0)
+        if not len(missing):
+            return numbers, []
+        new_keys, places = distinct_keys(keys, missing)
+        numbers[missing] = len(self) + places
+        self.extend(new_keys)
+        return numbers, new_keys
+
+    def extend(self, new_keys: Sequence[str]) -> None:
+        """Enter keys that are not known, all different, under the next numbers."""
+        size = len(self)
+        _check(size + len(new_keys), "keys")
+        if new_keys:
+            self._map.enter(new_keys, np.arange(size, size + len(new_keys)))
+
+    def truncate(self, size: int) -> None:
+        """Forget the keys numbered `size` and above."""
+        self._map.take_back(np.arange(size, len(self)))
+
+
+def distinct_ids(ids: UInt64s) -> tuple[UInt64s, Int64s]:
+    """The distinct ids in order of first occurrence, and for each id its place among them."""
+    if (ids[1:] > ids[:-1]).all():
+        return ids, np.arange(len(ids))
+    unique, firsts, inverse = np.unique(ids, return_index=True, return_inverse=True)
+    by_occurrence = np.argsort(firsts)
+    places = np.empty(len(unique), np.int64)
+    places[by_occurrence] = np.arange(len(unique))
+    return unique[by_occurrence], places[inverse]
+
+
+def distinct_keys(keys: Sequence[str], chosen: Int64s) -> tuple[list[str], Int64s]:
+    """The distinct ones of the chosen keys in order of first occurrence, and for each its place among them."""
+    asked = [*keys] if len(chosen) == len(keys) else [keys[i] for i in chosen.tolist()]
+    distinct = [*dict.fromkeys(asked)]
+    if len(distinct) == len(asked):
+        return distinct, np.arange(len(asked))
+    place_of = {key: place for place, key in enumerate(distinct)}
+    return distinct, np.array([place_of[key] for key in asked], np.int64)
+
+
+def _check(count: int, what: str) -> None:
+    if count > MAXIMUM_NUMBERS:
+        raise ResourceLimitExceeded(f"more than {MAXIMUM_NUMBERS} different {what} are not supported")

@@ -1,0 +1,192 @@
+"""Ids of records: most of them are positions themselves and take up no memory, the others go through a map."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
+from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
+from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.names.id_map import IdMap
+from roarbase.engine.names.id_order import IdOrder
+from roarbase.engine.names.numbered import distinct_ids
+from roarbase.engine.names.positions import MAXIMUM_POSITIONS, Positions
+from roarbase.engine.names.record_names import FreedNames, RecordNames, TakenNames, Undo
+
+__all__ = ["RecordIds"]
+
+_UINT64_MAX = 2**64 - 1
+_SPREAD = 4
+_SLACK = 2**20
+"""An id below 4 x (records + 2^20) may be its own position: of the shards in use, every fourth position is
+taken at least, but for the first few million."""
+
+
+class RecordIds(RecordNames):
+    """The records of a table without keys. An id that is its own position costs 2 bits, any other 18 to 37 bytes.
+
+    Args:
+        bits: log2 of the positions in a shard.
+        maximum: How many positions there are.
+        slack: How many records an empty table counts as, when it is asked how far its positions may go.
+    """
+
+    def __init__(
+        self, kernels: HasMaps, *, bits: int = SHARD_BITS, maximum: int = MAXIMUM_POSITIONS, slack: int = _SLACK
+    ) -> None:
+        super().__init__(Positions(bits, maximum))
+        self._bits, self._maximum, self._slack = bits, maximum, slack
+        self._map = IdMap(kernels, bits=bits)
+        self._order = IdOrder()
+        self._zones: dict[int, tuple[int, int]] = {}
+        """By shard: ids that no id there is below or above, of those that are not their own positions."""
+
+    @property
+    def nbytes(self) -> int:
+        return self._positions.nbytes + self._map.nbytes
+
+    @property
+    def is_in_order(self) -> bool:
+        return self._order.is_rising
+
+    def find(self, ids: UInt64s) -> Int64s:
+        """The position of each id, or -1."""
+        own = np.where(ids < np.uint64(self._maximum), ids, 0).astype(np.int64)
+        are_own = self._positions.are_taken(own) & (own.astype(np.uint64) == ids)
+        if len(self._map):
+            are_own &= ~self._map.ids_at(own)[1]
+        found = np.where(are_own, own, -1)
+        if len(self._map) and not are_own.all():
+            found[~are_own] = self._map.find(ids[~are_own])
+        return found
+
+    def ids_at(self, positions: Int64s) -> UInt64s:
+        """The ids at these positions."""
+        if not len(self._map):
+            return positions.astype(np.uint64)
+        ids, are_mapped = self._map.ids_at(positions)
+        return np.where(are_mapped, ids, positions.astype(np.uint64))
+
+    def order(self, positions: Int64s) -> Int64s | UInt64s:
+        return positions if self.is_in_order else self.ids_at(positions)
+
+    def gather(self, positions: Int64s) -> Callable[[], list[int]]:
+        return self.ids_at(positions).tolist
+
+    # ---- taking --------------------------------------------------------------------------
+
+    def add(self, ids: UInt64s) -> TakenNames:
+        """The position of each id; those that have none take one.
+
+        Raises:
+            ResourceLimitExceeded: There are not so many positions; nothing is taken.
+        """
+        positions = self.find(ids)
+        missing = np.flatnonzero(positions < 0)
+        new_ids, places = distinct_ids(ids[missing])
+        if not len(missing):
+            return TakenNames(positions, missing, new_ids)
+        new_positions = self._take_new(new_ids)
+        positions[missing] = new_positions[places]
+        return TakenNames(positions, new_positions, new_ids)
+
+    def enter(self, ids: UInt64s, positions: Int64s) -> None:
+        """Enter what the log tells: ids that are not known, all different, and where they stand."""
+        are_own = ids == positions.astype(np.uint64)
+        undo = self._begin()
+        self._take_own(undo, positions[are_own])
+        self._take_mapped(undo, ids[~are_own], positions[~are_own])
+        self.entered += len(ids)
+
+    def _take_new(self, ids: UInt64s) -> Int64s:
+        limit = min(_SPREAD * (len(self) + len(ids) + self._slack), self._maximum)
+        are_own = self._may_be_own(ids, limit)
+        positions = np.where(are_own, ids, 0).astype(np.int64)
+        undo = self._begin()
+        try:
+            self._take_own(undo, positions[are_own])
+            chosen = self._positions.choose(
+                int(np.count_nonzero(~are_own)),
+                -(-limit >> self._bits),
+                are_some_kept_out=bool((~are_own & (ids < np.uint64(limit))).any()),
+            )
+            positions[~are_own] = chosen
+            self._take_mapped(undo, ids[~are_own], chosen)
+        except BaseException:
+            self._undo(undo)
+            raise
+        self.entered += len(ids)
+        self._pending.append(undo)
+        return positions
+
+    def _may_be_own(self, ids: UInt64s, limit: int) -> Mask:
+        """Whether each id, which has no position, is near enough and no other stands or stood where it would."""
+        positions = np.where(ids < np.uint64(limit), ids, 0).astype(np.int64)
+        are_open = ~self._positions.are_taken(positions) & ~self._map.ids_at(positions)[1]
+        return are_open & (ids < np.uint64(limit))
+
+    def _take_own(self, undo: Undo, positions: Int64s) -> None:
+        if len(positions):
+            undo.steps.append(self._positions.take(positions, own=True))
+            self._map.clear(positions)
+            self._order = self._order.with_own(positions.astype(np.uint64))
+
+    def _take_mapped(self, undo: Undo, ids: UInt64s, positions: Int64s) -> None:
+        if not len(positions):
+            return
+        undo.steps.append(self._positions.take(positions, own=False))
+        are_elsewhere = ids != positions.astype(np.uint64)  # a position chosen may happen to be the id
+        self._map.enter(ids[are_elsewhere], positions[are_elsewhere])
+        undo.mapped.append(positions[are_elsewhere])
+        self._order = self._order.with_mapped(ids, positions)
+        for shard, where in shard_slices(positions, self._bits):
+            low, high = self._zones.get(shard, (_UINT64_MAX, 0))
+            self._zones[shard] = min(low, int(ids[where].min())), max(high, int(ids[where].max()))
+
+    def _unmap(self, positions: Int64s) -> None:
+        self._map.remove(positions)
+        self._map.clear(positions)
+
+    def _order_state(self) -> IdOrder:
+        return self._order
+
+    def _restore_order(self, state: IdOrder) -> None:
+        self._order = state
+
+    # ---- ranges --------------------------------------------------------------------------
+
+    def between(self, shard: int, length: int, low: int, high: int) -> Mask | range:
+        """Where in the first positions of a shard ids from `low` to `high` stand, both included.
+
+        Positions that nobody has taken may be among them.
+        """
+        start = shard << self._bits
+        own = range(min(max(low - start, 0), length), min(max(high + 1 - start, 0), length))
+        zone = self._zones.get(shard)
+        if zone is None or (not own and (zone[0] > high or zone[1] < low)):
+            return own
+        ids, are_mapped = self._map.ids_at(np.arange(start, start + length))
+        if low <= zone[0] and zone[1] <= high:
+            found = are_mapped.copy()
+        else:
+            found = are_mapped & (ids >= np.uint64(low)) & (ids <= np.uint64(high))
+        found[own.start : own.stop] |= ~are_mapped[own.start : own.stop]
+        return found
+
+    # ---- deleting ------------------------------------------------------------------------
+
+    def _names_at(self, positions: Int64s) -> UInt64s:
+        return self.ids_at(positions)
+
+    def _forget(self, positions: Int64s) -> None:
+        # What stands where stays known until the position is released: no id may take it as its own till then.
+        self._map.remove(self._mapped(positions))
+
+    def _remember(self, freed: FreedNames) -> None:
+        self._map.find_again(self._mapped(freed.positions))
+
+    def _released(self, positions: Int64s) -> None:
+        self._map.clear(positions)
+
+    def _mapped(self, positions: Int64s) -> Int64s:
+        return positions[self._map.ids_at(positions)[1]]

@@ -1,0 +1,141 @@
+"""Keys of records, each with the next position: the order of positions is that of first writes, until one is reused."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.layout import SHARD_BITS
+from roarbase.engine.buffers.pages import PagedArray
+from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.names.numbered import distinct_keys
+from roarbase.engine.names.positions import MAXIMUM_POSITIONS, Positions
+from roarbase.engine.names.record_names import FreedNames, RecordNames, TakenNames, Undo
+
+__all__ = ["RecordKeys"]
+
+
+class RecordKeys(RecordNames):
+    """The records of a table with keys; a key costs 22 to 41 bytes beside its text.
+
+    Once a position is reused, each later record keeps its number in order of first writes: 8 to 16 bytes more.
+
+    Args:
+        bits: log2 of the positions in a shard.
+        maximum: How many positions there are.
+    """
+
+    def __init__(self, kernels: HasMaps, *, bits: int = SHARD_BITS, maximum: int = MAXIMUM_POSITIONS) -> None:
+        super().__init__(Positions(bits, maximum, next=0))
+        self._map = KeyMap(kernels, bits=bits)
+        self._numbers: PagedArray[np.int64] = PagedArray(np.int64, bits=bits)
+        """By position: number in order of first writes, plus one; 0 where that is the position."""
+        self._is_in_order = True
+        self._are_kept = False
+
+    @property
+    def nbytes(self) -> int:
+        return self._positions.nbytes + self._map.nbytes + self._numbers.nbytes
+
+    @property
+    def is_in_order(self) -> bool:
+        return self._is_in_order
+
+    def find(self, keys: Sequence[str]) -> Int64s:
+        """The position of each key, or -1."""
+        return self._map.find(keys)
+
+    def keys_at(self, positions: Int64s) -> list[str]:
+        """The keys at these positions."""
+        return self._map.keys_at(positions)
+
+    def positions(self) -> Int64s:
+        """Where all keys stand, ascending."""
+        return self._positions.taken()
+
+    def order(self, positions: Int64s) -> Int64s:
+        if self.is_in_order:
+            return positions
+        numbers = self._numbers.take(positions)
+        return np.where(numbers != 0, numbers - 1, positions)
+
+    def gather(self, positions: Int64s) -> Callable[[], list[str]]:
+        return self._map.gather(positions)
+
+    # ---- taking --------------------------------------------------------------------------
+
+    def add(self, keys: Sequence[str]) -> TakenNames:
+        """The position of each key; those that have none take one.
+
+        Raises:
+            ResourceLimitExceeded: There are not so many positions, or a key is too long; nothing is taken.
+        """
+        positions = self.find(keys)
+        missing = np.flatnonzero(positions < 0)
+        new_keys, places = distinct_keys(keys, missing)
+        if not new_keys:
+            return TakenNames(positions, missing, new_keys)
+        new_positions = self._positions.choose(len(new_keys), 0)
+        undo = self._begin()
+        try:
+            self._take(undo, new_keys, new_positions)
+        except BaseException:
+            self._undo(undo)
+            raise
+        self._pending.append(undo)
+        positions[missing] = new_positions[places]
+        return TakenNames(positions, new_positions, new_keys)
+
+    def enter(self, keys: Sequence[str], positions: Int64s) -> None:
+        """Enter what the log tells: keys that are not known, all different, and where they stand."""
+        self._take(self._begin(), keys, positions)
+
+    def _take(self, undo: Undo, keys: Sequence[str], positions: Int64s) -> None:
+        step = self._positions.take(positions, own=False)
+        undo.steps.append(step)
+        self._map.enter(keys, positions)
+        undo.mapped.append(positions)
+        self._number(positions, are_reused=bool(step.were_touched.any()))
+        self.entered += len(positions)
+
+    def _number(self, positions: Int64s, *, are_reused: bool) -> None:
+        """Note the order of first writes where positions do not tell it."""
+        self._is_in_order &= not are_reused
+        if self._numbers.nbytes or not self._is_in_order:
+            self._numbers.reserve(positions)
+            self._numbers.put(positions, np.arange(self.entered, self.entered + len(positions)) + 1)
+
+    def _unmap(self, positions: Int64s) -> None:
+        self._map.take_back(positions)
+
+    def _order_state(self) -> bool:
+        return self._is_in_order
+
+    def _restore_order(self, state: bool) -> None:
+        self._is_in_order = state
+
+    # ---- deleting ------------------------------------------------------------------------
+
+    def keep(self) -> None:
+        """Keep the keys and positions of deleted records from now on: fields refer to them by position.
+
+        A key that is written again stands where it stood. Part of what a snapshot of names has to say.
+        """
+        self._are_kept = True
+
+    def free(self, positions: Int64s, sequence: int) -> FreedNames:
+        return super().free(positions[:0] if self._are_kept else positions, sequence)
+
+    def _names_at(self, positions: Int64s) -> list[str]:
+        return self.keys_at(positions)
+
+    def _forget(self, positions: Int64s) -> None:
+        self._map.remove(positions)
+
+    def _remember(self, freed: FreedNames) -> None:
+        assert isinstance(freed.names, list)
+        self._map.enter(freed.names, freed.positions)
+
+    def _released(self, positions: Int64s) -> None:
+        pass  # keys are forgotten when they are freed

@@ -1,0 +1,89 @@
+"""One bit per position, shard by shard; shards without a bit that was ever set take no memory."""
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
+from roarbase.engine.buffers.bits import clear_bits, has_bits, positions_of, set_bits
+from roarbase.engine.buffers.layout import shard_slices
+from roarbase.engine.kernels.port import WORD_BITS
+
+__all__ = ["ShardBits"]
+
+_FIRST_WORDS = 8
+
+
+class ShardBits:
+    """A set of positions.
+
+    Args:
+        bits: log2 of the positions in a shard.
+
+    Attributes:
+        counts: How many positions of each shard are in it.
+    """
+
+    def __init__(self, bits: int) -> None:
+        self._bits = bits
+        self._inside = (1 << bits) - 1
+        self._words: list[UInt64s] = []
+        self.counts: list[int] = []
+
+    def __len__(self) -> int:
+        return sum(self.counts)
+
+    @property
+    def nbytes(self) -> int:
+        """The size of the buffers."""
+        return sum(words.nbytes for words in self._words)
+
+    def has(self, positions: Int64s) -> Mask:
+        """Whether each position is in it."""
+        found = np.zeros(len(positions), np.bool_)
+        if not self._words:
+            return found
+        for shard, where in shard_slices(positions, self._bits):
+            if shard < len(self._words):
+                inside, words = positions[where] & self._inside, self._words[shard]
+                is_there = inside < len(words) * WORD_BITS
+                found[where[is_there]] = has_bits(words, inside[is_there])
+        return found
+
+    def reserve(self, positions: Int64s) -> None:
+        """Have room for these positions."""
+        for shard, where in shard_slices(positions, self._bits):
+            self._words += [np.zeros(0, np.uint64)] * (shard + 1 - len(self._words))
+            self.counts += [0] * (shard + 1 - len(self.counts))
+            old, needed = self._words[shard], (int(positions[where].max()) & self._inside) // WORD_BITS + 1
+            if len(old) < needed:
+                longer = np.zeros(max(_FIRST_WORDS, 2 * len(old), 1 << (needed - 1).bit_length()), np.uint64)
+                longer[: len(old)] = old
+                self._words[shard] = longer
+
+    def add(self, positions: Int64s) -> None:
+        """Put positions in that are not in it, all different, there being room for them."""
+        for shard, where in shard_slices(positions, self._bits):
+            set_bits(self._words[shard], positions[where] & self._inside)
+            self.counts[shard] += len(where)
+
+    def remove(self, positions: Int64s) -> None:
+        """Take positions out that are in it, all different."""
+        for shard, where in shard_slices(positions, self._bits):
+            clear_bits(self._words[shard], positions[where] & self._inside)
+            self.counts[shard] -= len(where)
+
+    def first(self, count: int) -> Int64s:
+        """The lowest positions in it, at most so many."""
+        found = [np.zeros(0, np.int64)]
+        for shard, held in enumerate(self.counts):
+            if count <= 0:
+                break
+            if held:
+                words = self._words[shard]
+                enough = int(np.searchsorted(np.cumsum(np.bitwise_count(words), dtype=np.int64), count)) + 1
+                found.append(positions_of(words[:enough])[:count] + (shard << self._bits))
+                count -= len(found[-1])
+        return np.concatenate(found)
+
+    def count_in(self, shard: int) -> int:
+        """How many positions of a shard are in it."""
+        return self.counts[shard] if shard < len(self.counts) else 0

@@ -1,0 +1,46 @@
+"""Keys as texts in UTF-8, whole batches at a time."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from roarbase.engine.kernels.maps.port import MAXIMUM_LENGTH, Texts
+from roarbase.errors import ResourceLimitExceeded
+
+__all__ = ["check_lengths", "decode", "encode"]
+
+
+def encode(keys: Sequence[str]) -> Texts:
+    """The keys as texts. A lone surrogate is a character like any other."""
+    joined = "".join(keys)
+    blob = joined.encode("utf-8", "surrogatepass")
+    if len(blob) == len(joined):
+        lengths = np.fromiter(map(len, keys), np.int64, len(keys))
+    else:
+        lengths = np.fromiter((len(_bytes(key)) for key in keys), np.int64, len(keys))
+    return Texts(np.frombuffer(blob, np.uint8), np.cumsum(lengths))
+
+
+def decode(texts: Texts) -> list[str]:
+    """The texts as keys."""
+    blob, stops = texts.blob.tobytes(), texts.ends.tolist()
+    pairs = zip([0, *stops], stops, strict=False)
+    if blob.isascii():
+        joined = blob.decode("ascii")
+        return [joined[start:stop] for start, stop in pairs]
+    return [blob[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairs]
+
+
+def check_lengths(texts: Texts) -> None:
+    """Refuse texts too long to be kept.
+
+    Raises:
+        ResourceLimitExceeded: One of them is.
+    """
+    longest = int(texts.lengths.max(initial=0))
+    if longest > MAXIMUM_LENGTH:
+        raise ResourceLimitExceeded(f"a key has {longest} bytes: more than {MAXIMUM_LENGTH} are not supported")
+
+
+def _bytes(key: str) -> bytes:
+    return key.encode("utf-8", "surrogatepass")
