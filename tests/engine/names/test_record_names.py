@@ -271,3 +271,19 @@ def test_names_gathered_are_of_the_moment(is_keyed: bool) -> None:
     records.release(1)
     records.add(batch_of(names[::-1], is_keyed=is_keyed))
     assert gathered() == names
+
+
+def test_keys_that_are_referred_to_are_kept() -> None:
+    """Once fields refer to its records, a table keeps the keys and positions of those that are deleted."""
+    records = make(is_keyed=True)
+    positions = records.add(["a", "b", "c"]).positions
+    records.settle(3)
+    records.free(positions[:1], 1)
+    records.keep()
+    freed = records.free(positions[1:], 2)
+    records.restore(freed)
+    records.release(2)
+    assert records.find(["a", "b", "c"]).tolist() == [-1, 1, 2]
+    assert records.positions().tolist() == [1, 2]
+    assert records.add(["c", "d", "e"]).positions.tolist() == [2, 0, 3]
+    assert records.gather(np.array([1, 2]))() == ["b", "c"]

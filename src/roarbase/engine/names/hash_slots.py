@@ -34,9 +34,8 @@ class HashSlots:
     def __init__(self, kernels: HasMaps) -> None:
         self._kernels = kernels
         self._count = 0
-        self._array: PagedArray[np.uint64] = PagedArray(np.uint64, first_length=1 << _FIRST_BITS)
-        self._array.reserve_up_to(1 << _FIRST_BITS)
-        self.slots = _slots(self._array, _FIRST_BITS, 1)
+        self._array: PagedArray[np.uint64] = PagedArray(np.uint64)
+        self.slots = _slots(self._array, 0, 1)
 
     def __len__(self) -> int:
         return self._count
@@ -61,7 +60,7 @@ class HashSlots:
         """Have so many segments that `count` numbers find room."""
         bits, segments, _ = self._shape()
         if bits < SEGMENT_BITS and 4 * count > 3 << bits:
-            self._lengthen(min(SEGMENT_BITS, (4 * count // 3).bit_length()))
+            self._lengthen(min(max((4 * count // 3).bit_length(), _FIRST_BITS), SEGMENT_BITS))
         needed = segments_for(count)
         while segments < needed:
             segments = self._split(needed)
@@ -76,9 +75,9 @@ class HashSlots:
         longer: PagedArray[np.uint64] = PagedArray(np.uint64, first_length=1 << bits)
         longer.reserve_up_to(1 << bits)
         slots = _slots(longer, bits, 1)
-        only = self._array.pages.buffers[0]
-        assert only is not None
-        self._enter(slots, only)
+        for page in self._array.pages.buffers:
+            assert page is not None
+            self._enter(slots, page)
         self._array, self.slots = longer, slots
 
     def _split(self, needed: int) -> int:
