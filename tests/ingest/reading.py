@@ -6,7 +6,7 @@ import numpy as np
 
 from roarbase.ingest.declaration import read_declaration
 from roarbase.ingest.decoder import Decoded, SinkDecoder
-from roarbase.model.batch import UNTOUCHED, VALUE, Batch, KeyedRows, MutexColumn, NumberColumn, ReferenceColumn
+from roarbase.model.batch import NO_TIME, UNTOUCHED, VALUE, Batch, KeyedRows, MutexColumn, NumberColumn, ReferenceColumn
 
 CLEAR = "cleared"
 """Stands for a value made null."""
@@ -35,7 +35,7 @@ def rows_of(rows) -> list:
 
 
 def stored(batch: Batch | None) -> list[dict]:
-    """A batch as one dict per record: field to value, to the rows gained, or to CLEAR."""
+    """A batch as one dict per record: field to value, to the rows gained, or to CLEAR; `field@` to their time."""
     if batch is None:
         return []
     names = batch.ids.tolist() if batch.ids is not None else list(batch.keys)
@@ -55,6 +55,8 @@ def stored(batch: Batch | None) -> list[dict]:
             for index, (start, stop) in enumerate(zip(column.offsets, column.offsets[1:], strict=False)):
                 if stop > start:
                     records[index][column.field] = rows[start:stop]
+                    if column.times is not None and column.times[index] != NO_TIME:
+                        records[index][f"{column.field}@"] = int(column.times[index])
     return records
 
 

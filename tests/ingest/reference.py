@@ -2,13 +2,20 @@
 
 import json
 import re
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 from tests.ingest.reading import CLEAR
 
 MISSING = object()
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+RFC_3339 = re.compile(
+    "([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{1,2}):([0-9]{2}):([0-9]{2})(?:[.,]([0-9]+))?(Z|[+-][0-9]{2}:[0-9]{2})"
+)
+DATE = re.compile("([0-9]{4})-([0-9]{2})-([0-9]{2})()()()()()")
+SECONDS = -62_135_596_799, 253_402_300_799
 WORDS = {"1": 1, "t": 1, "true": 1, "0": 0, "f": 0, "false": 0}
 
 
@@ -36,6 +43,7 @@ def decode_record(schema, text):
             if read is not CLEAR or not is_many:
                 result[definition.name] = [read] if is_many and not isinstance(read, list) else read
         found[definition.name] = read
+    add_times(schema, found, result)
     if schema.id_field:
         return {"_id": found[schema.id_field]} | result
     kinds = {d.name: d for d in schema.definitions}
@@ -43,6 +51,17 @@ def decode_record(schema, text):
     if not key:
         raise Refused("MissingParameter")
     return {"_id": key} | result
+
+
+def add_times(schema, found, result):
+    """The record's time beside each field that keeps times."""
+    for definition in schema.definitions:
+        if definition.type == "recordTime":
+            when = found[definition.name]
+            if when is CLEAR:
+                raise Refused("InvalidParameter")
+            timed = [d.name for d in schema.stored if d.spec.quantum and d.name in result]
+            result |= {f"{name}@": when for name in timed if when is not MISSING}
 
 
 def look_up(value, path):
@@ -144,7 +163,52 @@ def read_decimal(value, spec):
     return in_range(number(value, spec.scale), -(2**63), 2**63 - 1)
 
 
+def moment(value, *forms):
+    """A text's seconds since 1970, exactly to the nanosecond."""
+    if not isinstance(value, str):
+        raise Refused("InvalidParameter")
+    if not value.strip():
+        return MISSING
+    match = next((found for form in forms if (found := form.fullmatch(value))), None)
+    if match is None:
+        raise Refused("InvalidParameter")
+    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
+    fraction, zone = match[7] or "", match[8] or "Z"
+    try:
+        passed = datetime(year, month, day, hour, minute, second) - datetime(1970, 1, 1)
+    except ValueError:
+        raise Refused("InvalidParameter") from None
+    offset = 0 if zone == "Z" else (int(zone[1:3]) * 60 + int(zone[4:])) * 60 * (-1 if zone[0] == "-" else 1)
+    if zone != "Z" and (int(zone[1:3]) > 24 or int(zone[4:]) > 59):
+        raise Refused("InvalidParameter")
+    return Fraction((fraction[:9] and f"0.{fraction[:9]}") or 0) + (passed // timedelta(seconds=1) - offset)
+
+
+def read_timestamp(value, spec):
+    seconds = moment(value, RFC_3339)
+    return seconds if seconds is MISSING else floor(in_range(seconds, *SECONDS) * 10**spec.places)
+
+
+def read_record_time(value, _spec):
+    seconds = moment(value, RFC_3339)
+    return seconds if seconds is MISSING else in_range(floor(seconds), *SECONDS)
+
+
+def read_day(value, _spec):
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        if value != int(value):
+            raise Refused("InvalidParameter")
+        return in_range(int(value), -(2**63), 2**63 - 1)
+    if value == "0000-00-00":
+        return -719_162
+    seconds = moment(value, RFC_3339, DATE)
+    return seconds if seconds is MISSING else int(seconds / 86_400)
+
+
 READERS = {
+    "timestamp": read_timestamp,
+    "recordTime": read_record_time,
+    "dateInt": read_day,
     "id": read_id,
     "ids": read_ids,
     "string": read_string,

@@ -17,13 +17,16 @@ DEFINITIONS = [
     {"name": "id-set", "path": ["a"], "type": "id"},
     {"name": "ids", "path": ["deep", "er", "ids"], "type": "ids"},
     {"name": "text", "path": ["s"], "type": "string", "config": {"Mutex": True}},
-    {"name": "text-set", "path": ["deep", "text"], "type": "string"},
+    {"name": "text-set", "path": ["deep", "text"], "type": "string", "config": {"Quantum": "YMD"}},
     {"name": "texts", "path": ["deep", "er", "texts"], "type": "strings"},
     {"name": "flag", "path": ["flag"], "type": "bool"},
     {"name": "count", "path": ["c"], "type": "int", "config": {"Min": -5, "Max": 1000}},
     {"name": "whole", "path": ["c"], "type": "int"},
     {"name": "friend", "path": ["s"], "type": "int", "config": {"ForeignIndex": "people"}},
     {"name": "price", "path": ["p"], "type": "decimal", "config": {"Scale": 2}},
+    {"name": "when", "path": ["w"], "type": "recordTime"},
+    {"name": "at", "path": ["t"], "type": "timestamp", "config": {"Granularity": "ms"}},
+    {"name": "day", "path": ["d"], "type": "dateInt", "config": {"Unit": "d"}},
 ]
 SCHEMAS = [
     read_declaration({"definition": DEFINITIONS, "allow_missing_fields": allowed, **record_id})
@@ -48,6 +51,14 @@ STRINGS = st.one_of(
     st.text(max_size=6).map(lambda text: json.dumps(text, ensure_ascii=False)),
     NUMBERS.map(lambda text: f'"{text}"'),
 )
+AT = st.datetimes().map(lambda at: f"{at.year:04d}" + at.strftime("-%m-%dT%H:%M:%S"))
+FRACTIONS = st.sampled_from(["", "", ".5", ",250", ".999999999", ".1234567899"])
+MOMENTS = st.builds("{}{}{}".format, AT, FRACTIONS, st.sampled_from(["Z", "Z", "+02:00", "-23:59"]))
+DATES = st.datetimes().map(lambda at: f"{at.year:04d}" + at.strftime("-%m-%d")) | st.sampled_from(
+    ["2024-02-29", "2023-02-29", "0000-00-00", "0000-01-01", "0001-01-01", "9999-12-31", "2022-1-1", ""]
+)
+ODD_ZONES = st.builds("{}{}".format, AT, st.sampled_from(["+25:00", "z", "", "+2:00", ".Z"]))
+TIMES = (MOMENTS | DATES | ODD_ZONES).map(json.dumps)
 ATOMS = st.one_of(NUMBERS, STRINGS, st.sampled_from(["null", "true", "false", "{}", '{"x":1}', "[]"]))
 ARRAYS = st.lists(ATOMS, max_size=4).map(lambda items: "[" + ", ".join(items) + "]")
 VALUES = st.one_of(ATOMS, ARRAYS)
@@ -84,6 +95,9 @@ FLOWERS = objects(
         "s": mostly(STRINGS, VALUES, st.just("null")),
         "flag": mostly(st.sampled_from(["true", "false", '"T"', "1", '""']), VALUES),
         "c": mostly(st.integers(-5, 1000).map(str), VALUES, st.just("null")),
+        "w": mostly(MOMENTS.map(json.dumps), VALUES, TIMES),
+        "t": mostly(MOMENTS.map(json.dumps), VALUES, TIMES, st.just("null")),
+        "d": mostly((MOMENTS | DATES).map(json.dumps), TIMES, VALUES, st.integers(-5, 5).map(str), st.just("null")),
         "p": mostly(st.one_of(PRICES, PRICES.map(lambda text: f'"{text}"')), VALUES, st.just("null")),
     }
 )

@@ -4,14 +4,15 @@
     {"name": "price", "path": ["cost"], "type": "decimal", "config": {"Scale": 2}}     if that is the field
 
 Of the record's own id or key, which is called `_id` there, the table's kind of record and whether the
-declaration has `id_field` or `primary_key_fields` say the type.
+declaration has `id_field` or `primary_key_fields` say the type. What is called `_timeQuantum` is the record's time.
 """
 
 from collections.abc import Mapping
 
 from roarbase.model.field_options import FIELD_OPTIONS, Agreement
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
-from roarbase.model.names import RECORD_ID
+from roarbase.model.names import RECORD_ID, TIME_OF_RECORD
+from roarbase.model.sinks import RECORD_TIME
 
 __all__ = ["completed"]
 
@@ -53,6 +54,8 @@ def _completed_definition(definition: object, fields: Mapping[str, FieldSpec]) -
     if not isinstance(definition, dict) or definition.get(_place(definition, "type")) not in (None, ""):
         return definition
     name = definition.get(_place(definition, "name"))
+    if name == TIME_OF_RECORD:
+        return {**definition, _place(definition, "type"): RECORD_TIME}
     spec = fields.get(name) if isinstance(name, str) else None
     if spec is None:
         return definition

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from roarbase.errors import InvalidParameter, MissingParameter
 from roarbase.ingest.converters.registry import INGEST_TYPES, LATER_TYPES
-from roarbase.model.names import RECORD_ID, check_name
+from roarbase.model.names import RECORD_ID, TIME_OF_RECORD, check_name
 from roarbase.model.options import Options, describe_kind
 from roarbase.model.problems import Problems
-from roarbase.model.sinks import Definition, RecordSchema
+from roarbase.model.sinks import RECORD_TIME, Definition, RecordSchema
 
 __all__ = ["read_declaration"]
 
@@ -70,6 +70,7 @@ def read_declaration(declaration: object) -> RecordSchema:
     id_field, key_fields = _read_record_id(members, {r.name: r.type for r in reads}, problems)
     _check_record_id(reads, id_field, key_fields, problems)
     _check_ids_are_numbers(members, reads, id_field)
+    _check_record_time(reads, problems)
     problems.raise_if_any()
     return RecordSchema(
         definitions=tuple(r.definition for r in reads if r.definition is not None),
@@ -107,8 +108,9 @@ def _read_definition(entry: object, place: str, problems: Problems) -> _Read:
     config = members.object("config")
     definition = None
     if type_name:
-        spec = INGEST_TYPES[type_name].declare(name, config)
-        definition = Definition(name=name, path=path, type=type_name, spec=spec)
+        kind = INGEST_TYPES[type_name]
+        time = kind.read_time(config) if kind.read_time else None
+        definition = Definition(name=name, path=path, type=type_name, spec=kind.declare(name, config), time=time)
     return _Read(place=place, name=name, type=type_name, path=path, definition=definition)
 
 
@@ -118,7 +120,7 @@ def _read_name(members: Options, problems: Problems) -> str:
         if not members.has("name") or members.get("name") == "":
             problems.missing(f"{members.path}.name", "is missing")
         return ""
-    if name == RECORD_ID:
+    if name in (RECORD_ID, TIME_OF_RECORD):
         return name
     try:
         check_name("field", name)
@@ -206,6 +208,18 @@ def _check_record_id(reads: list[_Read], id_field: str | None, key_fields: tuple
         )
     elif read.type not in ("", "string"):
         problems.wrong(f"{read.place}.type", f"is {read.type!r}; a key called '_id' is of type string")
+
+
+def _check_record_time(reads: list[_Read], problems: Problems) -> None:
+    """Refuse a second time of a record, and a definition that is called so and is none."""
+    times = [read for read in reads if read.type == RECORD_TIME]
+    for read in reads:
+        if read.name == TIME_OF_RECORD and read.type not in ("", RECORD_TIME):
+            problems.wrong(
+                f"{read.place}.type", f"is {read.type!r}; what is called {TIME_OF_RECORD!r} is a {RECORD_TIME}"
+            )
+    for read in times[1:]:
+        problems.wrong(f"{read.place}.type", f"is {RECORD_TIME!r}, as is {times[0].place}.type; a record has one time")
 
 
 def _check_id_field(name: str, members: Options, types: dict[str, str]) -> None:

@@ -4,21 +4,22 @@ The envelope is cut into records, each record into the raw tokens of the definit
 definition's tokens are converted together. A record with any bad value is left out whole.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.ingest.converted import Converted
+from roarbase.ingest.converted import Converted, Numbers
 from roarbase.ingest.converters.registry import INGEST_TYPES
 from roarbase.ingest.envelope import read_envelope
 from roarbase.ingest.faults import missing_error, value_error
 from roarbase.ingest.record_keys import KEY_SEPARATOR, read_key_part, read_record_ids
 from roarbase.ingest.record_shape import RecordShape
 from roarbase.ingest.tokens import Tokens
-from roarbase.model.batch import Batch
-from roarbase.model.sinks import Definition, RecordError, RecordSchema, Verdicts
+from roarbase.model.batch import NO_TIME, VALUE, Batch, Column, SetColumn
+from roarbase.model.fields import FieldType
+from roarbase.model.sinks import RECORD_TIME, Definition, RecordError, RecordSchema, Verdicts
 
 __all__ = ["Decoded", "SinkDecoder"]
 
@@ -38,7 +39,8 @@ class Decoded:
 class _Columns:
     """The converted definitions, and whatever is wrong with rows of them."""
 
-    fields: list[tuple[str, Converted]]
+    fields: list[tuple[Definition, Converted]]
+    times: NDArray[np.int64] | None
     ids: NDArray[np.uint64] | None
     keys: list[str] | None
     errors: dict[int, RecordError]
@@ -74,8 +76,8 @@ class SinkDecoder:
 
     def _convert(self, tokens: list[Tokens]) -> _Columns:
         errors: dict[int, RecordError] = {}
-        fields: list[tuple[str, Converted]] = []
-        ids = None
+        fields: list[tuple[Definition, Converted]] = []
+        times, ids = None, None
         parts: dict[str, list[str]] = {}
         for definition, column in zip(self._schema.definitions, tokens, strict=True):
             found: dict[int, RecordError] = {}
@@ -85,14 +87,17 @@ class SinkDecoder:
                 parts[definition.name], found = read_key_part(definition, column)
             if definition.name in self._stored:
                 converted, faults = self._convert_one(definition, column)
-                fields.append((definition.name, converted))
+                fields.append((definition, converted))
                 found = faults | found
+            elif definition.type == RECORD_TIME:
+                converted, found = self._convert_one(definition, column)
+                times = _times(converted)
             errors = found | errors  # the first definition at fault is told
         keys = self._keys(parts, errors) if self._schema.is_keyed else None
-        return _Columns(fields=fields, ids=ids, keys=keys, errors=errors)
+        return _Columns(fields=fields, times=times, ids=ids, keys=keys, errors=errors)
 
     def _convert_one(self, definition: Definition, tokens: Tokens) -> tuple[Converted, dict[int, RecordError]]:
-        converted = INGEST_TYPES[definition.type].convert(tokens, definition.spec)
+        converted = INGEST_TYPES[definition.type].convert(tokens, definition)
         errors = {row: value_error(definition, tokens[row], fault) for row, fault in converted.faults.items()}
         if not self._schema.allow_missing_fields:
             for row in np.flatnonzero(tokens.are_missing).tolist():
@@ -121,5 +126,24 @@ class SinkDecoder:
         if keep is not None:
             ids = ids[keep] if ids is not None else None
             keys = list(compress(keys, keep.tolist())) if keys is not None else None
-        kept = (converted.column(name, keep) for name, converted in columns.fields)
+        times = columns.times if keep is None or columns.times is None else columns.times[keep]
+        kept = (_column(definition, converted, keep, times) for definition, converted in columns.fields)
         return Batch(table=self._table_id, columns=tuple(c for c in kept if c is not None), ids=ids, keys=keys)
+
+
+def _times(converted: Converted) -> NDArray[np.int64]:
+    """The time of each record, or NO_TIME."""
+    assert isinstance(converted, Numbers)
+    return np.where(converted.states == VALUE, converted.values, NO_TIME)
+
+
+def _column(
+    definition: Definition,
+    converted: Converted,
+    keep: NDArray[np.bool_] | None,
+    times: NDArray[np.int64] | None,
+) -> Column | None:
+    """The column of a batch, for a time field with the times of the records."""
+    column = converted.column(definition.name, keep)
+    is_timed = definition.spec.type is FieldType.TIME and times is not None
+    return replace(column, times=times) if is_timed and isinstance(column, SetColumn) else column

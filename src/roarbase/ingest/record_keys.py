@@ -13,6 +13,7 @@ from roarbase.ingest.tokens import Tokens
 from roarbase.model.batch import VALUE
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.sinks import Definition, RecordError
+from roarbase.model.timestamps import timestamp_text
 
 __all__ = ["KEY_SEPARATOR", "read_key_part", "read_record_ids"]
 
@@ -56,7 +57,7 @@ def read_key_part(definition: Definition, tokens: Tokens) -> tuple[list[str], di
     """
     spec = definition.spec
     single = replace(spec, type=FieldType.MUTEX) if spec.type.is_multivalued else spec
-    found = INGEST_TYPES[definition.type].convert(tokens, single)
+    found = INGEST_TYPES[definition.type].convert(tokens, replace(definition, spec=single))
     assert not isinstance(found, Members)
     if isinstance(found, Numbers):
         texts = [_number_text(value, spec) for value in found.values.tolist()]
@@ -72,6 +73,8 @@ def read_key_part(definition: Definition, tokens: Tokens) -> tuple[list[str], di
 def _number_text(value: int, spec: FieldSpec) -> str:
     if spec.type is FieldType.BOOL:
         return "true" if value else "false"
+    if spec.type is FieldType.TIMESTAMP:
+        return timestamp_text(value, spec.places)
     if not spec.scale:
         return str(value)
     whole, rest = divmod(abs(value), 10**spec.scale)

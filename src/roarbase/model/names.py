@@ -8,7 +8,7 @@ from typing import Literal
 
 from roarbase.errors import InvalidParameter, MissingParameter
 
-__all__ = ["MAXIMUM_LENGTHS", "RECORD_ID", "NamedThing", "check_name"]
+__all__ = ["MAXIMUM_LENGTHS", "RECORD_ID", "TIME_OF_RECORD", "NamedThing", "check_name"]
 
 NamedThing = Literal["deployment", "table", "field", "sink"]
 
@@ -16,6 +16,9 @@ MAXIMUM_LENGTHS: dict[NamedThing, int] = {"deployment": 300, "table": 230, "fiel
 
 RECORD_ID = "_id"
 """What statements and answers call a record's id or key."""
+
+TIME_OF_RECORD = "_timeQuantum"
+"""What a sink of version 2 calls the definition that gives a record its time."""
 
 _PATTERN = re.compile(r"[a-z][a-z0-9_-]*")
 

@@ -6,8 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from roarbase.model.fields import FieldSpec
+from roarbase.model.time_forms import TimeForm
 
-__all__ = ["Definition", "RecordError", "RecordSchema", "Sink", "SinkStatus", "Verdicts"]
+__all__ = ["RECORD_TIME", "Definition", "RecordError", "RecordSchema", "Sink", "SinkStatus", "Verdicts"]
+
+RECORD_TIME = "recordTime"
+"""The ingest type of a record's time: it is stored in no field, and says in which views rows go."""
 
 
 class SinkStatus(StrEnum):
@@ -26,14 +30,16 @@ class Definition:
     Attributes:
         name: The field's name, and what `id_field` and `primary_key_fields` refer to.
         path: Object keys from the record's value inwards; never empty.
-        type: The ingest type: id, ids, string, strings, bool, int, decimal.
-        spec: The field it feeds.
+        type: The ingest type: id, ids, string, strings, bool, int, decimal, timestamp, dateInt, recordTime.
+        spec: The field it feeds; of a record's time, which feeds none, what it would be.
+        time: How its values write moments, if they are moments.
     """
 
     name: str
     path: tuple[str, ...]
     type: str
     spec: FieldSpec
+    time: TimeForm | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,13 +58,14 @@ class RecordSchema:
 
     @property
     def stored(self) -> tuple[Definition, ...]:
-        """The definitions that become fields: all but the id field, or a sole string key field."""
+        """The definitions that become fields: all but the record's time, the id field, or a sole string key field."""
+        definitions = tuple(d for d in self.definitions if d.type != RECORD_TIME)
         if self.id_field is not None:
-            return tuple(d for d in self.definitions if d.name != self.id_field)
+            return tuple(d for d in definitions if d.name != self.id_field)
         if len(self.primary_key_fields) == 1:
             name = self.primary_key_fields[0]
-            return tuple(d for d in self.definitions if d.name != name or d.type != "string")
-        return self.definitions
+            return tuple(d for d in definitions if d.name != name or d.type != "string")
+        return definitions
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

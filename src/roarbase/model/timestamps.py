@@ -12,6 +12,7 @@ __all__ = [
     "LATEST_SECONDS",
     "NANOSECOND_BOUND",
     "is_in_range",
+    "seconds_range",
     "timestamp_seconds",
     "timestamp_text",
 ]
@@ -54,11 +55,17 @@ def timestamp_seconds(text: str) -> Decimal | None:
     return Decimal((units < 0, tuple(map(int, str(abs(units)))), -len(digits)))
 
 
+def seconds_range(unit: str) -> tuple[int, int]:
+    """The first and the last moment that a timestamp field of this unit can hold, in seconds since 1970."""
+    if unit == "ns":
+        return -NANOSECOND_BOUND, NANOSECOND_BOUND
+    return EARLIEST_SECONDS, LATEST_SECONDS
+
+
 def is_in_range(seconds: Decimal | int, unit: str) -> bool:
     """Whether a moment, in seconds since 1970, is one that a timestamp field of this unit can hold."""
-    if unit == "ns":
-        return -NANOSECOND_BOUND <= seconds <= NANOSECOND_BOUND
-    return EARLIEST_SECONDS <= seconds <= LATEST_SECONDS
+    low, high = seconds_range(unit)
+    return low <= seconds <= high
 
 
 def timestamp_text(number: int, places: int) -> str:

@@ -11,6 +11,7 @@ from roarbase.ingest.tokens import Tokens
 from roarbase.model.batch import UNTOUCHED, VALUE
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.options import Options
+from roarbase.model.sinks import Definition
 
 __all__ = ["BOOL"]
 
@@ -35,7 +36,7 @@ def _read_one(token: bytes) -> int | Fault | None:
         return _NO_BOOL
 
 
-def _convert(tokens: Tokens, spec: FieldSpec) -> Converted:  # noqa: ARG001 (one signature for all types)
+def _convert(tokens: Tokens, definition: Definition) -> Converted:  # noqa: ARG001 (one signature for all types)
     states = initial_states(tokens)
     is_true = tokens.begin_with("t")
     result = Numbers(states=states, values=is_true.astype(np.int64))

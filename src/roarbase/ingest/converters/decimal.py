@@ -8,6 +8,7 @@ from roarbase.ingest.tokens import Tokens
 from roarbase.model.field_definitions import read_config
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.options import Options
+from roarbase.model.sinks import Definition
 
 __all__ = ["DECIMAL"]
 
@@ -22,8 +23,8 @@ def _declare(name: str, options: Options) -> FieldSpec:
     return read_config(options, FieldSpec(name=name, type=FieldType.DECIMAL), ("scale",))
 
 
-def _convert(tokens: Tokens, spec: FieldSpec) -> Converted:
-    return read_scaled(tokens, spec, _NOT_A_NUMBER)
+def _convert(tokens: Tokens, definition: Definition) -> Converted:
+    return read_scaled(tokens, definition.spec, _NOT_A_NUMBER)
 
 
 DECIMAL = IngestType(name="decimal", declare=_declare, convert=_convert)

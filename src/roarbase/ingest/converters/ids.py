@@ -15,6 +15,7 @@ from roarbase.ingest.tokens import Tokens
 from roarbase.model.batch import VALUE
 from roarbase.model.fields import FieldSpec
 from roarbase.model.options import Options
+from roarbase.model.sinks import Definition
 
 __all__ = ["IDS"]
 
@@ -35,7 +36,7 @@ def _split(text: str) -> Sequence[msgspec.Raw]:
     return [msgspec.Raw(msgspec.json.encode(part)) for part in inner.split(",")] if inner else []
 
 
-def _convert(tokens: Tokens, spec: FieldSpec) -> Converted:  # noqa: ARG001 (one signature for all types)
+def _convert(tokens: Tokens, definition: Definition) -> Converted:  # noqa: ARG001 (one signature for all types)
     lists = read_lists(tokens, array=_ARRAY, arrays=_ARRAYS, split=_split)
     faults = dict.fromkeys(lists.wrong, _NO_LIST)
     parts = Tokens(lists.elements)

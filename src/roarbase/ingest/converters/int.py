@@ -9,6 +9,7 @@ from roarbase.ingest.tokens import Tokens
 from roarbase.model.field_definitions import check_bounds, read_config
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.options import Options
+from roarbase.model.sinks import Definition
 
 __all__ = ["INT"]
 
@@ -25,11 +26,11 @@ def _declare(name: str, options: Options) -> FieldSpec:
     return spec
 
 
-def _convert(tokens: Tokens, spec: FieldSpec) -> Converted:
-    if spec.is_reference:
+def _convert(tokens: Tokens, definition: Definition) -> Converted:
+    if definition.spec.is_reference:
         keys = read_texts(tokens, _NO_KEY)
         return References(states=keys.states, rows=[str(key) for key in keys.rows], faults=keys.faults)
-    return read_scaled(tokens, spec, _NOT_A_NUMBER)
+    return read_scaled(tokens, definition.spec, _NOT_A_NUMBER)
 
 
 INT = IngestType(name="int", declare=_declare, convert=_convert, may_be_record_id=True)

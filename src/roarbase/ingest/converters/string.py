@@ -8,6 +8,7 @@ from roarbase.ingest.texts import read_texts
 from roarbase.ingest.tokens import Tokens
 from roarbase.model.fields import FieldSpec
 from roarbase.model.options import Options
+from roarbase.model.sinks import Definition
 
 __all__ = ["STRING"]
 
@@ -18,9 +19,9 @@ def _declare(name: str, options: Options) -> FieldSpec:
     return declare_rows(name, options, is_keyed=True, may_be_mutex=True)
 
 
-def _convert(tokens: Tokens, spec: FieldSpec) -> Converted:
+def _convert(tokens: Tokens, definition: Definition) -> Converted:
     found = read_texts(tokens, _NO_TEXT)
-    return found.as_members() if spec.type.is_multivalued else found
+    return found.as_members() if definition.spec.type.is_multivalued else found
 
 
 STRING = IngestType(name="string", declare=_declare, convert=_convert)

@@ -12,6 +12,7 @@ from roarbase.ingest.row_options import declare_rows
 from roarbase.ingest.tokens import Tokens
 from roarbase.model.fields import FieldSpec
 from roarbase.model.options import Options
+from roarbase.model.sinks import Definition
 
 __all__ = ["STRINGS"]
 
@@ -31,7 +32,7 @@ def _split(text: str) -> Sequence[str]:
     return unbracketed(text).split(",")
 
 
-def _convert(tokens: Tokens, spec: FieldSpec) -> Converted:  # noqa: ARG001 (one signature for all types)
+def _convert(tokens: Tokens, definition: Definition) -> Converted:  # noqa: ARG001 (one signature for all types)
     lists = read_lists(tokens, array=_ARRAY, arrays=_ARRAYS, split=_split)
     if "" in lists.elements:
         lists = lists.without("")
