@@ -2,46 +2,13 @@
 
 import json
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.support.process import EMAIL, IRIS_SCHEMA, PASSWORD, ServiceProcess, cell, iris_records, require
-
-
-class Curl:
-    """curl as the page uses it: one request, body on the command line, status and body back."""
-
-    def __init__(self, service: ServiceProcess, *options: str) -> None:
-        self.program = require("curl")
-        self.base = ["-sS", "--noproxy", "*", "--location", "--max-time", "30", *options]
-        self.url = service.url
-        self.token = ""
-
-    def text(self, method: str, path: str, body: str | None = None, *more: str) -> tuple[int, str]:
-        command = [self.program, *self.base, "--request", method, self.url + path, "-w", "\n%{http_code}", *more]
-        if self.token:
-            command += ["--header", f"Authorization: Bearer {self.token}", "--header", "Content-Type: application/json"]
-        if body is not None:
-            command += ["--data-raw", body]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        answer, _, status = done.stdout.rpartition("\n")
-        return int(status), answer
-
-    def json(self, method: str, path: str, body: object = None) -> tuple[int, object]:
-        status, text = self.text(method, path, None if body is None else json.dumps(body))
-        return status, json.loads(text)
-
-    def until(self, path: str, member: str, value: str) -> None:
-        for _ in range(400):
-            status, answer = self.json("GET", path)
-            assert isinstance(answer, dict)
-            if (value == "gone" and status == 404) or answer.get(member) == value:
-                return
-            time.sleep(0.02)
-        raise AssertionError(f"{path} never came to {value}")
+from tests.support.curl import Curl
+from tests.support.process import EMAIL, IRIS_SCHEMA, PASSWORD, ServiceProcess, cell, iris_records
 
 
 @pytest.fixture(scope="module", params=["http", "https -k", "https cacert"])

@@ -36,6 +36,7 @@ _BIRDS = _table(
     _field("grams", FieldType.DECIMAL, scale=2),
     _field("heard", FieldType.TIMESTAMP),
     _field("heard_ms", FieldType.TIMESTAMP, unit="ms"),
+    _field("hatched", FieldType.TIMESTAMP, epoch="2000-01-01T00:00:00Z"),
     _field("seen", FieldType.TIME, is_keyed=True, quantum="YMDH"),
     _field("seen_at", FieldType.TIME, quantum="D"),
     _field("plain", FieldType.SET, cache_type="none"),

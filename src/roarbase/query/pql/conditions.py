@@ -87,6 +87,8 @@ def bounds_of(given: Given, argument: Argument, spec: FieldSpec) -> Bounds:
 def number_of(given: Given, argument: Argument, spec: FieldSpec, value: object) -> Fraction:
     """A literal in the unit of a number field, exactly: 4.359 at scale 2 is 435.9.
 
+    Of a timestamp it is its units since 1970; an integer counts from the field's epoch.
+
     Raises:
         StatementError: The literal is not of the field's kind.
     """
@@ -96,7 +98,7 @@ def number_of(given: Given, argument: Argument, spec: FieldSpec, value: object) 
             per_second: int = 10**spec.places
             return Fraction(seconds) * per_second
         if isinstance(value, int) and is_integer(value):
-            return Fraction(value)
+            return Fraction(value + spec.epoch_units)
         raise given.wrong(argument, "a timestamp such as '2022-06-30T12:00:00Z', or a count of the field's units")
     if isinstance(value, Decimal) or (isinstance(value, int) and is_integer(value)):
         units: int = 10**spec.scale
