@@ -63,7 +63,7 @@ def test_what_is_dropped_meanwhile_ends_the_question(change: Any) -> None:
 
 
 def test_long_questions_are_told_from_short_ones() -> None:
-    """What one kernel call answers is not copied for; small tables never are."""
+    """What one kernel call answers is not copied for; small tables never are, nor spans without much in them."""
     disturbed = Disturbed(3, is_keyed=False)
     table = disturbed.state._get("t")
     assert not is_long(table, GROUPS)
@@ -71,6 +71,12 @@ def test_long_questions_are_told_from_short_ones() -> None:
         patch.setattr("roarbase.engine.operators.duration._FEW_RECORDS", 0)
         assert not is_long(table, p.Count(p.RowIs("kind", 1)))
         assert not is_long(table, p.TopRows(field="words"))
+        ranged = p.TopRows(field="visits", during=p.TimeRange(0))
+        assert not is_long(table, ranged)
+        patch.setattr("roarbase.engine.operators.duration._FEW_STAMPS_BYTES", 0)
+        assert is_long(table, ranged)
+        assert is_long(table, p.GroupBy(fields=(p.GroupField(field="visits", during=p.TimeRange(0)),)))
+        assert not is_long(table, p.TopRows(field="visits"))
         patch.setattr("roarbase.engine.operators.duration.is_countable", lambda _: False)
         assert is_long(table, GROUPS)
 

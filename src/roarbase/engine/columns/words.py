@@ -73,6 +73,12 @@ class SortedWords:
         """All words: stretches that are each ascending, for reading only."""
         return iter(self._runs)
 
+    def snapshot(self) -> "SortedWords":
+        """The same words, whatever becomes of these: runs are never changed, only replaced."""
+        words = SortedWords()
+        words._runs = list(self._runs)
+        return words
+
     def lowest(self) -> int:
         """The least word of a set that is not empty."""
         return min(int(run[0]) for run in self._runs)

@@ -98,7 +98,7 @@ class Scan:
                 "times",
                 field=field.spec.name,
             )
-        within = field.within(time)
+        within = field.within(time, len(self.table.extents))
         self.slots.keep(within)  # slots go by where its buffers are
         return within
 

@@ -170,11 +170,11 @@ class RowField:
         """What the bitmap of a row goes by in the cache."""
         return RowKey(code, self.during)
 
-    def within(self, time: TimeRange) -> "RowField":
-        """A time field as it was given to records between two times."""
+    def within(self, time: TimeRange, shards: int) -> "RowField":
+        """A time field as it was given to records between two times, in a table of so many shards."""
         assert self.stamps is not None
         during = span_of(self.spec.quantum, time)
-        return replace(self, column=RowsDuring(self.stamps, during, self.column.buffers.shards), during=during)
+        return replace(self, column=RowsDuring(self.stamps, during, shards), during=during)
 
 
 Field = NumberField | RowField

@@ -16,7 +16,7 @@ from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.kernels.port import SHARD_POSITIONS
-from roarbase.engine.tables.fields import Field
+from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.tables.table import Table
 
 __all__ = ["FrozenCopy"]
@@ -68,6 +68,9 @@ class FrozenCopy:
         self.table.extents = self._source.extents.copy()
         for name, field in self._fields.items():
             _column(self.table.fields[name]).copy_rest(_column(field))
+            copied = self.table.fields[name]
+            if isinstance(field, RowField) and isinstance(copied, RowField) and field.stamps is not None:
+                self.table.fields[name] = replace(copied, stamps=field.stamps.snapshot())
         return True
 
     def close(self) -> None:

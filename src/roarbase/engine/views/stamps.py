@@ -74,6 +74,14 @@ class Stamps:
         runs = [run & PAIR_BITS for words in self._shards.get(shard, {}).values() for run in words.runs()]
         return sorted_distinct(np.concatenate((np.zeros(0, np.uint64), *runs)))
 
+    def snapshot(self) -> "Stamps":
+        """The same stamps, whatever is written to these; none is copied."""
+        stamps = Stamps("".join(self._units))
+        stamps._shards = {
+            s: {place: words.snapshot() for place, words in kept.items()} for s, kept in self._shards.items()
+        }
+        return stamps
+
     # ---- writing -------------------------------------------------------------------------
 
     def add(self, shard: int, inside: Int64s, codes: Int64s, seconds: Int64s) -> None:
