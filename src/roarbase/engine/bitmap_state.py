@@ -1,6 +1,6 @@
 """The tables of one engine behind the `State` port: the way through a run or a write."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 
@@ -10,6 +10,7 @@ from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.locks import all_exclusive, all_shared
 from roarbase.engine.operators.answer import Finish, answer
 from roarbase.engine.operators.duration import field_names, is_long
+from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.slots import Slots
 from roarbase.engine.plan import Plan
@@ -110,7 +111,7 @@ class BitmapState:
     def begin(self, table: str, plan: Plan, budget: Budget) -> Finish:
         """The part of a run that holds the tables' locks; what it returns does the rest."""
         found = self._get(table)
-        with self._shared(found) as tables:
+        with self._shared(found, tables_of(plan)) as tables:
             scan = self._scan(found, budget, self._store, tables)
             if not is_long(found, plan) or self._is_too_large_to_copy(scan, plan):
                 return answer(scan, plan)
@@ -195,18 +196,20 @@ class BitmapState:
             raise ResourceNotFound(f"table not found: {table_id!r}", table=table_id)
         return table
 
-    def _with_targets(self, table: Table) -> Tables:
-        """The table and those that it refers to, in the order in which their locks are taken."""
-        found = {table.id: table, **{target: self._tables.get(target) for target in table.targets}}
+    def _with_targets(self, *tables: Table) -> Tables:
+        """Tables and those that they refer to, in the order in which their locks are taken."""
+        found = {target: self._tables.get(target) for table in tables for target in table.targets}
+        found.update({table.id: table for table in tables})
         return {table_id: each for table_id, each in sorted(found.items()) if each is not None}
 
     @contextmanager
-    def _shared(self, table: Table) -> Iterator[Tables]:
-        """Share the locks of a table and of those that it refers to, and tell which these are."""
+    def _shared(self, table: Table, others: Iterable[str]) -> Iterator[Tables]:
+        """Share the locks of a table, of others by uuid and of those that these refer to; and tell which these are."""
+        asked = [table, *(self._get(other) for other in others if other != table.id)]
         while True:
-            tables = self._with_targets(table)
+            tables = self._with_targets(*asked)
             with all_shared(t.lock for t in tables.values()):
-                if table.targets <= tables.keys():  # else a field was made meanwhile
+                if all(each.targets <= tables.keys() for each in asked):  # else a field was made meanwhile
                     yield tables
                     return
 

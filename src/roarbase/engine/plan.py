@@ -37,6 +37,8 @@ __all__ = [
     "RecordOrder",
     "RecordSet",
     "Records",
+    "Referred",
+    "Referring",
     "RowIs",
     "RowName",
     "Rows",
@@ -185,6 +187,30 @@ class Slice:
     offset: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """Records that are named by a field of another table: their ids or keys are among its values there.
+
+    Values are those of the records that `input` selects in the table with this uuid, which may be the same
+    one. Ids are named by numbers (of decimals and timestamps, as they are stored; below 0 nobody is named) and by
+    ids of rows, keys by keys of rows and by references. The field `_id` stands for the records themselves.
+    Rows of a keyed field name ids, too: by the order of their first use, from 1.
+    """
+
+    table: str
+    field: str
+    input: "Bitmap"
+
+
+@dataclass(frozen=True, slots=True)
+class Referring:
+    """Records whose value in a field names a record that `input` selects in the table with this uuid."""
+
+    field: str
+    table: str
+    input: "Bitmap"
+
+
 Bitmap = (
     All
     | Nothing
@@ -201,6 +227,8 @@ Bitmap = (
     | Difference
     | Xor
     | Slice
+    | Referred
+    | Referring
 )
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from roarbase.engine import plan as p
 from roarbase.model import results as r
 from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.model.names import RECORD_ID
 from roarbase.testing.batches import At, RecordName, Write
 from roarbase.testing.plain_views import end_of, is_between, views_at
 
@@ -52,12 +53,25 @@ class ReferenceTable:
         """Ids or keys in order of first use, also by fields of other tables that refer to these records."""
         self.row_keys: dict[str, list[Any]] = {name: [] for name in self.specs}
         """The keys of each keyed field in order of first use; of a field that refers to a table, that table's."""
-        self.targets = targets or {}
+        self.targets: Mapping[str, ReferenceTable] = {}
+        self.tables: Mapping[str, ReferenceTable] = {}
+        self.refer_to(targets or {})
+        self.views: dict[tuple[RecordName, str], dict[str, set[Any]]] = {}
+        """What a record holds in each view of a time field, by record and field."""
+
+    def refer_to(
+        self, targets: "Mapping[str, ReferenceTable]", tables: "Mapping[str, ReferenceTable] | None" = None
+    ) -> None:
+        """Know other tables.
+
+        Args:
+            targets: Those that fields refer to, by name.
+            tables: Those that plans may read beside this one, by uuid.
+        """
+        self.targets, self.tables = targets, tables or {}
         for name, spec in self.specs.items():
             if spec.foreign_index in self.targets:
                 self.row_keys[name] = self.targets[spec.foreign_index].names
-        self.views: dict[tuple[RecordName, str], dict[str, set[Any]]] = {}
-        """What a record holds in each view of a time field, by record and field."""
 
     def write(self, writes: Sequence[Write]) -> None:
         """Apply writes one after the other; None clears, set fields gain members."""
@@ -129,8 +143,24 @@ class ReferenceTable:
             case p.Xor():
                 times = Counter(name for i in node.inputs for name in self.select(i))
                 return {name for name, count in times.items() if count % 2}
+            case p.Referred():
+                other = self.tables[node.table]
+                return other.named(other.select(node.input), node.field, by_key=self.is_keyed) & self.records.keys()
+            case p.Referring():
+                chosen = self.tables[node.table].select(node.input)
+                by_key = self.tables[node.table].is_keyed
+                return {name for name in self.records if self.named([name], node.field, by_key=by_key) & chosen}
             case _:
                 return {name for name in self.records if self._is_in(name, node)}
+
+    def named(self, names: Iterable[RecordName], field: str, *, by_key: bool) -> set[RecordName]:
+        """The records that these records name by a field: by key, or by number and id of row."""
+        if field == RECORD_ID:
+            return set(names)
+        values = {value for name in names for value in self.values(name, field)}
+        if by_key or not self.has_keys(field):
+            return {int(value) if isinstance(value, bool) else value for value in values}
+        return {self.order(field)(value) + 1 for value in values}
 
     def _is_in(self, name: RecordName, node: p.Bitmap) -> bool:
         """Whether one record is in a node without inputs."""

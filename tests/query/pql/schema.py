@@ -43,6 +43,7 @@ _BIRDS = _table(
 )
 _PEOPLE = _table("people", _field("likes", FieldType.SET, is_keyed=True), _field("age", FieldType.INT), is_keyed=True)
 _SIGHTINGS = _table("sightings", _field("by", FieldType.INT, foreign_index="people"), _field("site", FieldType.MUTEX))
+_VISITS = _table("visits", _field("plant", FieldType.INT), _field("garden", FieldType.MUTEX, is_keyed=True))
 _UNDECIDED = _table("undecided", _field("tag", FieldType.SET), is_keyed=None)
 
-SCHEMA = Schema(version=1, tables={t.name: t for t in (_BIRDS, _PEOPLE, _SIGHTINGS, _UNDECIDED, EXAMPLE)})
+SCHEMA = Schema(version=1, tables={t.name: t for t in (_BIRDS, _PEOPLE, _SIGHTINGS, _UNDECIDED, _VISITS, EXAMPLE)})

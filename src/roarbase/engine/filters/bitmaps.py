@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, UInt64s
 from roarbase.engine.buffers.bits import new_words, set_bits
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.filters.filter import NOTHING, Filter, bitmap_filter
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.operators.scan import Scan
 
-__all__ = ["positions_filter", "words_filter"]
+__all__ = ["positions_filter", "whole_filter", "words_filter"]
 
 
 def positions_filter(scan: Scan, positions: Int64s) -> Filter:
@@ -20,6 +20,13 @@ def positions_filter(scan: Scan, positions: Int64s) -> Filter:
         words[shard] = new_words(int(scan.table.extents[shard]))
         set_bits(words[shard], positions[where] & (SHARD_POSITIONS - 1))
     return words_filter(scan, words)
+
+
+def whole_filter(scan: Scan, words: UInt64s) -> Filter:
+    """The positions of one bitmap of all shards, whether or not they hold a record."""
+    addresses = words.ctypes.data + SHARD_POSITIONS // 8 * np.arange(len(scan.table.extents))
+    scan.slots.keep(words)
+    return bitmap_filter(scan.slots.addresses(addresses[np.newaxis]))
 
 
 def words_filter(scan: Scan, words: dict[int, NDArray[np.uint64]]) -> Filter:

@@ -17,6 +17,8 @@ from roarbase.engine.filters.nothing import nothing
 from roarbase.engine.filters.number_in import number_in
 from roarbase.engine.filters.number_range import number_range
 from roarbase.engine.filters.record_set import record_set
+from roarbase.engine.filters.referred import referred
+from roarbase.engine.filters.referring import referring
 from roarbase.engine.filters.row_is import row_is
 from roarbase.engine.filters.rows_in import rows_in
 from roarbase.engine.filters.rows_like import rows_like
@@ -46,9 +48,19 @@ _COMPILERS: Mapping[type, Callable[[Scan, Any, Sequence[Filter]], Filter]] = {
 }
 
 
+_JOINS: Mapping[type, Callable[[Scan, Any, Scan, Filter], Filter]] = {
+    plan.Referred: referred,
+    plan.Referring: referring,
+}
+"""Nodes whose input is of another table, and compiled there."""
+
+
 def filter_of(scan: Scan, node: plan.Bitmap) -> Filter:
     """The records of a bitmap node; all of them exist."""
     scan.budget.check()
+    if isinstance(node, plan.Referred | plan.Referring):
+        other = scan.on(node.table)
+        return _JOINS[type(node)](scan, node, other, selected(other, node.input))
     return _COMPILERS[type(node)](scan, node, [selected(scan, child) for child in _inputs(node)])
 
 

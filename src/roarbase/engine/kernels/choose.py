@@ -144,6 +144,14 @@ class ChosenKernels:
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:
         return self.kernels.bitmap(shards, program, addresses)
 
+    def mark(self, shards: Shards, program: Program, slot: int, marks: NDArray[np.uint64]) -> None:
+        self.kernels.mark(shards, program, slot, marks)
+
+    def probe(
+        self, shards: Shards, program: Program, slot: int, marks: NDArray[np.uint64], addresses: _Int64s
+    ) -> _Int64s:
+        return self.kernels.probe(shards, program, slot, marks, addresses)
+
     def _prepare(self) -> None:
         began = time.monotonic()
         try:

@@ -30,7 +30,8 @@ _Int64s = NDArray[np.int64]
 _STATS_COST = 30
 _GROUP_COST = 700
 _ROW_COST = 3
-"""Picoseconds per position: of a byte of the column, of a pass, of a row bitmap."""
+_JOIN_COST = 1000
+"""Picoseconds per position: of a byte of the column, of a pass, of a row bitmap, of a number in another table's."""
 
 _STATS_SIZE = 5
 _FIRST_WAVE = 4
@@ -129,6 +130,24 @@ class FastKernels:
         call = Call(self._machine, shards, program)
         counts = np.zeros(call.blocks, dtype=np.int64)
         call.run("bitmap", lambda scratch: (addresses, counts))  # noqa: ARG005
+        by_shard: _Int64s = counts.reshape(-1, BLOCKS_PER_SHARD).sum(axis=1)
+        return by_shard
+
+    def mark(self, shards: Shards, program: Program, slot: int, marks: NDArray[np.uint64]) -> None:
+        call = Call(self._machine, shards, program, _JOIN_COST)
+        # Two threads must not write to one word: all but the first have bitmaps of their own.
+        own = [np.zeros(len(marks), dtype=np.uint64) for _ in range(call.threads - 1)]
+        addresses = np.array([bitmap.ctypes.data for bitmap in (marks, *own)], dtype=np.int64)
+        call.run("mark", lambda scratch: (scratch.masks, slot, addresses, len(marks)))
+        for bitmap in own:
+            marks |= bitmap
+
+    def probe(
+        self, shards: Shards, program: Program, slot: int, marks: NDArray[np.uint64], addresses: _Int64s
+    ) -> _Int64s:
+        call = Call(self._machine, shards, program, _JOIN_COST)
+        counts = np.zeros(call.blocks, dtype=np.int64)
+        call.run("probe", lambda scratch: (scratch.masks, slot, marks, addresses, counts))
         by_shard: _Int64s = counts.reshape(-1, BLOCKS_PER_SHARD).sum(axis=1)
         return by_shard
 

@@ -3,7 +3,6 @@
 A shard at a time, a record set is an array of booleans, one per position of the shard's extent.
 """
 
-import ctypes
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,6 +14,7 @@ from roarbase.engine.kernels.port import (
     NOT_NULL_OFFSET,
     SHARD_POSITIONS,
     SUM_SPLIT_BITS,
+    WORD_BITS,
     Dimension,
     DimensionKind,
     Groups,
@@ -22,6 +22,7 @@ from roarbase.engine.kernels.port import (
     Program,
     Shards,
     Stats,
+    buffer_at,
 )
 from roarbase.engine.kernels.writes.plain import PlainWrites
 
@@ -32,11 +33,6 @@ _Int64s = NDArray[np.int64]
 
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32}
 _LOW_HALF = (1 << SUM_SPLIT_BITS) - 1
-
-
-def _buffer(address: int, size_bytes: int) -> NDArray[np.uint8]:
-    """The bytes at an address, without a copy."""
-    return np.frombuffer(memoryview((ctypes.c_uint8 * size_bytes).from_address(address)), dtype=np.uint8)
 
 
 class _Shard:
@@ -53,14 +49,14 @@ class _Shard:
         address = int(self._addresses[slot])
         if address == 0 or self.extent == 0:
             return np.zeros(self.extent, dtype=np.bool_)
-        return np.unpackbits(_buffer(address, self.extent // 8), bitorder="little").view(np.bool_)
+        return np.unpackbits(buffer_at(address, self.extent // 8), bitorder="little").view(np.bool_)
 
     def values(self, slot: int) -> _Int64s:
         """A number column; what stands where there is no value means nothing."""
         address, width = int(self._addresses[slot]), int(self._widths[slot])
         if address == 0 or self.extent == 0:
             return np.zeros(self.extent, dtype=np.int64)
-        data = _buffer(address, self.extent * width)
+        data = buffer_at(address, self.extent * width)
         if width == 8:
             return data.view(np.int64)
         # Positions without a value may hold offsets that lead beyond 64 bits: let those wrap around.
@@ -80,7 +76,7 @@ class _Shard:
         address, width = int(self._addresses[slot + plane]), int(self._widths[slot])
         if address == 0 or self.extent == 0:
             return np.zeros(self.extent, dtype=np.int64)
-        return _buffer(address, self.extent * width).view(_UNSIGNED[width]).astype(np.int64)
+        return buffer_at(address, self.extent * width).view(_UNSIGNED[width]).astype(np.int64)
 
     def selected(self, program: Program) -> _Bools:
         """Run the program."""
@@ -129,7 +125,7 @@ class _Shard:
         found = np.zeros(self.extent, dtype=np.bool_)
         for plane in range(planes):
             codes = self.codes(slot, plane)
-            flags = _buffer(flags_address, int(codes.max(initial=0)) + 1)
+            flags = buffer_at(flags_address, int(codes.max(initial=0)) + 1)
             found |= (flags[codes] != 0) & (codes != 0)
         return found
 
@@ -254,7 +250,29 @@ class PlainKernels:
             if addresses[number] and shard.extent:
                 selected = shard.selected(program)
                 counts[number] = np.count_nonzero(selected)
-                _buffer(int(addresses[number]), shard.extent // 8)[:] = np.packbits(selected, bitorder="little")
+                buffer_at(int(addresses[number]), shard.extent // 8)[:] = np.packbits(selected, bitorder="little")
+        return counts
+
+    def mark(self, shards: Shards, program: Program, slot: int, marks: NDArray[np.uint64]) -> None:
+        is_marked = np.zeros(len(marks) * WORD_BITS, dtype=np.bool_)
+        for shard in _all(shards):
+            values = shard.values(slot)[shard.selected(program) & shard.has_value(slot)]
+            is_marked[values[(values >= 0) & (values < len(is_marked))]] = True
+        marks |= np.packbits(is_marked, bitorder="little").view(np.uint64)
+
+    def probe(
+        self, shards: Shards, program: Program, slot: int, marks: NDArray[np.uint64], addresses: _Int64s
+    ) -> _Int64s:
+        is_marked = np.unpackbits(marks.view(np.uint8), bitorder="little").view(np.bool_)
+        counts = np.zeros(len(shards.extents), dtype=np.int64)
+        for number, shard in enumerate(_all(shards)):
+            if addresses[number] and shard.extent:
+                values = shard.values(slot)
+                has_mark = (values >= 0) & (values < len(is_marked))
+                has_mark[has_mark] = is_marked[values[has_mark]]
+                found = shard.selected(program) & shard.has_value(slot) & has_mark
+                counts[number] = np.count_nonzero(found)
+                buffer_at(int(addresses[number]), shard.extent // 8)[:] = np.packbits(found, bitorder="little")
         return counts
 
 

@@ -17,6 +17,7 @@ consecutive slots and share the width that stands at the first of them. A positi
 bit in any bitmap and 0 in every code plane; in a number column it may hold anything, as a null may.
 """
 
+import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -44,6 +45,7 @@ __all__ = [
     "Program",
     "Shards",
     "Stats",
+    "buffer_at",
     "stack_depth",
 ]
 
@@ -92,6 +94,11 @@ class Op(IntEnum):
     """CODE and AND in one."""
     AND_CODE_IN = 12
     """CODE_IN and AND in one."""
+
+
+def buffer_at(address: int, size_bytes: int) -> NDArray[np.uint8]:
+    """The bytes at an address, without a copy."""
+    return np.frombuffer(memoryview((ctypes.c_uint8 * size_bytes).from_address(address)), dtype=np.uint8)
 
 
 _PUSHES = {Op.EMPTY, Op.BITMAP, Op.RANGE, Op.CODE, Op.CODE_IN}
@@ -269,5 +276,22 @@ class Kernels(Protocol):
 
         Address 0: nothing is written for that shard, and its count is 0. The bitmaps may be ones the
         program reads, as they stood before the call.
+        """
+        ...
+
+    def mark(self, shards: Shards, program: Program, slot: int, marks: NDArray[np.uint64]) -> None:
+        """Set the bit of each number that a selected record has in the column at `slot`.
+
+        Numbers are positions of another table, `marks` a bitmap of these. Numbers below 0 or behind its end are
+        passed over; bits that are set stay set.
+        """
+        ...
+
+    def probe(
+        self, shards: Shards, program: Program, slot: int, marks: NDArray[np.uint64], addresses: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Of the selected records, those whose number in the column at `slot` has its bit set; nulls have none.
+
+        `marks` as in `mark`: what that passes over has no bit. Written and counted as `bitmap` does.
         """
         ...

@@ -50,6 +50,15 @@ class IdMap:
         stored = self._stored.take(numbers)
         return stored - _ONE, stored != 0
 
+    def stored_in(self, page: int) -> tuple[Int64s, UInt64s]:
+        """The numbers of one page under which something is stored, ascending, and what that is."""
+        pages = self._stored.pages
+        stored = pages.buffers[page] if page < len(pages.buffers) else None
+        if stored is None:
+            return np.zeros(0, np.int64), np.zeros(0, np.uint64)
+        inside = np.flatnonzero(stored)
+        return inside + (page << pages.bits), stored[inside] - _ONE
+
     def enter(self, ids: UInt64s, numbers: Int64s) -> None:
         """Enter ids that are not known, all different, under numbers that stand for no other id."""
         hashes = hash_ids(self._kernels.maps, ids)

@@ -67,6 +67,18 @@ class RecordIds(RecordNames):
         ids, are_mapped = self._map.ids_at(positions)
         return np.where(are_mapped, ids, positions.astype(np.uint64))
 
+    @property
+    def has_others(self) -> bool:
+        """Whether some ids are not their own positions."""
+        return len(self._map) > 0
+
+    def others_in(self, shard: int) -> tuple[Int64s, UInt64s]:
+        """The positions of a shard, ascending, where another id stands than their own, and these ids.
+
+        Deleted records may be among them.
+        """
+        return self._map.stored_in(shard)
+
     def order(self, positions: Int64s) -> Int64s | UInt64s:
         return positions if self.is_in_order else self.ids_at(positions)
 

@@ -4,6 +4,7 @@ An operator works under the table's lock and gives what is left to do without it
 that makes Python objects of gathered arrays, or goes on gathering where that is much.
 
 scan.py       one run of a plan on a table: its fields, checked, its kernels and slots
+reach.py      which tables a plan reads beside its own
 duration.py   which questions take long, and what they read
 selection.py  which records a filter selects, as a bitmap to keep
 gathering.py  values of many records, read piece by piece while writes go on

@@ -10,6 +10,7 @@ from dataclasses import fields, is_dataclass
 from roarbase.engine import plan as p
 from roarbase.engine.grouping.axes import axis_of
 from roarbase.engine.grouping.dense import is_countable
+from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.tables.fields import Field, NumberField, RowField
 from roarbase.engine.tables.table import Table
 
@@ -23,8 +24,8 @@ _FEW_STAMPS_BYTES = 2**22
 
 
 def is_long(table: Table, plan: p.Plan) -> bool:
-    """Whether a question is better asked of a copy."""
-    if table.exists.total < _FEW_RECORDS:
+    """Whether a question is better asked of a copy. One that reads other tables, too, is not: it is of one moment."""
+    if table.exists.total < _FEW_RECORDS or tables_of(plan):
         return False
     if any(_has_many_stamps(table.fields.get(name)) for name in _counted_within(plan)):
         return True

@@ -36,7 +36,8 @@ class Scan:
     Attributes:
         store: The cached bitmaps of all tables.
         group_bytes: How much memory the groups of one query may take.
-        tables: By uuid, in the order of their locks, which the run shares: its table and those it refers to.
+        tables: By uuid, in the order of their locks, which the run shares: its table, those that the plan reads
+            beside it, and those that any of them refers to.
         uses_counters: Whether counters may answer; if not, the columns are read, as to measure what that costs.
     """
 
@@ -153,6 +154,11 @@ class Scan:
                 if table.is_dropped:
                     raise ResourceNotFound(f"table {table.name!r} was dropped while the query ran", table=table.id)
             yield
+
+    def on(self, table: str) -> "Scan":
+        """The same run on another of its tables, by uuid."""
+        other = self.tables[table]
+        return self if other is self.table else replace(self, table=other, slots=Slots(other))
 
     # ---- selected records ----------------------------------------------------------------
 

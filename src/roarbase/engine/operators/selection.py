@@ -23,6 +23,11 @@ class Selection:
     def __init__(self, words: UInt64s) -> None:
         self._words = words
 
+    @property
+    def words(self) -> UInt64s:
+        """The bitmap, for reading only: all shards, one behind the other."""
+        return self._words
+
     @classmethod
     def of(cls, scan: Scan, among: Filter) -> "Selection":
         """What a filter selects now: one kernel call."""

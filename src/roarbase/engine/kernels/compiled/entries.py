@@ -17,6 +17,7 @@ from numba.core.registry import cpu_target
 from roarbase.engine.kernels.compiled.bitmap import bitmap, expand
 from roarbase.engine.kernels.compiled.count import count
 from roarbase.engine.kernels.compiled.group import group
+from roarbase.engine.kernels.compiled.joins import mark, probe
 from roarbase.engine.kernels.compiled.maps import copy_texts, find_ids, find_texts, insert_names, remove_names
 from roarbase.engine.kernels.compiled.row_counts import pair_counts, row_counts
 from roarbase.engine.kernels.compiled.siphash import hash_ids, hash_texts
@@ -63,6 +64,8 @@ _ENTRIES = {
     "row_counts": (row_counts, void(*_COMMON, _LINE, _LINE, int64, int64[:, ::1])),
     "pair_counts": (pair_counts, void(*_COMMON, _LINE, int64, int64, int64[:, :, ::1])),
     "bitmap": (bitmap, void(*_COMMON, _READ_LINE, _LINE)),
+    "mark": (mark, void(*_COMMON, _LINE, int64, _READ_LINE, int64)),
+    "probe": (probe, void(*_COMMON, _LINE, int64, uint64[::1], _READ_LINE, _LINE)),
     "value_bounds": (value_bounds, void(*_WRITTEN, _LINE, _LINE)),
     "swap_numbers": (
         swap_numbers,
