@@ -10,6 +10,7 @@ BENCHMARKS = {
     "quick_start_million": "a million records through HTTP, the quick start's queries, restart, memory",
     "cseg": "29 segmentation questions on five million people, beside DuckDB, chdb and Polars",
     "isolation": "how long queries keep writes waiting, and writes queries, at 21 million records",
+    "time_views": "sets of hundreds of rows, and rows at times: written, kept, asked",
     "many_deployments": "a hundred deployments: memory and time to start",
 }
 
