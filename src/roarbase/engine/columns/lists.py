@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s, ranges
-from roarbase.engine.columns.words import SortedWords
+from roarbase.engine.columns.words import SortedWords, having_code
 
 __all__ = ["CodeLists"]
 
@@ -47,11 +47,8 @@ class CodeLists:
 
     def holding(self, flags: NDArray[np.uint8]) -> Int64s:
         """The positions that hold a code whose flag is set; some may repeat."""
-        found = [np.zeros(0, np.int64)]
-        for run in self._words.runs():
-            inside, codes = _split(run)
-            found.append(inside[flags[codes] != 0])
-        return np.concatenate(found)
+        found = [having_code(run, flags) for run in self._words.runs()]
+        return _split(np.concatenate((np.zeros(0, np.uint64), *found)))[0]
 
     def pairs(self) -> tuple[Int64s, Int64s]:
         """Every position and code, in no particular order."""

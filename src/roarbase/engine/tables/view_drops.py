@@ -7,10 +7,11 @@ import numpy as np
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.columns.sets import SetColumn
+from roarbase.engine.columns.words import codes_of
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
 from roarbase.engine.views.spans import Span
-from roarbase.engine.views.stamps import PAIR_BITS, Stamps, codes_of, split_pairs
+from roarbase.engine.views.stamps import PAIR_BITS, Stamps, split_pairs
 
 __all__ = ["drop_views"]
 

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from roarbase.engine.buffers.arrays import Int64s, UInt64s, ranges, sorted_distinct
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import shard_slices
+from roarbase.engine.columns.words import codes_of, having_code
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.views.spans import Span
 from roarbase.engine.views.stamps import (
     PAIR_BITS,
     UNIT_SHIFT,
     Stamps,
-    codes_of,
     marked,
     pairs_of,
     split_pairs,
@@ -92,12 +92,7 @@ class RowsDuring:
 
     def list_holding(self, shard: int, flags: NDArray[np.uint8]) -> Int64s:
         """The positions in a shard that hold a code whose flag is set; some may repeat."""
-        codes = np.flatnonzero(flags)
-        found = [np.zeros(0, np.uint64)]
-        for words in self._stretches[shard]:
-            # One code is compared with, several are looked up, which takes twice the time.
-            is_wanted = codes_of(words) == np.uint32(codes[0]) if len(codes) == 1 else flags[codes_of(words)] != 0
-            found.append(words[is_wanted])
+        found = [having_code(words, flags) for words in self._stretches[shard]]
         return split_pairs(np.concatenate(found) & PAIR_BITS)[0]
 
     def _pairs_at(self, shard: int, inside: Int64s) -> UInt64s:

@@ -15,7 +15,6 @@ each instead of 223, and are written 75 times as fast; a single row is found in 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, sorted_distinct
 from roarbase.engine.columns.words import SortedWords
@@ -23,7 +22,7 @@ from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.views.calendar import FIRST_SECOND, STOP_SECOND, Unit, enclosing, number_at, numbers_at, units_of
 from roarbase.engine.views.spans import Span
 
-__all__ = ["PAIR_BITS", "POSITION_SHIFT", "UNIT_SHIFT", "Stamps", "codes_of", "marked", "pairs_of", "split_pairs"]
+__all__ = ["PAIR_BITS", "POSITION_SHIFT", "UNIT_SHIFT", "Stamps", "marked", "pairs_of", "split_pairs"]
 
 UNIT_SHIFT, POSITION_SHIFT = np.uint64(52), np.uint64(32)
 PAIR_BITS = np.uint64(2**52 - 1)
@@ -176,11 +175,6 @@ def pairs_of(inside: Int64s, codes: Int64s) -> UInt64s:
 def split_pairs(pairs: UInt64s) -> tuple[Int64s, Int64s]:
     """The positions and the codes in pairs."""
     return (pairs >> POSITION_SHIFT).astype(np.int64), (pairs & _CODE_BITS).astype(np.int64)
-
-
-def codes_of(words: UInt64s) -> NDArray[np.uint32]:
-    """The codes in words, which are not copied."""
-    return words.view(np.uint32)[0::2]
 
 
 def marked(words: UInt64s, flags: Mask) -> Int64s:
