@@ -17,6 +17,7 @@ def open(
     *,
     memory_limit_bytes: int | None = None,
     kernel_cache_dir: str | os.PathLike[str] | None = None,
+    view_expiry_seconds: float = 60,
 ) -> "Database":
     """Open the database in a directory, made if there is none, in this process and without a server.
 
@@ -24,6 +25,9 @@ def open(
     """
     # Only now: whoever imports roarbase for its client or its command line needs no engine.
     database: Database = importlib.import_module("roarbase.embedded").open_database(
-        path, memory_limit_bytes=memory_limit_bytes, kernel_cache_dir=kernel_cache_dir
+        path,
+        memory_limit_bytes=memory_limit_bytes,
+        kernel_cache_dir=kernel_cache_dir,
+        view_expiry_seconds=view_expiry_seconds,
     )
     return database

@@ -5,7 +5,7 @@ import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -61,6 +61,25 @@ def test_what_was_written_is_there_after_closing(tmp_path: Path) -> None:
         assert (db.sql("select * from people").rows, db.fields("people")) == before
         db.write("people", {"_id": ["bob"], "age": [7]})
         assert db.sql("select _id, age from people").rows == (("ann", 31), ("bob", 7))
+
+
+def test_old_views_are_dropped_while_it_is_open(tmp_path: Path) -> None:
+    """Hours that ended longer ago than their field's ttl go; those of now and the rows of all times stay."""
+    of_2022, of_now = (f'Count(Row(seen="x", {ends}))' for ends in ('to="2022-07-01T00:00"', 'from="2022-07-01T00:00"'))
+    with roarbase.open(tmp_path, view_expiry_seconds=0) as db:
+        db.create_table("t", {"seen": {"type": "stringsetq", "timeQuantum": "YMDH", "ttl": "1h"}})
+        moments = [datetime(2022, 6, 30, 12, tzinfo=UTC), datetime.now(UTC)]
+        db.write("t", {"_id": [1, 2], "at": moments, "seen": [["x"], ["x"]]}, time="at")
+        assert [db.pql(f"[t]{count}").value for count in (of_2022, of_now)] == [1, 1]
+    with roarbase.open(tmp_path, view_expiry_seconds=0.01) as db:
+        for _ in range(500):
+            if db.pql(f"[t]{of_2022}").value == 0:
+                break
+            Event().wait(0.01)
+        counts = [db.pql(f"[t]{count}").value for count in (of_2022, of_now, 'Count(Row(seen="x"))')]
+    assert counts == [0, 1, 2]
+    with roarbase.open(tmp_path, view_expiry_seconds=0) as db:
+        assert db.pql(f"[t]{of_2022}").value == 0
 
 
 def test_one_process_at_a_time(tmp_path: Path) -> None:

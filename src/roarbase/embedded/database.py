@@ -14,6 +14,7 @@ from roarbase.embedded.statements import run_pql, run_sql
 from roarbase.embedded.tables import create_field, create_table, drop_field, drop_table
 from roarbase.engine.kernels.choose import ChosenKernels
 from roarbase.engine.port import Engine
+from roarbase.engine.view_expiry import ViewExpiry
 from roarbase.errors import Unavailable
 from roarbase.model.field_definitions import shown_options
 from roarbase.model.names import RECORD_ID
@@ -30,16 +31,18 @@ class Database:
     Made by `roarbase.open`. Whatever returns is on disk and seen by the next statement.
     """
 
-    def __init__(self, directory: Path, engine: Engine, kernels: ChosenKernels) -> None:
+    def __init__(self, directory: Path, engine: Engine, kernels: ChosenKernels, expiry: ViewExpiry) -> None:
         self._directory = directory
         self._opened: Engine | None = engine
         self._kernels = kernels
+        self._expiry = expiry
         self._consider_kernels()
 
     def close(self) -> None:
         """Let go of the directory. Calling it again does nothing."""
         engine, self._opened = self._opened, None
         if engine is not None:
+            self._expiry.stop()
             engine.close()
             self._kernels.close()
 

@@ -1,6 +1,7 @@
 """From a directory to an open database."""
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from roarbase.embedded.database import Database
@@ -9,6 +10,7 @@ from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.kernels.choose import ChosenKernels
 from roarbase.engine.local import open_local_engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
+from roarbase.engine.view_expiry import ViewExpiry
 from roarbase.errors import OperatorError
 
 __all__ = ["open_database"]
@@ -26,6 +28,7 @@ def open_database(
     *,
     memory_limit_bytes: int | None = None,
     kernel_cache_dir: str | os.PathLike[str] | None = None,
+    view_expiry_seconds: float = 60,
 ) -> Database:
     """Open the database in a directory, which is made if there is none; one process at a time may.
 
@@ -33,6 +36,8 @@ def open_database(
         memory_limit_bytes: Writes that would take the data in memory beyond it are refused. None is no limit.
         kernel_cache_dir: Where compiled kernels are kept, for several databases if you like. None is
             $ROARBASE_KERNEL_CACHE_DIR, else `cache` in the directory.
+        view_expiry_seconds: How often calendar views older than their field's ttl are dropped, beginning with now;
+            0 never does.
 
     Raises:
         OperatorError: The directory is in use, cannot be used, or holds something else.
@@ -45,7 +50,11 @@ def open_database(
     kernels = ChosenKernels(Path(cache).expanduser(), load_kernels, leaves_compiler=True)
     limit_bytes = _UNLIMITED_BYTES if memory_limit_bytes is None else memory_limit_bytes
     engine = open_local_engine(directory, store, lambda: BitmapState(kernels=kernels), limit_bytes)
-    return Database(directory, engine, kernels)
+    expiry = ViewExpiry(
+        lambda: [(str(directory), engine)], interval_s=view_expiry_seconds, clock=lambda: datetime.now(UTC)
+    )
+    expiry.start()
+    return Database(directory, engine, kernels, expiry)
 
 
 def _check_content(store: DiskFileStore, directory: Path) -> None:

@@ -7,9 +7,11 @@ writer.py        from queued writes to log and memory, group by group
 state.py         the port between the two
 bitmap_state.py  the state: tables, and the way through a run or a write
 verify.py        what writes maintain, worked out again from the log alone
+view_expiry.py   the end of calendar views, by the clock
 tables/          tables, fields, and what writes do to them
 names/           ids and keys, and the numbers that stand for them
 columns/         how values stand in buffers
+views/           who got which row when, in units of the calendar
 buffers/         arrays that kernels read
 counters/        aggregates maintained by writes
 cache/           bitmaps that were asked for again, under a budget

@@ -22,6 +22,7 @@ from roarbase.engine.kernels.choose import ChosenKernels
 from roarbase.engine.local import open_local_engine
 from roarbase.engine.port import Engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
+from roarbase.engine.view_expiry import ViewExpiry
 from roarbase.errors import OperatorError
 from roarbase.metastore.store import Metastore, sqlite_url
 from roarbase.model.deployments import shapes_for_memory
@@ -54,7 +55,6 @@ from roarbase.services.tables import Tables
 from roarbase.services.tokens import TokenIssuer
 from roarbase.services.users import Users
 from roarbase.services.verifier import TokenVerifier
-from roarbase.services.view_expiry import ViewExpiry
 
 __all__ = ["LoopDelivery", "Service", "build"]
 
@@ -175,7 +175,7 @@ def build(settings: Settings) -> Service:
     fields = Fields(metastore, engines, deployments, maximum_per_table=most_fields)
     sinks = Sinks(metastore, engines, maximum_fields=most_fields, clock=utc_now, wake=lambda: reconciler.wake())
     reconciler = Reconciler(metastore, engines, tables, shapes=shapes, clock=utc_now)
-    view_expiry = ViewExpiry(engines, interval_s=settings.seconds("view_expiry_seconds"), clock=utc_now)
+    view_expiry = ViewExpiry(engines.all_open, interval_s=settings.seconds("view_expiry_seconds"), clock=utc_now)
     ingest = Ingest(Feeds(sinks, engines), engines, settings)
     queries = Queries(deployments, tables, engines, settings)
 

@@ -13,11 +13,11 @@ from roarbase.engine.local import open_local_engine
 from roarbase.engine.plan import Records, RowIs, TimeRange
 from roarbase.engine.port import Engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
+from roarbase.engine.view_expiry import ViewExpiry
 from roarbase.model.budget import Budget
 from roarbase.model.changes import CreateField, CreateTable
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.services.engines import Engines
-from roarbase.services.view_expiry import ViewExpiry
 from roarbase.testing.batches import At, batch_of
 
 NOON = datetime(2022, 6, 30, 12, tzinfo=UTC)
@@ -82,7 +82,7 @@ def at_any_time(engine: Engine, spec: FieldSpec) -> Any:
 def test_views_vanish_their_ttl_after_they_ended(engines: Engines) -> None:
     """Hours go two hours after their end, to the second; days, months and fields without a TTL stay."""
     engine, wall = filled(engines), Wall()
-    expiry = ViewExpiry(engines, interval_s=0, clock=wall)
+    expiry = ViewExpiry(engines.all_open, interval_s=0, clock=wall)
     wall.now = NOON - 4 * HOUR + 3 * HOUR - timedelta(microseconds=1)
     expiry.expire()
     assert [hours(engine, spec) for spec in (KEPT, SHORT, NEVER)] == [[1, 2], [1, 2], [1, 2]]
@@ -103,7 +103,7 @@ def test_views_vanish_their_ttl_after_they_ended(engines: Engines) -> None:
 def test_a_restart_finds_dropped_what_was_dropped(engines: Engines) -> None:
     """Replay drops the views that were dropped, and no others, whatever the clock says."""
     engine, wall = filled(engines), Wall()
-    ViewExpiry(engines, interval_s=0, clock=wall).expire()
+    ViewExpiry(engines.all_open, interval_s=0, clock=wall).expire()
     live = [(hours(engine, spec), at_any_time(engine, spec)) for spec in SPECS]
     assert live == [([1, 2], [1, 2]), ([2], [1, 2]), ([2], [1, 2]), ([1, 2], [1, 2])]
     engines.close("d")
@@ -114,7 +114,7 @@ def test_a_restart_finds_dropped_what_was_dropped(engines: Engines) -> None:
 def test_a_pass_that_drops_nothing_logs_nothing(engines: Engines) -> None:
     """Asking every minute does not fill the log."""
     engine, wall = filled(engines), Wall()
-    expiry = ViewExpiry(engines, interval_s=0, clock=wall)
+    expiry = ViewExpiry(engines.all_open, interval_s=0, clock=wall)
     expiry.expire()
     last = engine.change(CreateTable(table="t", name="t", is_keyed=False))
     expiry.expire()
@@ -134,7 +134,7 @@ def test_the_service_does_it_by_itself(engines: Engines) -> None:
             enough.set()
         return NOON
 
-    expiry = ViewExpiry(engines, interval_s=0.001, clock=clock)
+    expiry = ViewExpiry(engines.all_open, interval_s=0.001, clock=clock)
     expiry.start()
     assert enough.wait(10)
     expiry.stop()
@@ -148,19 +148,19 @@ def test_an_engine_that_cannot_be_written_to_keeps_no_other_waiting(engines: Eng
     """The views of the other engines are dropped, and its own as soon as it can be written to again."""
     closed, engine, wall = filled(engines, "a"), filled(engines, "b"), Wall()
     closed.close()
-    ViewExpiry(engines, interval_s=0, clock=wall).expire()
+    ViewExpiry(engines.all_open, interval_s=0, clock=wall).expire()
     assert hours(engine, SHORT) == [2]
     engines.close("a")
     again = engines.open("a", 1 << 30)
     assert hours(again, SHORT) == [1, 2]
-    ViewExpiry(engines, interval_s=0, clock=wall).expire()
+    ViewExpiry(engines.all_open, interval_s=0, clock=wall).expire()
     assert hours(again, SHORT) == [2]
 
 
 def test_without_an_interval_nothing_is_dropped(engines: Engines) -> None:
     """The setting 0 keeps all views."""
     engine = filled(engines)
-    expiry = ViewExpiry(engines, interval_s=0, clock=Wall())
+    expiry = ViewExpiry(engines.all_open, interval_s=0, clock=Wall())
     expiry.start()
     expiry.stop()
     assert hours(engine, SHORT) == [1, 2]

@@ -4,33 +4,35 @@ Only here the clock is read. The moment goes through each engine's log like any 
 restart finds dropped what was dropped, and nothing else.
 """
 
+import logging
 import threading
-from collections.abc import Iterator
-
-import structlog
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 
 from roarbase.engine.port import Engine
 from roarbase.errors import RoarbaseError
 from roarbase.model.changes import DropViews
 from roarbase.model.durations import duration_ns
 from roarbase.model.fields import FieldSpec, FieldType
-from roarbase.services.clock import Clock
-from roarbase.services.engines import Engines
 
 __all__ = ["ViewExpiry"]
 
 _NS_PER_SECOND = 10**9
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger(__name__)
 
 
 class ViewExpiry:
     """Works in a thread of its own once started; `expire` alone does one pass.
 
     Args:
+        engines: Gives the open engines, each with the name that messages call it by.
         interval_s: How long to wait between two passes; 0 makes none.
+        clock: Gives the moment, with its time zone.
     """
 
-    def __init__(self, engines: Engines, *, interval_s: float, clock: Clock) -> None:
+    def __init__(
+        self, engines: Callable[[], Iterable[tuple[str, Engine]]], *, interval_s: float, clock: Callable[[], datetime]
+    ) -> None:
         self._engines = engines
         self._interval_s = interval_s
         self._clock = clock
@@ -39,7 +41,7 @@ class ViewExpiry:
 
     def start(self) -> None:
         """Make a pass now, and from then on one after each interval."""
-        if self._interval_s:
+        if self._interval_s > 0:
             self._thread = threading.Thread(target=self._run, name="view-expiry", daemon=True)
             self._thread.start()
 
@@ -51,7 +53,7 @@ class ViewExpiry:
 
     def expire(self) -> None:
         """Drop the views of every open engine that ended at least their field's TTL ago."""
-        for deployment_id, engine in self._engines.all_open():
+        for name, engine in self._engines():
             for change in self._changes(engine):
                 if self._stopping.is_set():
                     return
@@ -59,7 +61,7 @@ class ViewExpiry:
                     engine.change(change)
                 except RoarbaseError as error:
                     # Its disk refuses, or it is being closed: the next pass tries again.
-                    _log.warning("views could not be dropped", deployment_id=deployment_id, error=error.message)
+                    _log.warning("old views of %s could not be dropped: %s", name, error.message)
                     break
 
     def _run(self) -> None:
