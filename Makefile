@@ -3,11 +3,12 @@
 PORT ?= 8080
 DATA_DIR ?= ./roarbase-data
 PYTHON ?=
+STEPS ?= 200000
 VENV := .venv
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt
 
-.PHONY: run test check bench bench-full docs clean
+.PHONY: run test check prove bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
@@ -21,6 +22,9 @@ check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_public_names.py
+
+prove: $(VENV)/.installed-dev   ## 200,000 steps of random programs against the plain model of the engine; STEPS takes more or fewer
+	@ROARBASE_STEPS='$(STEPS)' $(BIN)/python -m pytest -q tests/engine/test_state_machine.py
 
 bench: $(VENV)/.installed-bench   ## measure beside DuckDB, chdb and Polars, in some minutes; BENCH names other benchmarks
 	@$(BIN)/python -m bench $(or $(BENCH),cseg)

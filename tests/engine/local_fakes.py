@@ -3,14 +3,16 @@
 It checks its own protocol: what is assigned is applied in order, or taken back in reverse.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 import numpy as np
 
+from roarbase.engine.edits import Edits, Write
 from roarbase.engine.local import LocalEngine, open_local_engine
 from roarbase.engine.plan import Plan
-from roarbase.engine.storage.entries import BatchEntry, Entry
+from roarbase.engine.storage.entries import BatchEntry, Entry, WriteEntry
 from roarbase.engine.storage.file_store import FileStore
 from roarbase.engine.storage.packing import pack, unpack
 from roarbase.engine.writer import Deliver, deliver_here
@@ -20,6 +22,7 @@ from roarbase.model.budget import Budget
 from roarbase.model.changes import CreateTable, DropTable, SchemaChange
 from roarbase.model.results import Result
 from roarbase.model.schema import Schema
+from roarbase.model.written import Written
 
 ROOT = Path("/disk/engine")
 
@@ -35,6 +38,7 @@ class FakeState:
         self.gate.set()
         self.arrived = Event()  # set when assign is reached
         self.fails_at: set[str] = set()
+        self.last = 0
 
     def schema(self) -> Schema:
         return Schema(version=len(self.tables))
@@ -46,7 +50,11 @@ class FakeState:
             raise ResourceNotFound(f"table not found: {change.table}")
         return isinstance(change, DropTable)
 
-    def assign(self, batch: Batch) -> BatchEntry:
+    def assign(self, write: Write) -> BatchEntry:
+        assert isinstance(write, Batch)
+        return self._assign(write)
+
+    def _assign(self, batch: Batch) -> BatchEntry:
         self.arrived.set()
         assert self.gate.wait(10)
         if "assign" in self.fails_at:
@@ -58,22 +66,30 @@ class FakeState:
         self.taken.append(entry)
         return entry
 
-    def take_back(self, entry: BatchEntry) -> None:
+    def take_back(self, entry: WriteEntry) -> None:
         assert self.taken.pop() is entry
 
-    def apply(self, entry: Entry) -> None:
+    def transact(self, write: Edits, sequence: int, commit: Callable[[WriteEntry], None]) -> Written:
+        raise NotImplementedError
+
+    def apply(self, entry: Entry, sequence: int) -> tuple[int, ...]:
+        assert sequence > self.last
+        self.last = sequence
         if "apply" in self.fails_at:
             raise ZeroDivisionError("a bug")
         if isinstance(entry, CreateTable):
             self.tables.add(entry.table)
-        elif isinstance(entry, DropTable):
+            return ()
+        if isinstance(entry, DropTable):
             self.tables.remove(entry.table)
-        else:
-            assert isinstance(entry, BatchEntry)
-            if self.taken:
-                assert self.taken.pop(0) is entry
-            assert entry.table in self.tables
-            self.records += [(entry.table, int(i)) for i in unpack(entry.positions, np.uint64)]
+            return ()
+        assert isinstance(entry, BatchEntry)
+        if self.taken:
+            assert self.taken.pop(0) is entry
+        assert entry.table in self.tables
+        ids = unpack(entry.positions, np.uint64).tolist()
+        self.records += [(entry.table, i) for i in ids]
+        return (len(ids),)
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         budget.check()
@@ -85,10 +101,10 @@ class FakeState:
 
 
 class Outcomes(list[int | RoarbaseError]):
-    """A receiver of answers: `done` in the order they came."""
+    """A receiver of answers: `done` in the order they came; of what was written, the sequence number."""
 
-    def done(self, outcome: int | RoarbaseError) -> None:
-        self.append(outcome)
+    def done(self, outcome: Written | RoarbaseError) -> None:
+        self.append(outcome.sequence if isinstance(outcome, Written) else outcome)
 
 
 def batch(*ids: int, table: str = "t") -> Batch:
@@ -109,7 +125,7 @@ def write_and_wait(engine: LocalEngine, written: Batch) -> int | RoarbaseError:
     """Write one batch and wait for its answer."""
     answered, outcomes = Event(), Outcomes()
 
-    def done(outcome: int | RoarbaseError) -> None:
+    def done(outcome: Written | RoarbaseError) -> None:
         outcomes.done(outcome)
         answered.set()
 

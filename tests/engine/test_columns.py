@@ -15,6 +15,7 @@ from roarbase.engine.columns.numbers import NumberColumn
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.columns.widths import choose_width
 from roarbase.engine.grouping.tally import number_rows
+from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
 CAPACITY = 4096
@@ -61,7 +62,7 @@ def test_a_width_holds_its_span(one: int, other: int) -> None:
 def test_numbers_are_a_dict(batches: list[dict[int, int | None]], data: st.DataObject) -> None:
     """Values written and cleared are those of a dict, through every width; zones and counters hold them all."""
     exists = ExistsColumn()
-    column, model, known = NumberColumn(exists), dict[int, int](), set[int]()
+    column, model, known = NumberColumn(exists, PlainKernels()), dict[int, int](), set[int]()
     exists.resize(0, CAPACITY)
     column.resize(0, CAPACITY)
     for batch in batches:
@@ -71,7 +72,7 @@ def test_numbers_are_a_dict(batches: list[dict[int, int | None]], data: st.DataO
         exists.put(np.array([*fresh], np.int64), np.ones(len(fresh), np.bool_))
         is_value = np.array([value is not None for value in batch.values()], np.bool_)
         values = np.array([value or 0 for value in batch.values()], np.int64)
-        column.write(0, np.array([*batch], np.int64), values, is_value, np.array(sorted(fresh), np.int64))
+        column.write(np.array([*batch], np.int64), values, is_value, np.array(sorted(fresh), np.int64))
         model.update({at: value for at, value in batch.items() if value is not None})
         model = {at: value for at, value in model.items() if batch.get(at, 0) is not None}
         asked = np.array(sorted(known), np.int64)
@@ -95,13 +96,13 @@ def test_numbers_are_a_dict(batches: list[dict[int, int | None]], data: st.DataO
 @pytest.mark.parametrize("planes", [1, 3, 16])
 def test_sets_are_sets(planes: int, batches: list[list[tuple[int, int]]]) -> None:
     """Members added are those of sets, in planes and past them in lists; what is new is told once."""
-    column, model = SetColumn(), set[tuple[int, int]]()
+    column, model = SetColumn(PlainKernels()), set[tuple[int, int]]()
     column.resize(0, CAPACITY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", planes)
         for batch in batches:
             at, codes = (np.array([pair[i] for pair in batch], np.int64) for i in (0, 1))
-            new = sorted(pairs(column.add(0, at, codes)))
+            new = sorted(pairs(column.add(at, codes)))
             assert new == sorted(set(batch) - model)
             model.update(batch)
     assert sorted(pairs(column.shard_pairs(0))) == sorted(model)
@@ -119,10 +120,10 @@ def test_sets_are_sets(planes: int, batches: list[list[tuple[int, int]]]) -> Non
 @given(st.lists(st.dictionaries(st.integers(0, 5), st.sampled_from([-1, 0, 1, 254, 255, 70_000]), max_size=5)))
 def test_codes_are_a_dict(batches: list[dict[int, int]]) -> None:
     """Codes written and cleared are those of a dict, through every width; before and after are told."""
-    column, model = CodeColumn(), dict[int, int]()
+    column, model = CodeColumn(PlainKernels()), dict[int, int]()
     column.resize(0, CAPACITY)
     for batch in batches:
-        before, after = column.write(0, np.array([*batch], np.int64), np.array([*batch.values()], np.int64))
+        before, after = column.write(np.array([*batch], np.int64), np.array([*batch.values()], np.int64))
         if len(before) and before.tolist() != after.tolist():
             assert before.tolist() == [model.get(at, -1) for at in batch]
         model.update(batch)

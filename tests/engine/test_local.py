@@ -11,11 +11,11 @@ from threading import Event, Thread
 import numpy as np
 import pytest
 
+from roarbase.engine.estimates import estimate_bytes
 from roarbase.engine.local import LocalEngine, open_local_engine
 from roarbase.engine.plan import All, Count
 from roarbase.engine.port import Engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
-from roarbase.engine.writer import estimate_bytes
 from roarbase.errors import (
     OperatorError,
     ResourceLimitExceeded,
@@ -46,7 +46,7 @@ def test_a_write_is_on_disk_before_it_is_applied() -> None:
     engine, state = open_engine(store)
     syncs: list[int] = []
     apply = state.apply
-    state.apply = lambda entry: (syncs.append(store.calls("sync")), apply(entry))[1]  # type: ignore[method-assign]
+    state.apply = lambda *entry: (syncs.append(store.calls("sync")), apply(*entry))[1]  # type: ignore[method-assign]
     before = store.calls("sync")
     write_and_wait(engine, batch(1))
     assert syncs == [before + 1]
@@ -111,7 +111,7 @@ def test_what_queues_up_shares_one_sync_and_one_delivery() -> None:
     assert recorded(store) == list(range(101))
 
 
-@pytest.mark.parametrize(("name", "bound"), [("_GROUP_BATCHES", 4), ("_GROUP_BYTES", 4 * 8)])
+@pytest.mark.parametrize(("name", "bound"), [("_GROUP_WRITES", 4), ("_GROUP_BYTES", 4 * 8)])
 def test_a_group_is_bounded(name: str, bound: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither too many batches nor too many bytes go into one group; all are written."""
     monkeypatch.setattr(f"roarbase.engine.writer.{name}", bound)

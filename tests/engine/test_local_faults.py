@@ -188,13 +188,14 @@ import sys
 from pathlib import Path
 from threading import Semaphore
 from roarbase.engine.storage.disk_file_store import DiskFileStore
+from roarbase.model.written import Written
 from tests.engine.local_fakes import batch, open_engine
 
 engine, _ = open_engine(DiskFileStore(), Path(sys.argv[1]))
 room = Semaphore(64)
 
 def tell(number, outcome):
-    assert isinstance(outcome, int)
+    assert isinstance(outcome, Written)
     print(number, flush=True)
     room.release()
 

@@ -11,47 +11,13 @@ from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.cache.keys import RowKey
 from roarbase.engine.cache.store import BitmapStore
+from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.model.budget import Budget
 from roarbase.model.changes import DropField, DropTable, DropViews
 from roarbase.testing.batches import batch_of
 from tests.engine.generated import MOMENT_POOL, SPECS, random_batches
+from tests.engine.questions import QUESTIONS
 from tests.engine.states import KERNELS, kernels_of, outcome, reference_of, schema_entries
-
-IN_2000 = p.TimeRange(946_684_800, 978_307_200)
-LATELY = p.TimeRange(3600)
-
-QUESTIONS: list[p.Plan] = [
-    p.Count(p.RowIs("visits", "a", IN_2000)),
-    p.Count(p.RowIs("visits", "b", LATELY)),
-    p.Count(p.RowIs("steps", 1, LATELY)),
-    p.Count(p.RowIs("steps", 1)),
-    p.Count(p.Intersect((p.RowIs("visits", "a", LATELY), p.RowIs("visits", "a", IN_2000), p.RowIs("visits", "a")))),
-    p.TopRows(field="visits", during=LATELY),
-    p.TopRows(field="steps", input=p.RowIs("flag", True), during=IN_2000),
-    p.Count(p.RowIs("kind", 7)),
-    p.Count(p.RowIs("tags", 1)),
-    p.Count(p.RowIs("flag", True)),
-    p.Count(p.RowsIn("words", ("a", "b"))),
-    p.Count(p.NumberRange("count", -3, 435)),
-    p.Count(p.NumberRange("price", 0)),
-    p.Count(p.NotNull("seen")),
-    p.Count(p.Intersect((p.NumberRange("count", -3, 435), p.RowIs("tags", 1), p.RowIs("words", "a")))),
-    p.Sum("count"),
-    p.Sum("price", p.RowIs("flag", True)),
-    p.MinMax("min", "count"),
-    p.MinMax("max", "seen"),
-    p.Distinct("price"),
-    p.Rows(field="words"),
-    p.TopRows(field="tags"),
-    p.TopRows(field="tags", input=p.NumberRange("count", -3, 435)),
-    p.TopRows(field="flag", input=p.NotNull("kind")),
-    p.GroupBy(fields=(p.GroupField(field="species"),)),
-    p.GroupBy(fields=(p.GroupField(field="count", within=(0, 1, 435)),)),
-    p.GroupBy(fields=(p.GroupField(field="flag"), p.GroupField(field="tags"))),
-    p.GroupBy(fields=(p.GroupField(field="words", limit=2), p.GroupField(field="words")), input=p.NotNull("kind")),
-    p.Summarize(input=p.All(), keys=("flag",), values=(p.SummaryValue("count"),)),
-    p.Summarize(input=p.All(), keys=("count",), values=(p.SummaryValue("count"),)),
-]
 
 
 @pytest.mark.parametrize("kernels", KERNELS)
@@ -134,7 +100,7 @@ def test_bitmaps_are_made_at_the_second_asking_and_dropped_with_their_field() ->
 
 def test_the_store_drops_what_was_not_used_for_longest() -> None:
     """Under its budget the store keeps the bitmaps used last, and finds them."""
-    store, bitmaps = BitmapStore(1024), FieldBitmaps()
+    store, bitmaps = BitmapStore(1024), FieldBitmaps(PlainKernels())
     bitmaps.resize(0, 4096)
     for code in (1, 2):
         store.add(bitmaps, RowKey(code), bitmaps.empty())
@@ -150,7 +116,7 @@ def test_the_store_drops_what_was_not_used_for_longest() -> None:
 def test_unfiltered_questions_need_no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     """What counters tell is not worked out again."""
     state = filled()
-    for name in ("count", "stats", "group", "row_counts", "emit", "bitmap"):
+    for name in ("count", "total", "extreme", "group", "row_counts", "emit", "bitmap"):
         monkeypatch.setattr(type(kernels_of("plain")), name, None)
     asked: list[p.Plan] = [
         p.Count(p.All()),

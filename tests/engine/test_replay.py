@@ -16,6 +16,7 @@ from roarbase.errors import IncorrectState, ResourceAlreadyExists, ResourceNotFo
 from roarbase.model.budget import Budget
 from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, DropViews, SchemaChange
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
+from roarbase.model.written import Written
 from roarbase.testing.batches import At, Write, batch_of
 from roarbase.testing.faulty_file_store import FaultyFileStore
 from roarbase.testing.memory_file_store import MemoryFileStore
@@ -77,7 +78,7 @@ class History:
 
     def _write(self, tables: list[TableSpec]) -> None:
         answered = [Event() for _ in tables]
-        outcomes: list[int | RoarbaseError] = []
+        outcomes: list[Written | RoarbaseError] = []
 
         for table, event in zip(tables, answered, strict=True):
             is_keyed = self.random.random() < 0.5 if table.is_keyed is None else table.is_keyed
@@ -85,7 +86,7 @@ class History:
             batch = batch_of(table.id, specs, self._writes(specs, is_keyed=is_keyed), is_keyed=is_keyed)
             self.engine.write(batch, lambda outcome, event=event: (outcomes.append(outcome), event.set()))  # type: ignore[misc]
         assert all(event.wait(10) for event in answered)
-        assert all(isinstance(outcome, (int, *EXPECTED_ERRORS)) for outcome in outcomes)
+        assert all(isinstance(outcome, (Written, *EXPECTED_ERRORS)) for outcome in outcomes)
 
     def _writes(self, specs: list[FieldSpec], *, is_keyed: bool) -> list[Write]:
         random = self.random

@@ -25,6 +25,7 @@ from roarbase.model.budget import Budget
 from roarbase.model.changes import CreateField, CreateTable
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.results import Result
+from roarbase.model.written import Written
 from roarbase.planes.data.tagged_table import render_results
 from roarbase.query.pql.compiler import compile_pql
 from roarbase.query.program import AskData
@@ -84,7 +85,7 @@ class Roarbase:
         in_flight = Semaphore(_BATCHES_IN_FLIGHT)
         errors: list[RoarbaseError] = []
 
-        def done(outcome: int | RoarbaseError) -> None:
+        def done(outcome: Written | RoarbaseError) -> None:
             if isinstance(outcome, RoarbaseError):
                 errors.append(outcome)
             in_flight.release()

@@ -1,10 +1,12 @@
 """The tables of one engine behind the `State` port: the way through a run or a write."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from roarbase.engine.cache.store import BitmapStore
+from roarbase.engine.editing import entry_of, find_records
+from roarbase.engine.edits import Edits, Step, Write, steps_of
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.locks import all_exclusive, all_shared
@@ -13,28 +15,30 @@ from roarbase.engine.operators.duration import field_names, is_long
 from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.slots import Slots
-from roarbase.engine.plan import Plan
-from roarbase.engine.storage.entries import BatchEntry, Entry
-from roarbase.engine.tables.assigning import assign_batch, take_back_batch
+from roarbase.engine.plan import Count, Plan
+from roarbase.engine.storage.entries import BatchEntry, Entry, GroupEntry, SingleEntry, WriteEntry
+from roarbase.engine.tables.applying import prepare, settle_names, steps_of_entry
+from roarbase.engine.tables.assigning import take_back
 from roarbase.engine.tables.fields import Field
 from roarbase.engine.tables.frozen import FrozenCopy
-from roarbase.engine.tables.naming import take_foreign_keys
 from roarbase.engine.tables.schema_changes import Tables, is_change, make_change
 from roarbase.engine.tables.table import Table
+from roarbase.engine.tables.transaction import Transaction
 from roarbase.engine.tables.verifying import differences
-from roarbase.engine.tables.writing import apply_batch
 from roarbase.errors import ResourceNotFound
 from roarbase.model.batch import Batch
 from roarbase.model.budget import Budget
 from roarbase.model.changes import DropField, DropTable, DropViews, SchemaChange
 from roarbase.model.results import Result
 from roarbase.model.schema import Schema
+from roarbase.model.written import Written
 
 __all__ = ["BitmapState"]
 
 _PLAIN = PlainKernels()
 _CACHE_BYTES = 256 << 20
 _GROUP_BYTES = 1 << 30
+_NO_LIMIT = Budget()
 _ROUNDS = 16
 """How often a copy is brought up to date at most: who writes without end must not starve a reader."""
 
@@ -76,33 +80,60 @@ class BitmapState:
         """Whether the change would alter something; see `State.is_change`."""
         return is_change(self._tables, change)
 
-    def assign(self, batch: Batch) -> BatchEntry:
-        """Take positions and ids for what is new, and say the batch as an entry; see `State.assign`."""
-        table = self._get(batch.table)
-        tables = self._with_targets(table)
-        with all_exclusive(t.lock for t in tables.values()):
-            entry = assign_batch(table, batch)
-        self._measure(*tables)
-        return entry
+    def assign(self, write: Write) -> WriteEntry:
+        """Take positions and ids for what is new, and say the write as an entry; see `State.assign`."""
+        table = self._get(write.table)
+        budget = write.budget if isinstance(write, Edits) else _NO_LIMIT
+        entries: list[SingleEntry] = []
+        try:
+            for step in steps_of(write):
+                with self._shared(table, _others(step)) as tables:
+                    found = find_records(self._scan(table, budget, self._store, tables), step)
+                with self._exclusive(table):
+                    entries.append(entry_of(table, step, found))
+        except BaseException:
+            self._take_back(table, entries)
+            raise
+        self._measure(*self._with_targets(table))
+        return _entry_of_all(table, entries)
 
-    def take_back(self, entry: BatchEntry) -> None:
+    def take_back(self, entry: WriteEntry) -> None:
         """Undo the last `assign` that was not applied."""
         table = self._tables.get(entry.table)
         if table is not None:
-            tables = self._with_targets(table)
-            with all_exclusive(t.lock for t in tables.values()):
-                take_back_batch(table, entry, tables)
-            self._measure(*tables)
+            self._take_back(table, steps_of_entry(entry))
+            self._measure(*self._with_targets(table))
 
-    def apply(self, entry: Entry) -> None:
-        """Make an entry visible: one just assigned, or one replayed from the log."""
-        if isinstance(entry, BatchEntry):
-            self._apply_batch(entry)
-        elif is_change(self._tables, entry):
+    def apply(self, entry: Entry, sequence: int = 0) -> tuple[int, ...]:
+        """Make an entry visible: one just assigned, or one replayed from the log; see `State.apply`."""
+        if not isinstance(entry, SchemaChange):
+            return self._apply(entry, sequence)
+        if is_change(self._tables, entry):
             self._make_change(entry)
             if not isinstance(entry, DropViews):  # which the schema does not tell of
                 self._refresh_schema(entry.table)
             self._measure(entry.table)
+        return ()
+
+    def transact(self, write: Edits, sequence: int, commit: Callable[[WriteEntry], None]) -> Written:
+        """Make a write whose steps see each other, step by step; see `State.transact`."""
+        table = self._get(write.table)
+        was_keyed = table.is_keyed
+        with self._exclusive(table, {other for step in write.steps for other in _others(step)}) as tables:
+            transaction = Transaction(table, tables)
+            try:
+                for step in write.steps:
+                    found = find_records(self._scan(table, write.budget, self._store, tables), step)
+                    transaction.make(entry_of(table, step, found))
+                commit(_entry_of_all(table, transaction.entries))
+            except BaseException:
+                transaction.undo()
+                self._forget_bitmaps(table)
+                raise
+            transaction.settle()
+            self._store.recount()
+        self._note_written(table, was_keyed=was_keyed)
+        return Written(sequence=sequence, changed=tuple(transaction.changed))
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         """Answer a plan on the table with this uuid; see `Engine.run`."""
@@ -149,8 +180,7 @@ class BitmapState:
         """Forget all cached bitmaps, and which were asked for."""
         for table in [*self._tables.values()]:
             with table.lock.shared():
-                for field in table.fields.values():
-                    self._store.forget(field.bitmaps)
+                self._forget_bitmaps(table)
 
     def verify(self) -> list[str]:
         """Work out from the columns what writes maintain, and say where it differs; empty where all is well."""
@@ -160,19 +190,39 @@ class BitmapState:
                 found += [f"table {table.name!r}, {what}" for what in differences(table)]
         return found
 
-    def _apply_batch(self, entry: BatchEntry) -> None:
-        if entry.table not in self._tables:  # dropped meanwhile
-            return
-        table = self._get(entry.table)
+    def _take_back(self, table: Table, entries: Sequence[SingleEntry]) -> None:
+        with self._exclusive(table) as tables:
+            for entry in reversed(entries):
+                take_back(table, entry, tables)
+
+    def _apply(self, entry: WriteEntry, sequence: int) -> tuple[int, ...]:
+        steps = steps_of_entry(entry)
+        table = self._tables.get(entry.table)
+        if table is None:  # dropped meanwhile
+            return (0,) * len(steps)
         was_keyed = table.is_keyed
-        tables = self._with_targets(table) if entry.foreign_keys else {table.id: table}
+        # Of one step, and of the first of several, much can be worked out while others read.
+        first = [prepare(table, step) for step in steps[:1]]
+        tables = self._with_targets(table) if any(_has_foreign_keys(step) for step in steps) else {table.id: table}
+        changed = []
         with all_exclusive(t.lock for t in tables.values()):
-            apply_batch(table, entry)
-            take_foreign_keys(tables, entry)
+            for step in steps:
+                settle_names(tables, table, step)
+                prepared = first.pop() if first else prepare(table, step)
+                changed.append(prepared.make())
+                prepared.end(sequence)
             self._store.recount()
+        self._note_written(table, was_keyed=was_keyed)
+        return tuple(changed)
+
+    def _note_written(self, table: Table, *, was_keyed: bool | None) -> None:
         if table.is_keyed != was_keyed:
             self._refresh_schema(table.id)
-        self._measure(*tables)
+        self._measure(*self._with_targets(table))
+
+    def _forget_bitmaps(self, table: Table) -> None:
+        for field in table.fields.values():
+            self._store.forget(field.bitmaps)
 
     def _make_change(self, change: SchemaChange) -> None:
         dropped = self._dropped(change)
@@ -203,6 +253,16 @@ class BitmapState:
         return {table_id: each for table_id, each in sorted(found.items()) if each is not None}
 
     @contextmanager
+    def _exclusive(self, table: Table, others: Iterable[str] = ()) -> Iterator[Tables]:
+        """Hold the locks of a table and of those that it refers to alone, and share those of others, by uuid."""
+        own = self._with_targets(table)
+        tables = self._with_targets(table, *(self._get(other) for other in others if other not in own))
+        with ExitStack() as stack:
+            for table_id, each in tables.items():
+                stack.enter_context(each.lock.exclusive() if table_id in own else each.lock.shared())
+            yield tables
+
+    @contextmanager
     def _shared(self, table: Table, others: Iterable[str]) -> Iterator[Tables]:
         """Share the locks of a table, of others by uuid and of those that these refer to; and tell which these are."""
         asked = [table, *(self._get(other) for other in others if other != table.id)]
@@ -229,3 +289,16 @@ class BitmapState:
             self._total_bytes += now - self._bytes.pop(table_id, 0)
             if table is not None:
                 self._bytes[table_id] = now
+
+
+def _entry_of_all(table: Table, entries: list[SingleEntry]) -> WriteEntry:
+    return entries[0] if len(entries) == 1 else GroupEntry(table=table.id, entries=entries)
+
+
+def _has_foreign_keys(step: SingleEntry) -> bool:
+    return isinstance(step, BatchEntry) and bool(step.foreign_keys)
+
+
+def _others(step: Step) -> frozenset[str]:
+    """The uuids of the tables that an edit reads beside its own."""
+    return frozenset() if isinstance(step, Batch) else tables_of(Count(step.records))

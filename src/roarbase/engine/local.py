@@ -8,19 +8,21 @@ from concurrent.futures import Future
 from pathlib import Path
 from threading import Lock as ThreadLock
 
+from roarbase.engine.edits import Write
+from roarbase.engine.estimates import estimate_bytes
 from roarbase.engine.plan import Plan
 from roarbase.engine.port import Done
 from roarbase.engine.state import State
 from roarbase.engine.storage.entries import Entry
 from roarbase.engine.storage.file_store import FileStore, Lock
 from roarbase.engine.storage.log import Log
-from roarbase.engine.writer import ChangeRequest, Deliver, Writer, WriteRequest, deliver_here, estimate_bytes
+from roarbase.engine.writer import ChangeRequest, Deliver, Writer, WriteRequest, deliver_here
 from roarbase.errors import OperatorError, RoarbaseError
-from roarbase.model.batch import Batch
 from roarbase.model.budget import Budget
 from roarbase.model.changes import SchemaChange
 from roarbase.model.results import Result
 from roarbase.model.schema import Schema
+from roarbase.model.written import Written
 
 __all__ = ["LocalEngine", "open_local_engine"]
 
@@ -54,15 +56,15 @@ class LocalEngine:
         return self._state.schema()
 
     def change(self, change: SchemaChange) -> int:
-        outcome: Future[int | RoarbaseError] = Future()
+        outcome: Future[Written | RoarbaseError] = Future()
         self._writer.submit(ChangeRequest(change=change, done=outcome.set_result))
         result = outcome.result()
         if isinstance(result, RoarbaseError):
             raise result
-        return result
+        return result.sequence
 
-    def write(self, batch: Batch, done: Done) -> None:
-        self._writer.submit(WriteRequest(batch=batch, size_bytes=estimate_bytes(batch), done=done))
+    def write(self, write: Write, done: Done) -> None:
+        self._writer.submit(WriteRequest(write=write, size_bytes=estimate_bytes(write), done=done))
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         return self._state.run(table, plan, budget)
@@ -102,8 +104,8 @@ def open_local_engine(
     try:
         state = state_factory()
 
-        def replay(_: int, entry: Entry) -> None:
-            state.apply(entry)
+        def replay(sequence: int, entry: Entry) -> None:
+            state.apply(entry, sequence)
 
         log = Log.open(store, directory, replay)
     except BaseException:

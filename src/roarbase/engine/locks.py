@@ -27,22 +27,15 @@ class FairLock:
         self._readers = 0
         self._is_writing = False
 
-    @contextmanager
-    def shared(self) -> Iterator[None]:
-        """Hold the lock together with others who share it."""
-        with self._turn(lambda: not self._is_writing):
-            self._readers += 1
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._readers -= 1
-                self._condition.notify_all()
+    def shared(self) -> "_Shared":
+        """Hold the lock together with others who share it: a context."""
+        return _Shared(self)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
         """Hold the lock alone."""
-        with self._turn(lambda: not self._is_writing and not self._readers):
+        with self._condition:
+            self._wait_for(lambda: not self._is_writing and not self._readers)
             self._is_writing = True
         try:
             yield
@@ -51,19 +44,43 @@ class FairLock:
                 self._is_writing = False
                 self._condition.notify_all()
 
-    @contextmanager
-    def _turn(self, is_free: Callable[[], bool]) -> Iterator[None]:
+    def _enter_shared(self) -> None:
+        with self._condition:
+            if self._queue or self._is_writing:  # most often there is nobody to wait for
+                self._wait_for(lambda: not self._is_writing)
+            self._readers += 1
+
+    def _leave_shared(self) -> None:
+        with self._condition:
+            self._readers -= 1
+            if self._queue:
+                self._condition.notify_all()
+
+    def _wait_for(self, is_free: Callable[[], bool]) -> None:
         """Wait until all who came earlier are in and the lock is free for this use."""
         waiter = object()
-        with self._condition:
-            self._queue.append(waiter)
-            try:
-                self._condition.wait_for(lambda: self._queue[0] is waiter and is_free())
-                yield
-            finally:
-                # Also when interrupted while waiting: a waiter left in the queue would block all behind it.
-                self._queue.remove(waiter)
-                self._condition.notify_all()
+        self._queue.append(waiter)
+        try:
+            self._condition.wait_for(lambda: self._queue[0] is waiter and is_free())
+        finally:
+            # Also when interrupted while waiting: a waiter left in the queue would block all behind it.
+            self._queue.remove(waiter)
+            self._condition.notify_all()
+
+
+class _Shared:
+    """One holding of a lock that others may share; a class, since every question takes one."""
+
+    __slots__ = ("_lock",)
+
+    def __init__(self, lock: FairLock) -> None:
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        self._lock._enter_shared()
+
+    def __exit__(self, *_: object) -> None:
+        self._lock._leave_shared()
 
 
 @contextmanager

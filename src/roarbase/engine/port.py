@@ -6,18 +6,19 @@ One machine answers it now; a cluster answers the same six methods later.
 from collections.abc import Callable
 from typing import Protocol
 
+from roarbase.engine.edits import Write
 from roarbase.engine.plan import Plan
 from roarbase.errors import RoarbaseError
-from roarbase.model.batch import Batch
 from roarbase.model.budget import Budget
 from roarbase.model.changes import SchemaChange
 from roarbase.model.results import Result
 from roarbase.model.schema import Schema
+from roarbase.model.written import Written
 
 __all__ = ["Done", "Engine"]
 
-Done = Callable[[int | RoarbaseError], None]
-"""Called once per write: with its sequence number when it is on disk and visible, else with the error."""
+Done = Callable[[Written | RoarbaseError], None]
+"""Called once per write: with what it did when that is on disk and visible, else with the error."""
 
 
 class Engine(Protocol):
@@ -42,12 +43,18 @@ class Engine(Protocol):
         """
         ...
 
-    def write(self, batch: Batch, done: Done) -> None:
-        """Queue a batch. `done` hears of it once it is on disk and visible, or refused whole.
+    def write(self, write: Write, done: Done) -> None:
+        """Queue a batch, or edits. `done` hears of it once it is on disk and visible, or refused whole.
 
-        Errors told to `done`: ResourceNotFound (table or field dropped meanwhile),
-        ResourceLimitExceeded (memory), Unavailable (the disk refuses, or too much waits for it).
-        A refused batch leaves nothing behind.
+        Writes are made in the order in which they were queued. Records that an edit selects are
+        those of the table at its place in that order. Edits of which one must see another (a
+        selection after a write) are made under the table's lock and hold it until the disk has
+        them; of all others a reader is kept waiting for the change itself only.
+
+        Errors told to `done`: ResourceNotFound (table or field dropped meanwhile), BadRequest (an edit
+        that the field's type does not take), RequestTimeout (the edits' budget), ResourceLimitExceeded
+        (memory), Unavailable (the disk refuses, or too much waits for it).
+        A refused write leaves nothing behind.
         """
         ...
 

@@ -3,22 +3,24 @@
 `LocalEngine` drives it: assign, then log, then apply; replay is apply alone.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
+from roarbase.engine.edits import Edits, Write
 from roarbase.engine.plan import Plan
-from roarbase.engine.storage.entries import BatchEntry, Entry
-from roarbase.model.batch import Batch
+from roarbase.engine.storage.entries import Entry, WriteEntry
 from roarbase.model.budget import Budget
 from roarbase.model.changes import SchemaChange
 from roarbase.model.results import Result
 from roarbase.model.schema import Schema
+from roarbase.model.written import Written
 
 __all__ = ["State"]
 
 
 class State(Protocol):
-    """Tables and records in memory. One writer thread calls `is_change`, `assign`, `take_back` and
-    `apply`; any thread calls the rest. A run sees each entry wholly or not at all."""
+    """Tables and records in memory. One writer thread calls `is_change`, `assign`, `take_back`, `apply`
+    and `transact`; any thread calls the rest. A run sees each entry wholly or not at all."""
 
     def schema(self) -> Schema: ...
 
@@ -30,24 +32,43 @@ class State(Protocol):
         """
         ...
 
-    def assign(self, batch: Batch) -> BatchEntry:
-        """Give positions to new records and ids to new keys, and say the batch as an entry.
+    def assign(self, write: Write) -> WriteEntry:
+        """Give positions to new records and ids to new keys, find the records of edits, and say all of it as an entry.
 
-        The keys and positions are taken at once, so that the next batch of the same commit
-        finds them. An error leaves nothing taken.
+        The keys and positions are taken at once, so that the next write of the same commit
+        finds them. An error leaves nothing taken. Which writes may be assigned before others are
+        applied, `commit_order` says.
 
         Raises:
             ResourceNotFound: The table or a field is not there.
             IncorrectState: Keys where the table has ids, or the other way round.
+            BadRequest: An edit that the field's type does not take.
+            RequestTimeout: The budget for finding records is used up.
         """
         ...
 
-    def take_back(self, entry: BatchEntry) -> None:
+    def take_back(self, entry: WriteEntry) -> None:
         """Undo the last `assign` that was not applied: its keys and positions are free again."""
         ...
 
-    def apply(self, entry: Entry) -> None:
-        """Make an entry visible: one just assigned, or one replayed from the log."""
+    def apply(self, entry: Entry, sequence: int) -> tuple[int, ...]:
+        """Make an entry visible: one just assigned, or one replayed from the log under this number.
+
+        Returns:
+            How many records each step of it changed; of a schema change, nothing.
+        """
+        ...
+
+    def transact(self, write: Edits, sequence: int, commit: Callable[[WriteEntry], None]) -> Written:
+        """Make a write whose steps must see each other, while nobody else sees any of it.
+
+        Args:
+            sequence: The number that it will have in the log.
+            commit: Puts the entry of all steps into the log.
+
+        Raises:
+            Whatever a step or `commit` raised; all is as it was before then.
+        """
         ...
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result: ...

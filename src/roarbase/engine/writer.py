@@ -3,10 +3,12 @@
     take what is queued ─► assign each ─► log all with one fdatasync ─► apply each ─► tell everybody
 
 Whatever queues up while the disk works is the next group, so the number of syncs follows the
-disk and not the number of callers. A schema change is a group of its own: the batches before it
-are assigned under the schema before it, those after it under the one it makes.
+disk and not the number of callers. A group ends where a write must see one of it applied: edits
+that search, for one. A schema change is a group of its own: the writes before it are assigned
+under the schema before it, those after it under the one it makes. So are edits whose own steps must
+see each other: they are made first, logged then, and undone if the log refuses.
 
-A batch that is refused (its table is gone, memory is used up, too much waits already) is told so alone. When the disk
+A write that is refused (its table is gone, memory is used up, too much waits already) is told so alone. When the disk
 refuses, the whole group is told, and its keys and positions are taken back. When something fails
 that must not, memory and log may no longer agree: the group hears InternalError, and the writer
 takes nothing more until a restart.
@@ -14,26 +16,29 @@ takes nothing more until a restart.
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from threading import Condition, Thread
 
+from roarbase.engine.commit_order import Waiting, waiting_after
+from roarbase.engine.edits import Edits, Write, steps_of
+from roarbase.engine.estimates import found_bytes
 from roarbase.engine.port import Done
 from roarbase.engine.state import State
-from roarbase.engine.storage.entries import BatchEntry
+from roarbase.engine.storage.entries import WriteEntry
 from roarbase.engine.storage.log import Log
 from roarbase.engine.storage.record import encode_entry
 from roarbase.errors import InternalError, ResourceLimitExceeded, RoarbaseError, Unavailable
-from roarbase.model.batch import Batch, KeyedRows, NumberColumn, SetColumn
 from roarbase.model.changes import SchemaChange
+from roarbase.model.written import Written
 
-__all__ = ["ChangeRequest", "Deliver", "WriteRequest", "Writer", "deliver_here", "estimate_bytes"]
+__all__ = ["ChangeRequest", "Deliver", "WriteRequest", "Writer", "deliver_here"]
 
 Deliver = Callable[[list[Callable[[], None]]], None]
 """Given all the answers of a group, in order; has each of them called soon, in whichever thread."""
 
-_GROUP_BATCHES = 1024
+_GROUP_WRITES = 1024
 _GROUP_BYTES = 16 << 20
 """A group ends here, so that the first of many large batches does not wait for the last."""
 
@@ -43,20 +48,14 @@ _QUEUE_BYTES = 256 << 20
 _REQUEST_BYTES = 4096
 """What a request takes while it waits, beside the content of its arrays."""
 
-_KEY_BYTES = 36
-"""What a key takes beside its text: where that lies, a slot of a hash map, and some room to grow."""
-
-_STAMP_BYTES = 8
-"""What it takes to keep when a record got one row."""
-
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WriteRequest:
-    """A batch, about how much memory it will take, and who is told."""
+    """A write, about how much memory it will take, and who is told."""
 
-    batch: Batch
+    write: Write
     size_bytes: int
     done: Done
 
@@ -69,8 +68,8 @@ class ChangeRequest:
     done: Done
 
 
-_Group = list[WriteRequest] | ChangeRequest
-_Answer = tuple[WriteRequest | ChangeRequest, int | RoarbaseError]
+_Request = WriteRequest | ChangeRequest
+_Answer = tuple[_Request, Written | RoarbaseError]
 
 
 def deliver_here(answers: list[Callable[[], None]]) -> None:
@@ -82,26 +81,13 @@ def deliver_here(answers: list[Callable[[], None]]) -> None:
             _log.exception("the receiver of a write's answer failed")
 
 
-def estimate_bytes(batch: Batch) -> int:
-    """About how much memory a batch takes once it is stored: the size of its arrays and new keys."""
-    size = batch.ids.nbytes if batch.ids is not None else _keys_bytes(batch.keys or ())
-    for column in batch.columns:
-        if isinstance(column, NumberColumn):
-            size += column.values.nbytes
-            continue
-        rows = column.rows
-        size += rows.codes.nbytes + _keys_bytes(rows.keys) if isinstance(rows, KeyedRows) else rows.nbytes
-        if isinstance(column, SetColumn) and column.times is not None:
-            size += _STAMP_BYTES * int(column.offsets[-1])
-    return size
-
-
-def _keys_bytes(keys: Sequence[str]) -> int:
-    return len("".join(keys).encode("utf-8", "surrogatepass")) + _KEY_BYTES * len(keys)
-
-
-def _waiting_bytes(request: WriteRequest | ChangeRequest) -> int:
+def _waiting_bytes(request: _Request) -> int:
     return _REQUEST_BYTES + (request.size_bytes if isinstance(request, WriteRequest) else 0)
+
+
+def _waiting_with(waiting: Waiting, request: _Request) -> Waiting | None:
+    """What waits when a request joins a group; None where it must be the first of its own."""
+    return None if isinstance(request, ChangeRequest) else waiting_after(waiting, steps_of(request.write))
 
 
 def _stopped() -> Unavailable:
@@ -123,13 +109,13 @@ class Writer:
         self._memory_limit_bytes = memory_limit_bytes
         self._deliver = deliver
         self._changed = Condition()
-        self._queue: deque[WriteRequest | ChangeRequest] = deque()
+        self._queue: deque[_Request] = deque()
         self._queued_bytes = 0
         self._thread: Thread | None = None
         self._is_closed = False
         self._has_failed = False
 
-    def submit(self, request: WriteRequest | ChangeRequest) -> None:
+    def submit(self, request: _Request) -> None:
         """Queue a request. Its `done` is called once, whatever happens."""
         with self._changed:
             refusal = self._refusal_or_none(request) or self._start_or_refusal()
@@ -149,7 +135,7 @@ class Writer:
         if thread is not None:
             thread.join()
 
-    def _refusal_or_none(self, request: WriteRequest | ChangeRequest) -> Unavailable | None:
+    def _refusal_or_none(self, request: _Request) -> Unavailable | None:
         if self._has_failed:
             return _stopped()
         if self._is_closed:
@@ -171,88 +157,110 @@ class Writer:
     # ---- the thread ------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while (group := self._next_group_or_none()) is not None:
-            requests = [group] if isinstance(group, ChangeRequest) else group
+        while group := self._next_group():
             try:
-                answers = self._change(group) if isinstance(group, ChangeRequest) else self._write(group)
+                answers = self._answers(group)
             except BaseException as error:  # even MemoryError: nobody may be left waiting
                 _log.exception("the writer failed; it takes no more writes")
                 self._has_failed = True
-                answers = [(request, _internal_error(error)) for request in requests]
+                answers = [(request, _internal_error(error)) for request in group]
             self._tell(answers)
 
-    def _next_group_or_none(self) -> _Group | None:
-        """Wait for requests and take the first ones: one change, or batches up to the next change. None: closed."""
+    def _answers(self, group: list[_Request]) -> list[_Answer]:
+        first = group[0]
+        if isinstance(first, ChangeRequest):
+            return [self._change(first)]
+        if isinstance(first.write, Edits) and waiting_after(Waiting(), first.write.steps) is None:
+            return [self._transact(first, first.write)]
+        return self._write([request for request in group if isinstance(request, WriteRequest)])
+
+    def _next_group(self) -> list[_Request]:
+        """Wait for requests and take the first ones that may be committed together; none once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._is_closed)
-            if not self._queue:
-                return None
-            first = self._take()
-            if isinstance(first, ChangeRequest):
-                return first
-            group, size_bytes = [first], first.size_bytes
-            while self._queue and len(group) < _GROUP_BATCHES and size_bytes < _GROUP_BYTES:
+            group: list[_Request] = []
+            waiting: Waiting | None = Waiting()
+            size_bytes = 0
+            while self._queue and len(group) < _GROUP_WRITES and size_bytes < _GROUP_BYTES:
                 following = self._queue[0]
-                if isinstance(following, ChangeRequest):
+                waiting = None if waiting is None else _waiting_with(waiting, following)
+                if waiting is None and group:
                     break
-                self._take()
-                group.append(following)
-                size_bytes += following.size_bytes
+                group.append(self._take())
+                size_bytes += _waiting_bytes(following) - _REQUEST_BYTES
             return group
 
-    def _take(self) -> WriteRequest | ChangeRequest:
+    def _take(self) -> _Request:
         request = self._queue.popleft()
         self._queued_bytes -= _waiting_bytes(request)
         return request
 
-    def _change(self, request: ChangeRequest) -> list[_Answer]:
+    def _change(self, request: ChangeRequest) -> _Answer:
         try:
             self._check_open()
             if not self._state.is_change(request.change):
-                return [(request, self._log.last)]
+                return request, Written(sequence=self._log.last)
             sequence = self._log.append([encode_entry(request.change)])
         except RoarbaseError as error:
-            return [(request, error)]
-        self._state.apply(request.change)
-        return [(request, sequence)]
+            return request, error
+        self._state.apply(request.change, sequence)
+        return request, Written(sequence=sequence)
+
+    def _transact(self, request: WriteRequest, write: Edits) -> _Answer:
+        memory_bytes = self._state.memory_bytes()
+
+        def commit(entry: WriteEntry) -> None:
+            self._check_memory(memory_bytes, request.size_bytes + found_bytes(entry))
+            self._log.append([encode_entry(entry)])
+
+        try:
+            self._check_open()
+            self._check_memory(memory_bytes, request.size_bytes)
+            return request, self._state.transact(write, self._log.last + 1, commit)
+        except RoarbaseError as error:
+            return request, error
 
     def _write(self, group: list[WriteRequest]) -> list[_Answer]:
         answers: list[_Answer] = []
-        taken: list[tuple[WriteRequest, BatchEntry]] = []
+        taken: list[tuple[WriteRequest, WriteEntry]] = []
         bodies: list[bytes] = []
         memory_bytes = self._state.memory_bytes()
         for request in group:
             try:
                 self._check_open()
-                self._check_memory(memory_bytes, request.size_bytes)
-                entry, body = self._assign(request.batch)
+                entry, body, size_bytes = self._assign(request, memory_bytes)
             except RoarbaseError as error:
                 answers.append((request, error))
                 continue
-            memory_bytes += request.size_bytes
+            memory_bytes += size_bytes
             taken.append((request, entry))
             bodies.append(body)
         return answers + (self._commit(taken, bodies) if taken else [])
 
-    def _assign(self, batch: Batch) -> tuple[BatchEntry, bytes]:
-        entry = self._state.assign(batch)
+    def _assign(self, request: WriteRequest, memory_bytes: int) -> tuple[WriteEntry, bytes, int]:
+        """The entry of a write, as it is and as the log keeps it, and about how much memory it will take."""
+        self._check_memory(memory_bytes, request.size_bytes)
+        entry = self._state.assign(request.write)
         try:
-            return entry, encode_entry(entry)
+            size_bytes = request.size_bytes + found_bytes(entry)
+            self._check_memory(memory_bytes, size_bytes)
+            return entry, encode_entry(entry), size_bytes
         except RoarbaseError:
             self._state.take_back(entry)
             raise
 
-    def _commit(self, taken: list[tuple[WriteRequest, BatchEntry]], bodies: list[bytes]) -> list[_Answer]:
+    def _commit(self, taken: list[tuple[WriteRequest, WriteEntry]], bodies: list[bytes]) -> list[_Answer]:
         try:
             last = self._log.append(bodies)
         except Unavailable as error:
             for _, entry in reversed(taken):
                 self._state.take_back(entry)
             return [(request, error) for request, _ in taken]
-        for _, entry in taken:
-            self._state.apply(entry)
-        first = last - len(taken) + 1
-        return [(request, sequence) for sequence, (request, _) in enumerate(taken, first)]
+        answers: list[_Answer] = []
+        for sequence, (request, entry) in enumerate(taken, last - len(taken) + 1):
+            changed = self._state.apply(entry, sequence)
+            answers.append((request, Written(sequence=sequence, changed=changed)))
+        return answers
 
     def _check_open(self) -> None:
         """What was queued before the writer failed is refused as what comes after."""
@@ -263,7 +271,7 @@ class Writer:
         limit_bytes = self._memory_limit_bytes
         if memory_bytes + size_bytes > limit_bytes:
             raise ResourceLimitExceeded(
-                f"the batch needs about {size_bytes} bytes of memory; the deployment uses {memory_bytes} of the "
+                f"the write needs about {size_bytes} bytes of memory; the deployment uses {memory_bytes} of the "
                 f"{limit_bytes} bytes of its shape: drop data, or choose a larger shape",
                 limit_bytes=limit_bytes,
                 memory_bytes=memory_bytes,

@@ -1,8 +1,14 @@
 """A batch: records converted to columns, ready to be applied.
 
 Every column is as long as the batch. `states` says per record what the column does to it:
-`UNTOUCHED` leaves the stored value, `VALUE` replaces it (sets: adds), `CLEARED` makes it null.
-If a record occurs twice in a batch, its later occurrence wins; members of sets add up.
+
+    UNTOUCHED   leaves what is stored
+    VALUE       replaces it; sets gain the given rows
+    CLEARED     makes it null; sets lose all rows
+    REMOVED     makes it null if it is the given value; sets lose the given rows
+    REPLACED    sets only: the given rows and no others
+
+If a record occurs twice in a batch, it is as if its occurrences were written one after the other.
 """
 
 from collections.abc import Sequence
@@ -14,6 +20,8 @@ from numpy.typing import NDArray
 __all__ = [
     "CLEARED",
     "NO_TIME",
+    "REMOVED",
+    "REPLACED",
     "UNTOUCHED",
     "VALUE",
     "Batch",
@@ -25,7 +33,7 @@ __all__ = [
     "SetColumn",
 ]
 
-UNTOUCHED, VALUE, CLEARED = 0, 1, 2
+UNTOUCHED, VALUE, CLEARED, REMOVED, REPLACED = range(5)
 
 NO_TIME = -(2**63)
 """In the place of a moment: the record has none."""
@@ -44,7 +52,7 @@ class NumberColumn:
     """Values of an int, decimal (scaled), timestamp (in its unit, since 1970) or bool (0 and 1) field.
 
     `states` is uint8 and `values` int64, both of the batch's length; values without
-    state `VALUE` are ignored.
+    state `VALUE` or `REMOVED` are ignored.
     """
 
     field: str
@@ -54,7 +62,7 @@ class NumberColumn:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MutexColumn:
-    """Rows of a mutex field: one per record. Without state `VALUE`, the entry is ignored.
+    """Rows of a mutex field: one per record. Without state `VALUE` or `REMOVED`, the entry is ignored.
 
     `rows` is a uint64 array of row ids, or `KeyedRows` where the field is keyed.
     """
@@ -66,9 +74,10 @@ class MutexColumn:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetColumn:
-    """Rows of a set or time field to add: record i gains `rows[offsets[i]:offsets[i + 1]]`.
+    """Rows of a set or time field: those of record i are `rows[offsets[i]:offsets[i + 1]]`.
 
-    `offsets` is int64 with one entry more than the batch has records. `times` is int64, when each record
+    `offsets` is int64 with one entry more than the batch has records. Without `states`, every
+    record gains its rows. What a time field loses, it loses in all views. `times` is int64, when each record
     got its rows, in seconds since 1970, UTC, of the years 1 to 9999, or NO_TIME; only time fields heed
     it. Rows without a time are in the standard view only.
     """
@@ -77,14 +86,15 @@ class SetColumn:
     offsets: NDArray[np.int64]
     rows: NDArray[np.uint64] | KeyedRows
     times: NDArray[np.int64] | None = None
+    states: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReferenceColumn:
     """Records of another table by their keys, for an int field with a foreign index: one per record.
 
-    Without state `VALUE`, the entry is ignored. A key that the other table never met is known to it from
-    then on; a record has the key only once it is written there.
+    Without state `VALUE` or `REMOVED`, the entry is ignored. A key given as a `VALUE` that the other table
+    never met is known to it from then on; a record has the key only once it is written there.
     """
 
     field: str
@@ -102,12 +112,14 @@ class Batch:
     Attributes:
         table: The table's uuid.
         columns: At most one per field; every field exists in the table.
+        makes_records: Records that do not exist are made; otherwise they are passed over.
     """
 
     table: str
     columns: tuple[Column, ...]
     ids: NDArray[np.uint64] | None = None
     keys: Sequence[str] | None = None
+    makes_records: bool = True
 
     def __len__(self) -> int:
         return len(self.ids) if self.ids is not None else len(self.keys or ())

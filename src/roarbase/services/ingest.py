@@ -13,6 +13,7 @@ from roarbase.model.batch import Batch
 from roarbase.model.settings import Settings
 from roarbase.model.sinks import Verdicts
 from roarbase.model.users import Principal, Privilege
+from roarbase.model.written import Written
 from roarbase.services.engines import Engines
 from roarbase.services.feeds import Feed, Feeds
 from roarbase.services.rates import SinkRates
@@ -31,9 +32,9 @@ _INLINE_BYTES = 64 * 1024
 class _Acknowledgement:
     """Passes a write's outcome to the coroutine that waits. Called on the loop by the engine's deliverer."""
 
-    future: "asyncio.Future[int]"
+    future: "asyncio.Future[Written]"
 
-    def __call__(self, outcome: int | RoarbaseError) -> None:
+    def __call__(self, outcome: Written | RoarbaseError) -> None:
         if self.future.done():
             return
         if isinstance(outcome, RoarbaseError):
@@ -80,7 +81,7 @@ class Ingest:
         async with self._shares.share(feed.organization_id):
             return await to_thread.run_sync(decode, limiter=self._decoders)
 
-    async def _write(self, feed: Feed, batch: Batch) -> int:
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    async def _write(self, feed: Feed, batch: Batch) -> Written:
+        future: asyncio.Future[Written] = asyncio.get_running_loop().create_future()
         self._engines.get(feed.deployment_id).write(batch, _Acknowledgement(future))
         return await future

@@ -6,6 +6,7 @@ calendar views of its time fields, each with its rows.
 Plans with errors are not its matter: it is asked only what has an answer.
 """
 
+import copy
 import itertools
 import re
 from collections import Counter
@@ -15,11 +16,12 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
+from roarbase.engine import edits as e
 from roarbase.engine import plan as p
 from roarbase.model import results as r
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.names import RECORD_ID
-from roarbase.testing.batches import At, RecordName, Write
+from roarbase.testing.batches import At, RecordName, Removed, Replaced, Write, rows_in
 from roarbase.testing.plain_views import end_of, is_between, views_at
 
 __all__ = ["ReferenceTable"]
@@ -39,6 +41,7 @@ class ReferenceTable:
 
     >>> table = ReferenceTable([FieldSpec(name="n", type=FieldType.INT)], is_keyed=False)
     >>> table.write([(7, {"n": 1}), (7, {"n": 2}), (3, {"n": None})])
+    2
     >>> table.answer(p.Sum("n")).value
     2
     """
@@ -73,23 +76,104 @@ class ReferenceTable:
             if spec.foreign_index in self.targets:
                 self.row_keys[name] = self.targets[spec.foreign_index].names
 
-    def write(self, writes: Sequence[Write]) -> None:
-        """Apply writes one after the other; None clears, set fields gain members."""
+    def write(self, writes: Sequence[Write], *, makes_records: bool = True) -> int:
+        """Apply writes one after the other, and tell how many records they changed."""
+        if not makes_records:
+            writes = [(name, values) for name, values in writes if name in self.records]
+        before = self._held(name for name, _ in writes)
         _note(self.names, [name for name, _ in writes])
         for field, spec in self.specs.items():
             if spec.is_reference:  # field by field, since two of them may refer to one table
-                _note(self.row_keys[field], [values[field] for _, values in writes if values.get(field) is not None])
-        for name, written in writes:
-            record = self.records.setdefault(name, {})
-            for field, value in written.items():
-                if self.specs[field].type.is_multivalued:
+                written = [values.get(field) for _, values in writes]
+                _note(self.row_keys[field], [key for key in written if isinstance(key, str)])
+        for name, values in writes:
+            self.records.setdefault(name, {})
+            for field, value in values.items():
+                self._write_value(name, field, value)
+        return self._changed_since(before)
+
+    def edit(self, step: e.Edit) -> int:
+        """Apply an edit, and tell how many records it changed."""
+        before = self._held(self.records)
+        names = self.select(step.records)
+        match step:
+            case e.DeleteRecords():
+                for name in names:
+                    self._delete(name)
+            case e.ClearRow():
+                for name in names:
+                    self._take(name, step.field, [step.row])
+            case e.StoreRow():
+                self._meet(step.field, [step.row])
+                for name in self.records:
+                    self._take(name, step.field, [step.row] if name not in names else [])
+                for name in names:
+                    is_set = self.specs[step.field].type.is_multivalued
+                    self._write_value(name, step.field, [step.row] if is_set else step.row)
+        return self._changed_since(before)
+
+    def forget(self, field: str) -> None:
+        """Have a field without a value or a key: it was dropped and made again."""
+        if not self.specs[field].is_reference:
+            self.row_keys[field] = []
+        for name, record in self.records.items():
+            record.pop(field, None)
+            self.views.pop((name, field), None)
+
+    def _delete(self, name: RecordName) -> None:
+        del self.records[name]
+        self.names.remove(name)
+        for field in self.specs:
+            self.views.pop((name, field), None)
+
+    def _write_value(self, name: RecordName, field: str, value: Any) -> None:
+        """Write one value of one record."""
+        record = self.records[name]
+        if self.specs[field].type.is_multivalued:
+            match value:
+                case None:
+                    self._take(name, field, self._all_rows(name, field))
+                case Removed():
+                    self._take(name, field, rows_in(value))
+                case Replaced():
+                    self._take(name, field, self._all_rows(name, field) - {*rows_in(value)})
+                    self._add(name, field, value.value)
+                case _:
                     self._add(name, field, value)
-                    continue
-                self._meet(field, [value])
-                if value is None:
-                    record.pop(field, None)
-                else:
-                    record[field] = value
+        elif isinstance(value, Removed):
+            self._take(name, field, [value.value])
+        else:
+            self._meet(field, [value])
+            record[field] = value
+            if value is None:
+                del record[field]
+
+    def _all_rows(self, name: RecordName, field: str) -> set[Any]:
+        return set(self.records[name].get(field, ()))
+
+    def _take(self, name: RecordName, field: str, rows: Iterable[Any]) -> None:
+        """Take rows, or a value, from a record if it holds them, in all views."""
+        record, gone = self.records[name], set(rows)
+        if isinstance(record.get(field), set):
+            record[field] -= gone
+        elif record.get(field) in gone:
+            del record[field]
+        for view in self.views.get((name, field), {}).values():
+            view -= gone
+
+    def _held(self, names: Iterable[RecordName]) -> dict[RecordName, Any]:
+        """A copy of all that records hold, in all views; None for a record that is not there."""
+        return {name: copy.deepcopy(self._contents(name)) for name in names}
+
+    def _contents(self, name: RecordName) -> Any:
+        if name not in self.records:
+            return None
+        values = {field: value for field, value in self.records[name].items() if value != set()}
+        views = {field: self.views.get((name, field), {}) for field in self.specs}
+        return values, {field: {view: rows for view, rows in found.items() if rows} for field, found in views.items()}
+
+    def _changed_since(self, before: dict[RecordName, Any]) -> int:
+        return sum(self._contents(name) != held for name, held in before.items())
 
     def drop_views(self, field: str, ended_by: int) -> None:
         """Drop the calendar views of a time field that ended at or before a moment."""

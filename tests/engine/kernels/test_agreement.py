@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.plain import PlainKernels
-from roarbase.engine.kernels.port import Dimension, DimensionKind, Groups, Kernels, Op, Program
+from roarbase.engine.kernels.port import SHARD_POSITIONS, Dimension, DimensionKind, Groups, Kernels, Op, Program
 from tests.engine.kernels.generated import (
     CODES,
     EXTENTS,
@@ -45,7 +45,8 @@ def test_selections_agree(fast: FastKernels, question: tuple[Table, Program], li
     shards = table.shards
     for ask in (
         lambda k: k.count(shards, program),
-        lambda k: [k.stats(shards, program, slot) for slot in NUMBERS],
+        lambda k: [k.total(shards, program, slot) for slot in NUMBERS],
+        lambda k: [k.extreme(shards, program, slot, greatest=g) for slot in NUMBERS for g in (False, True)],
         lambda k: [k.row_counts(shards, program, ROWS, n).tolist() for n in (0, 1, ROW_COUNT)],
         lambda k: [k.pair_counts(shards, program, ROWS, n, ROWS + 2, m).tolist() for n, m in ((0, 2), (1, 2), (2, 1))],
         lambda k: [k.emit(shards, program, limit, reverse).tolist() for reverse in (False, True)],
@@ -62,6 +63,19 @@ def bitmaps_written(kernels: Kernels, table: Table, program: Program, slot: int)
     for buffer, content in zip(table.buffers, before, strict=True):
         buffer[:] = content
     return counts.tolist(), after
+
+
+@CHECKS
+@given(QUESTIONS, st.lists(st.sampled_from([*NUMBERS, *PLANES]), max_size=6), st.data())
+def test_values_taken_agree(
+    fast: FastKernels, question: tuple[Table, Program], slots: list[int], data: st.DataObject
+) -> None:
+    """What stands at any positions, the same one again included, is the same."""
+    shards = question[0].shards
+    places = [s * SHARD_POSITIONS + p for s, n in enumerate(shards.extents.tolist()) for p in (0, n // 2, n - 1) if n]
+    chosen = np.array(data.draw(st.lists(st.sampled_from(places), max_size=9)) if places else [], dtype=np.int64)
+    columns = [(slot, PLANES.get(slot, 1)) for slot in slots]
+    assert fast.take(shards, chosen, columns).tolist() == PLAIN.take(shards, chosen, columns).tolist()
 
 
 # ---- groups --------------------------------------------------------------------------------

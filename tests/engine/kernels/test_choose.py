@@ -40,11 +40,13 @@ def test_answers_every_question() -> None:
     answers = [
         [
             kernels.count(table.shards, program),
-            kernels.stats(table.shards, program, 1),
+            kernels.total(table.shards, program, 1),
+            kernels.extreme(table.shards, program, 1, greatest=True),
             kernels.group(table.shards, program, [dimension], CODES + 1, 4).counts.tolist(),
             kernels.row_counts(table.shards, program, ROWS, 2).tolist(),
             kernels.pair_counts(table.shards, program, ROWS, 1, ROWS + 1, 2).tolist(),
             kernels.emit(table.shards, program, 5, reverse=True).tolist(),
+            kernels.take(table.shards, addresses, [(1, 1), (8, 3)]).tolist(),
             kernels.bitmap(table.shards, program, addresses).tolist(),
         ]
         for kernels in (ChosenKernels(None, load_entries), PlainKernels())

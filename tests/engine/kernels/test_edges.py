@@ -15,11 +15,12 @@ from roarbase.engine.kernels.port import (
     SHARD_POSITIONS,
     Dimension,
     DimensionKind,
+    Extreme,
     Kernels,
     Op,
     Program,
     Shards,
-    Stats,
+    Total,
 )
 from tests.engine.kernels.generated import GREATEST, LEAST, make_table
 
@@ -68,17 +69,21 @@ def test_a_sum_leaves_64_bits(fast: FastKernels) -> None:
     """Sums are exact far beyond what one int64 holds, in summaries and in groups."""
     shards = one_column(np.full(SHARD_POSITIONS, GREATEST, dtype=np.int64), shards=2)
     count = 2 * SHARD_POSITIONS
-    assert fast.stats(shards, ALL, 1) == Stats(count=count, total=count * GREATEST, low=GREATEST, high=GREATEST)
+    assert fast.total(shards, ALL, 1) == Total(count=count, total=count * GREATEST)
+    assert fast.extreme(shards, ALL, 1, greatest=False) == Extreme(value=GREATEST, count=count)
     assert fast.group(shards, ALL, [], 1, 1).total(0) == count * GREATEST
     shards = one_column(np.full(4096, LEAST, dtype=np.int64))
-    assert fast.stats(shards, ALL, 1).total == fast.group(shards, ALL, [], 1, 1).total(0) == 4096 * LEAST
+    assert fast.extreme(shards, ALL, 1, greatest=True) == Extreme(value=LEAST, count=4096)
+    assert fast.total(shards, ALL, 1).total == fast.group(shards, ALL, [], 1, 1).total(0) == 4096 * LEAST
 
 
 def test_a_far_base_leaves_64_bits(fast: FastKernels) -> None:
     """Offsets are narrow, yet what they stand for adds up beyond 64 bits."""
     shards = one_column(np.arange(4096, dtype=np.uint16), base=LEAST)
     total = 4096 * LEAST + sum(range(4096))
-    assert fast.stats(shards, ALL, 1) == Stats(count=4096, total=total, low=LEAST, high=LEAST + 4095)
+    assert fast.total(shards, ALL, 1) == Total(count=4096, total=total)
+    assert fast.extreme(shards, ALL, 1, greatest=False) == Extreme(value=LEAST, count=1)
+    assert fast.extreme(shards, ALL, 1, greatest=True) == Extreme(value=LEAST + 4095, count=1)
     assert fast.group(shards, ALL, [], 1, 1).total(0) == total
 
 
@@ -88,7 +93,8 @@ def test_nothing_selected(fast: FastKernels) -> None:
     empty = Shards(*(np.zeros((0, 4), dtype=np.int64) for _ in range(3)), np.zeros(0, dtype=np.int64))
     for shards, program in ((empty, ALL), (one_column(np.zeros(64, dtype=np.uint8)), none)):
         assert fast.count(shards, program) == 0
-        assert fast.stats(shards, program, 1) == Stats(count=0, total=0, low=None, high=None)
+        assert fast.total(shards, program, 1) == Total(count=0, total=0)
+        assert fast.extreme(shards, program, 1, greatest=True) is None
         assert fast.group(shards, program, [], 1).counts.tolist() == [0]
         assert fast.row_counts(shards, program, 1, 2).tolist() == [0, 0]
         assert fast.emit(shards, program, 5).tolist() == []
@@ -140,7 +146,7 @@ def test_tables_may_be_read_only(fast: FastKernels) -> None:
     program = Program.of((Op.RANGE, 1, 1, 10))
     program.rows.setflags(write=False)
     assert fast.count(shards, program) == 10
-    assert fast.stats(shards, program, 1).total == 55
+    assert fast.total(shards, program, 1).total == 55
 
 
 def test_a_deep_program(fast: FastKernels) -> None:

@@ -4,6 +4,7 @@ arrays.py   arrays that grow, and the few array operations that everybody uses
 layout.py   positions, shards, blocks; aligned buffers
 buffers.py  the buffers of a column, with the addresses that kernels want
 bits.py     bitmaps in words
+picks.py    some positions of a shard, to take values away from
 pages.py    arrays in pages, with gaps, for the hash maps
 runs.py     sorted runs
 totals.py   exact sums

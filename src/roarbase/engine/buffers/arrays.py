@@ -5,7 +5,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["Int64s", "Mask", "ShardedArray", "UInt64s", "latest", "ranges", "sorted_distinct", "squeeze"]
+__all__ = ["Int64s", "Mask", "ShardedArray", "UInt64s", "is_in", "latest", "ranges", "sorted_distinct", "squeeze"]
 
 _SHARD_WIDTH = 2**20
 """Values per buffer of a sharded array."""
@@ -104,6 +104,19 @@ class ShardedArray(Generic[_Kind]):
         new = np.zeros(min(new_length, self._width), self._dtype)
         new[: len(old)] = old
         self._shards[number] = new
+
+
+def is_in(values: Int64s, some: Int64s) -> Mask:
+    """Which values are among some others, which ascend.
+
+    >>> is_in(np.array([5, 3]), np.array([1, 3])).tolist()
+    [False, True]
+    """
+    if not len(some):
+        return np.zeros(len(values), np.bool_)
+    places = np.minimum(np.searchsorted(some, values), len(some) - 1)
+    found: Mask = some[places] == values
+    return found
 
 
 def latest(keys: Int64s) -> Int64s:

@@ -77,6 +77,8 @@ def change_bits(words: UInt64s, positions: Int64s, is_set: Mask) -> None:
 
 def has_bits(words: UInt64s, positions: Int64s) -> Mask:
     """Whether the bit of each position is set."""
+    if len(positions) * _DENSE > len(words) * WORD_BITS:
+        return to_mask(words)[positions]
     found: Mask = (words[positions >> _WORD_SHIFT] >> (positions.astype(np.uint64) & _LOW_BITS)) & _ONE != 0
     return found
 

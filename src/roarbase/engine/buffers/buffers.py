@@ -24,11 +24,13 @@ class Buffers:
         widths: Bytes per value, alike.
         bases: What offsets count from, alike; 0 where that has no meaning.
         nbytes: The size of all buffers.
+        version: Grows with every change of what stands where.
     """
 
     def __init__(self, slots: int) -> None:
         self.addresses, self.widths, self.bases = (np.zeros((slots, 0), np.int64) for _ in range(3))
         self.nbytes = 0
+        self.version = 0
         self._buffers: list[list[NDArray[Any] | None]] = [[] for _ in range(slots)]
 
     @property
@@ -44,6 +46,7 @@ class Buffers:
         more = (max(0, slots - self.slots), max(0, shards - self.shards))
         if not any(more):
             return
+        self.version += 1
         pad = ((0, more[0]), (0, more[1]))
         self.addresses, self.widths, self.bases = (np.pad(a, pad) for a in (self.addresses, self.widths, self.bases))
         self._buffers += [[] for _ in range(more[0])]
@@ -56,6 +59,7 @@ class Buffers:
 
     def put(self, slot: int, shard: int, buffer: NDArray[Any] | None, *, base: int = 0) -> None:
         """Replace the buffer that stands there."""
+        self.version += 1
         old = self._buffers[slot][shard]
         self.nbytes += (0 if buffer is None else buffer.nbytes) - (0 if old is None else old.nbytes)
         self._buffers[slot][shard] = buffer

@@ -5,15 +5,18 @@ bit has no buffer. Readers add and drop bitmaps while they share the table's loc
 store's own; the writer, who is alone, needs none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
-from roarbase.engine.buffers.bits import change_bits, clear_bits, new_words, set_bits
+from roarbase.engine.buffers.bits import clear_bits, new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
+from roarbase.engine.buffers.layout import SHARD_BITS
+from roarbase.engine.buffers.picks import Pick
 from roarbase.engine.cache.keys import Key, RangeKey, RowKey
 from roarbase.engine.kernels.port import WORD_BITS
+from roarbase.engine.kernels.writes.port import HasWrites
 from roarbase.engine.views.spans import Span
 
 __all__ = ["FieldBitmaps"]
@@ -26,19 +29,21 @@ class FieldBitmaps:
         entries: For the store, which adds and drops.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kernels: HasWrites) -> None:
         self.entries: dict[Key, Buffers] = {}
+        self.kernels = kernels
+        self._stacked: _Stack | None = None
         self.capacities: list[int] = []
 
     @property
     def nbytes(self) -> int:
-        return sum(buffers.nbytes for buffers in self.entries.values())
+        return sum(buffers.nbytes for _, buffers in self._now())
 
     def resize(self, shard: int, capacity: int) -> None:
         """Have room for this many positions in a shard."""
         self.capacities += [0] * (shard + 1 - len(self.capacities))
         self.capacities[shard] = capacity
-        for buffers in self.entries.values():
+        for _, buffers in self._now():
             buffers.extend(shards=shard + 1)
             buffers.lengthen(0, shard, capacity // WORD_BITS)
 
@@ -51,38 +56,39 @@ class FieldBitmaps:
                 buffers.put(0, shard, new_words(capacity))
         return buffers
 
-    def note_numbers(self, shard: int, inside: Int64s, values: Int64s, is_value: Mask) -> None:
+    def note_numbers(self, positions: Int64s, values: Int64s, is_value: Mask) -> None:
         """Follow a write of numbers: at each position one, or none."""
-        for key, buffers in self.entries.items():
+        stack = self._stack()
+        for number, key in enumerate(stack.keys):
             if isinstance(key, RangeKey):
-                self._change(buffers, shard, inside, is_value & (values >= key.low) & (values <= key.high))
+                is_in = is_value & (values >= key.low) & (values <= key.high)
+                self._change(stack, np.full(len(positions), number), positions, is_in)
 
-    def note_codes(self, shard: int, inside: Int64s, old: Int64s, new: Int64s) -> None:
+    def note_codes(self, positions: Int64s, old: Int64s, new: Int64s) -> None:
         """Follow a write that replaced codes, -1 for none."""
-        for key, buffers in self.entries.items():
-            if isinstance(key, RowKey):
-                is_touched = (old == key.code) | (new == key.code)
-                if is_touched.any():
-                    self._change(buffers, shard, inside[is_touched], new[is_touched] == key.code)
+        is_changed = old != new
+        self.note_removed(positions[is_changed], old[is_changed])
+        self.note_added(positions[is_changed], new[is_changed])
 
-    def note_added(self, shard: int, inside: Int64s, codes: Int64s) -> None:
-        """Follow a write that added codes."""
-        for key, buffers in self.entries.items():
-            if isinstance(key, RowKey) and key.during is None:
-                self._set(buffers, shard, inside[codes == key.code])
+    def note_added(self, positions: Int64s, codes: Int64s) -> None:
+        """Follow a write that added codes; -1 adds none."""
+        self._note(positions, codes, is_set=True)
 
-    def note_stamped(self, shard: int, inside: Int64s, codes: Int64s, seconds: Int64s) -> None:
+    def note_removed(self, positions: Int64s, codes: Int64s) -> None:
+        """Follow a write that removed codes, at whatever time they were added; -1 removes none."""
+        self._note(positions, codes, is_set=False)
+        stack = self._stack()
+        for number, key in stack.timed:
+            lost = positions[codes == key.code]
+            self._change(stack, np.full(len(lost), number), lost, np.zeros(len(lost), np.bool_))
+
+    def note_stamped(self, positions: Int64s, codes: Int64s, seconds: Int64s) -> None:
         """Follow a write that gave records rows at these moments."""
-        for key, buffers in self.entries.items():
-            if isinstance(key, RowKey) and key.during is not None:
-                is_within = (seconds >= key.during.start) & (seconds < key.during.stop)
-                self._set(buffers, shard, inside[(codes == key.code) & is_within])
-
-    def note_removed(self, shard: int, inside: Int64s, codes: Int64s) -> None:
-        """Follow a write that removed codes, at whatever time they were added."""
-        for key, buffers in self.entries.items():
-            if isinstance(key, RowKey):
-                self._clear(buffers, shard, inside[codes == key.code])
+        stack = self._stack()
+        for number, key in stack.timed:
+            assert key.during is not None
+            got = positions[(codes == key.code) & (seconds >= key.during.start) & (seconds < key.during.stop)]
+            self._change(stack, np.full(len(got), number), got, np.ones(len(got), np.bool_))
 
     def note_ended(self, shard: int, inside: Int64s, codes: Int64s, holders: Callable[[Span, int], Int64s]) -> None:
         """Follow the end of calendar views that held these pairs.
@@ -90,11 +96,57 @@ class FieldBitmaps:
         Args:
             holders: The positions in the shard that still hold a code within a span.
         """
-        for key, buffers in self.entries.items():
+        for key, buffers in self._now():
             if isinstance(key, RowKey) and key.during is not None:
                 touched = inside[codes == key.code]
                 if len(touched):
                     self._clear(buffers, shard, touched[~np.isin(touched, holders(key.during, key.code))])
+
+    def _note(self, positions: Int64s, codes: Int64s, *, is_set: bool) -> None:
+        stack = self._stack()
+        numbers = stack.numbers_of(codes)
+        here = numbers >= 0
+        if here.any():
+            self._change(stack, numbers[here], positions[here], np.full(int(here.sum()), is_set))
+
+    def _change(self, stack: "_Stack", numbers: Int64s, positions: Int64s, is_set: Mask) -> None:
+        """Set or clear bits; a bitmap that had none in a shard gets room there for the first."""
+        shards = positions >> SHARD_BITS
+        is_absent = is_set & (stack.addresses[numbers, shards] == 0)
+        for number, shard in {*zip(numbers[is_absent].tolist(), shards[is_absent].tolist(), strict=True)}:
+            buffers = stack.buffers[number]
+            self._words(buffers, shard)
+            stack.renew(number)
+        self.kernels.writes.change_bits(stack.addresses, numbers, positions, is_set.view(np.uint8))
+
+    def _stack(self) -> "_Stack":
+        """The bitmaps at this moment, with their addresses side by side: made anew when something has changed them."""
+        now = self._now()
+        if self._stacked is None or self._stacked.is_stale(now):
+            self._stacked = _Stack(now, len(self.capacities))
+        return self._stacked
+
+    def note_row(self, shard: int, code: int, added: Int64s, removed: Int64s) -> None:
+        """Follow a write that gave one row to some records of a shard and took it from others, for all times."""
+        for key, buffers in self._now():
+            if isinstance(key, RowKey) and key.code == code:
+                self._clear(buffers, shard, removed)
+                if key.during is None:
+                    self._set(buffers, shard, added)
+
+    def note_erased(self, picks: Sequence[Pick]) -> None:
+        """Follow the end of records."""
+        for _, buffers in self._now():
+            for pick in picks:
+                words = buffers.get(0, pick.shard)
+                if words is not None and pick.is_whole:
+                    buffers.put(0, pick.shard, None)
+                elif words is not None:
+                    pick.clear(words)
+
+    def _now(self) -> list[tuple[Key, Buffers]]:
+        """The bitmaps at this moment: a reader of another table, who needs the room, may drop some meanwhile."""
+        return [*self.entries.items()]
 
     def _clear(self, buffers: Buffers, shard: int, inside: Int64s) -> None:
         words = buffers.get(0, shard)
@@ -105,10 +157,6 @@ class FieldBitmaps:
         if len(inside):
             set_bits(self._words(buffers, shard), inside)
 
-    def _change(self, buffers: Buffers, shard: int, inside: Int64s, is_set: Mask) -> None:
-        if buffers.get(0, shard) is not None or is_set.any():
-            change_bits(self._words(buffers, shard), inside, is_set)
-
     def _words(self, buffers: Buffers, shard: int) -> UInt64s:
         words = buffers.get(0, shard)
         if words is None:
@@ -116,3 +164,43 @@ class FieldBitmaps:
             buffers.extend(shards=shard + 1)
             buffers.put(0, shard, words)
         return words
+
+
+class _Stack:
+    """Bitmaps side by side, as the write kernels take them.
+
+    Attributes:
+        addresses: int64 [bitmaps, shards].
+        timed: The bitmaps of rows within a span of time.
+    """
+
+    def __init__(self, now: Sequence[tuple[Key, Buffers]], shards: int) -> None:
+        self.keys = [key for key, _ in now]
+        self.buffers = [buffers for _, buffers in now]
+        self.addresses = np.zeros((len(now), shards), np.int64)
+        self._versions = [-1] * len(now)
+        for number in range(len(now)):
+            self.renew(number)
+        rows = [(number, key) for number, key in enumerate(self.keys) if isinstance(key, RowKey)]
+        self.timed = [(number, key) for number, key in rows if key.during is not None]
+        self._numbers = np.full(1 + max((key.code for _, key in rows), default=-1), -1)
+        for number, key in rows:
+            if key.during is None:
+                self._numbers[key.code] = number
+
+    def renew(self, number: int) -> None:
+        """Take the addresses of a bitmap as they are now."""
+        buffers = self.buffers[number]
+        self.addresses[number, : buffers.shards] = buffers.addresses[0]
+        self._versions[number] = buffers.version
+
+    def is_stale(self, now: Sequence[tuple[Key, Buffers]]) -> bool:
+        """Whether these are not the bitmaps of this moment, where they are now."""
+        return [buffers for _, buffers in now] != self.buffers or self._versions != [b.version for b in self.buffers]
+
+    def numbers_of(self, codes: Int64s) -> Int64s:
+        """The number of each row's bitmap, at whatever time the row was got; -1 for none."""
+        numbers = np.full(len(codes), -1)
+        known = (codes >= 0) & (codes < len(self._numbers))
+        numbers[known] = self._numbers[codes[known]]
+        return numbers

@@ -1,20 +1,25 @@
 """Codes: at most one row per record, in one plane."""
 
+from collections.abc import Sequence
 from copy import deepcopy
+from functools import partial
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import shard_slices
+from roarbase.engine.buffers.picks import Patch, Pick
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
+from roarbase.engine.kernels.writes.port import HasWrites
 
 __all__ = ["CodeColumn"]
 
 _IN_SHARD = SHARD_POSITIONS - 1
+_NOTHING = np.zeros(0, np.int64)
 
 
 class CodeColumn:
@@ -27,7 +32,8 @@ class CodeColumn:
 
     list_shards: tuple[int, ...] = ()
 
-    def __init__(self) -> None:
+    def __init__(self, kernels: HasWrites) -> None:
+        self._kernels = kernels
         self._planes = Planes()
         self.counters = RowCounters()
 
@@ -43,28 +49,59 @@ class CodeColumn:
         """Have room for this many positions in a shard, if it holds anything."""
         self._planes.resize(shard, capacity)
 
-    def write(self, shard: int, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
-        """Replace the row of each position of a shard, all different; -1 clears it.
+    def write(self, positions: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+        """Replace the row of each position, all different; -1 clears it.
 
         Returns:
             The codes before and after, -1 for none.
         """
-        highest = int(codes.max(initial=-1)) + 1
-        if not highest and not self._planes.count(shard):
-            return codes, codes  # nothing to clear
-        self._planes.fit(shard, 1, max(highest, 1))
-        plane = self._planes.plane(shard, 0)
-        old = plane[inside].astype(np.int64) - 1
-        plane[inside] = codes + 1
+        self._planes.fit_all(self._kernels, positions, np.zeros_like(codes), codes)
+        old = np.empty_like(codes)
+        self._kernels.writes.swap_codes(self.buffers.addresses, self.buffers.widths, positions, codes, old)
         self.counters.remove(old[old >= 0])
         self.counters.add(codes[codes >= 0])
         return old, codes
+
+    def erase(self, picks: Sequence[Pick]) -> Patch:
+        """Prepare to take the rows of records that will be no more; what is left to do is short."""
+        lost = self.counters.zeros()
+        for pick in picks:
+            self._planes.count_codes(pick, lost)
+        return partial(self._forget, picks, lost)
+
+    def _forget(self, picks: Sequence[Pick], lost: Int64s) -> None:
+        for pick in picks:
+            self._planes.erase(pick)
+        self.counters.subtract(lost)
+
+    def set_row(self, shard: int, inside: Int64s, code: int) -> tuple[Int64s, Patch]:
+        """Prepare to give records one row instead of theirs, -1 to take it; positions ascend.
+
+        Returns:
+            The codes before, -1 for none, and what is left to do.
+        """
+        old = self.at(shard, inside)
+        lost = self.counters.zeros()
+        np.add.at(lost, old[old >= 0], 1)
+        return old, partial(self._put, shard, inside, code, lost)
+
+    def _put(self, shard: int, inside: Int64s, code: int, lost: Int64s) -> None:
+        if code >= 0 or self._planes.count(shard):
+            self._planes.fit(shard, 1, max(code + 1, 1))
+            self._planes.plane(shard, 0)[inside] = code + 1
+        self.counters.subtract(lost)
+        if code >= 0:
+            self.counters.add_many(code, len(inside))
+
+    def holders(self, shard: int, code: int) -> Int64s:
+        """The positions in a shard that hold a row, ascending."""
+        return np.flatnonzero(self._planes.plane(shard, 0) == code + 1) if self._planes.count(shard) else _NOTHING
 
     # ---- copies --------------------------------------------------------------------------
 
     def hollow(self, _exists: ExistsColumn) -> "CodeColumn":
         """A column for a copy of this one; nothing is copied yet."""
-        return CodeColumn()
+        return CodeColumn(self._kernels)
 
     def copy_shard(self, source: "CodeColumn", shard: int) -> None:
         """Copy a shard of the other column."""
@@ -82,12 +119,21 @@ class CodeColumn:
         """The rows of these records, as pairs of (index into `positions`, code)."""
         codes = np.full(len(positions), -1, np.int64)
         for shard, where in shard_slices(positions):
-            if shard < self.buffers.shards and self._planes.count(shard):
-                codes[where] = self._planes.plane(shard, 0)[positions[where] & _IN_SHARD].astype(np.int64) - 1
+            codes[where] = self.at(shard, positions[where] & _IN_SHARD)
         held = codes >= 0
         if held.all():
             return np.arange(len(positions)), codes
         return np.flatnonzero(held), codes[held]
+
+    def at(self, shard: int, inside: Int64s) -> Int64s:
+        """The code of each record at these positions of a shard, -1 for none."""
+        if shard >= self.buffers.shards or not self._planes.count(shard):
+            return np.full(len(inside), -1, np.int64)
+        return self._planes.plane(shard, 0)[inside].astype(np.int64) - 1
+
+    def has_gap(self, shard: int) -> bool:
+        """Whether some record has a row behind an empty place: never, with one plane."""
+        return self._planes.has_gap(shard)
 
     def shard_pairs(self, shard: int) -> tuple[Int64s, Int64s]:
         """The positions in a shard that have a row, and its code."""

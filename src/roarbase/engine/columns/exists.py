@@ -6,6 +6,7 @@ from roarbase.engine.buffers.arrays import Int64s, Mask, ShardedArray, UInt64s
 from roarbase.engine.buffers.bits import change_bits, count_bits, has_bits, new_words, to_mask
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
+from roarbase.engine.buffers.picks import Pick
 from roarbase.engine.kernels.port import SHARD_POSITIONS, WORD_BITS
 
 __all__ = ["ExistsColumn"]
@@ -55,6 +56,24 @@ class ExistsColumn(ShardedArray[np.bool_]):
             words = self.words(shard)
             change_bits(words, positions[where] & _IN_SHARD, values[where])
             self.counts[shard] = count_bits(words)
+
+    def erase(self, pick: Pick) -> None:
+        """Let the picked records, all of which exist, be no more."""
+        pick.clear(self.words(pick.shard))
+        self.counts[pick.shard] -= len(pick)
+
+    def capacity(self, shard: int) -> int:
+        """How many positions of a shard there is room for."""
+        words = self.buffers.get(0, shard)
+        return 0 if words is None else len(words) * WORD_BITS
+
+    def held(self, shard: int, inside: Int64s) -> Int64s:
+        """Those positions of a shard that hold a record, there being room for them or not."""
+        words = self.buffers.get(0, shard)
+        if words is None:
+            return inside[:0]
+        inside = inside[inside < len(words) * WORD_BITS]
+        return inside[has_bits(words, inside)]
 
     def take(self, positions: Int64s) -> Mask:
         """Whether there is a record at each position, there being room for it or not."""

@@ -6,25 +6,31 @@ it, every record of the shard that exists has one. Zones keep the least and grea
 of each block: widened by each write, never narrowed, so they may be wider than the truth.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask
-from roarbase.engine.buffers.bits import clear_bits, has_bits, new_words, set_bits, to_mask
+from roarbase.engine.buffers.arrays import Int64s, Mask, is_in
+from roarbase.engine.buffers.bits import change_bits, clear_bits, has_bits, new_words, to_mask
 from roarbase.engine.buffers.buffers import Buffers
-from roarbase.engine.buffers.layout import BLOCK_BITS, aligned, block_count, shard_slices
+from roarbase.engine.buffers.layout import SHARD_BITS, aligned, block_count, shard_slices
+from roarbase.engine.buffers.picks import Patch, Pick
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.widths import OFFSET_TYPES, choose_width
-from roarbase.engine.counters.numbers import NumberCounters
+from roarbase.engine.counters.numbers import Loss, NumberCounters
 from roarbase.engine.kernels.port import NOT_NULL_OFFSET, SHARD_POSITIONS, WORD_BITS, ZONES_OFFSET
+from roarbase.engine.kernels.writes.port import HasWrites
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
 __all__ = ["NumberColumn"]
 
 _VALUES = 0
+_WHOLE_WIDTH = 8
+_SPANS = np.array([-1, 2**8 - 1, 2**16 - 1, 0, 2**32 - 1, 0, 0, 0, 0])
+"""By width: how far above its base a value can be. Base plus span stays within 64 bits."""
 _IN_SHARD = SHARD_POSITIONS - 1
 
 
@@ -43,11 +49,12 @@ class NumberColumn:
 
     list_shards: tuple[int, ...] = ()
 
-    def __init__(self, exists: ExistsColumn) -> None:
+    def __init__(self, exists: ExistsColumn, kernels: HasWrites) -> None:
         self.buffers = Buffers(3)
-        self.held_counts: list[int] = []
+        self.held_counts = np.zeros(0, np.int64)
         self.counters = NumberCounters()
         self._exists = exists
+        self._kernels = kernels
         self._capacities: list[int] = []
 
     @property
@@ -59,7 +66,7 @@ class NumberColumn:
         self.buffers.extend(shards=shard + 1)
         more = self.buffers.shards - len(self._capacities)
         self._capacities += [0] * more
-        self.held_counts += [0] * more
+        self.held_counts = np.pad(self.held_counts, (0, more))
         self._capacities[shard] = capacity
         self.buffers.lengthen(_VALUES, shard, capacity)
         self.buffers.lengthen(NOT_NULL_OFFSET, shard, capacity // WORD_BITS)
@@ -68,40 +75,73 @@ class NumberColumn:
 
     # ---- writing -------------------------------------------------------------------------
 
-    def write(self, shard: int, inside: Int64s, values: Int64s, is_value: Mask, fresh: Int64s) -> None:
-        """Replace or clear values in one shard.
+    def write(self, positions: Int64s, values: Int64s, is_value: Mask, fresh: Int64s) -> Mask:
+        """Replace or clear values.
 
         Args:
-            inside: Positions in the shard, all different; none, to hear only of `fresh`.
+            positions: All different; none, to hear only of `fresh`.
             values: The new value of each, where `is_value`.
-            fresh: Positions in the shard that have a record since this batch.
+            fresh: Positions that have a record since this batch, ascending.
+
+        Returns:
+            Which of the positions hold something else now.
         """
-        is_first = self.buffers.get(_VALUES, shard) is None
-        written, new = inside[is_value], values[is_value]
-        if is_first and not len(written):
-            return
-        old = self._held_before(shard, inside, fresh)
-        if len(written):
-            self._store(shard, written, new)
-        self.held_counts[shard] += len(new) - len(old)
-        self._note_held(shard, written, inside[~is_value], fresh, is_first=is_first)
-        self.counters.replace(old, new, self._all_values)
+        written, new = positions[is_value], values[is_value]
+        begun = self._fit_all(written, new)
+        old, had = np.zeros(len(positions), np.int64), np.zeros(len(positions), np.uint8)
+        self._kernels.writes.swap_numbers(
+            *(self.buffers.addresses, self.buffers.widths, self.buffers.bases, positions, values),
+            *(is_value.view(np.uint8), is_in(positions, fresh).view(np.uint8), old, had),
+        )
+        was_held = had.view(np.bool_)
+        self._count_held(written, 1)
+        self._count_held(positions[was_held], -1)
+        self._note_gaps(positions, is_value, fresh, begun)
+        self.counters.replace(old[was_held], new, self._all_values)
+        is_changed: Mask = (is_value != was_held) | (is_value & was_held & (old != values))
+        return is_changed
 
-    def _held_before(self, shard: int, inside: Int64s, fresh: Int64s) -> Int64s:
-        """The values that these positions had before this batch."""
-        if self.buffers.get(_VALUES, shard) is None:
-            return np.zeros(0, np.int64)
-        words = self._not_null(shard)
-        held = has_bits(words, inside) if words is not None else ~np.isin(inside, fresh)
-        return self._decode(shard, inside[held])
+    def _count_held(self, positions: Int64s, times: int) -> None:
+        self.held_counts += times * np.bincount(positions >> SHARD_BITS, minlength=len(self.held_counts))
 
-    def _store(self, shard: int, inside: Int64s, values: Int64s) -> None:
-        self._fit(shard, int(values.min()), int(values.max()))
-        offsets = self._values(shard)
-        offsets[inside] = (values - self.buffers.base(_VALUES, shard)).astype(offsets.dtype)
-        blocks, zones = inside >> BLOCK_BITS, self._zones(shard)
-        np.minimum.at(zones[:, 0], blocks, values)
-        np.maximum.at(zones[:, 1], blocks, values)
+    def erase(self, picks: Sequence[Pick]) -> Patch:
+        """Prepare to take the values of records that will be no more; what is left to do is short."""
+        loss = self.counters.loss()
+        counts = [self._add_up(pick, loss) for pick in picks]
+        return partial(self._forget, picks, counts, loss)
+
+    def _add_up(self, pick: Pick, loss: Loss) -> int:
+        """Add to `loss` what the picked positions hold, and tell how many of them do."""
+        if self.buffers.get(_VALUES, pick.shard) is None:
+            return 0
+        words = self._not_null(pick.shard)
+        held = pick.inside if words is None else pick.inside[has_bits(words, pick.inside)]
+        loss.add(self._decode(pick.shard, held))
+        return len(held)
+
+    def _forget(self, picks: Sequence[Pick], counts: Sequence[int], loss: Loss) -> None:
+        for pick, count in zip(picks, counts, strict=True):
+            self.held_counts[pick.shard] -= count
+            words = self._not_null(pick.shard)
+            if words is not None:
+                pick.clear(words)
+            if not self.held_counts[pick.shard]:  # as if it had never held any: zones and width begin anew
+                for slot in (_VALUES, NOT_NULL_OFFSET, ZONES_OFFSET):
+                    self.buffers.put(slot, pick.shard, None)
+        self.counters.subtract(loss)
+
+    def _fit_all(self, positions: Int64s, values: Int64s) -> Int64s:
+        """Have widths and bases that hold these numbers; the shards that hold their first ones."""
+        shards = self.buffers.shards
+        lows, highs = np.full(shards, INT64_MAX), np.full(shards, INT64_MIN)
+        self._kernels.writes.bounds(positions, values, lows, highs)
+        widths, bases = self.buffers.widths[_VALUES], self.buffers.bases[_VALUES]
+        holds = (lows >= bases) & (highs <= bases + _SPANS[widths])
+        unfit = np.flatnonzero((highs >= lows) & ~holds & (widths != _WHOLE_WIDTH))
+        begun: Int64s = unfit[widths[unfit] == 0]
+        for shard in unfit.tolist():
+            self._fit(shard, int(lows[shard]), int(highs[shard]))
+        return begun
 
     def _fit(self, shard: int, low: int, high: int) -> None:
         """Have a width and base that hold these numbers beside those that are there."""
@@ -109,6 +149,7 @@ class NumberColumn:
         if old is None:
             width, base = choose_width(low, high)
             self.buffers.put(_VALUES, shard, aligned(self._capacities[shard], OFFSET_TYPES[width]), base=base)
+            self.buffers.put(NOT_NULL_OFFSET, shard, new_words(self._capacities[shard]))
             self._lengthen_zones(shard, np.zeros((0, 2), np.int64))
             return
         base = self.buffers.base(_VALUES, shard)
@@ -121,17 +162,20 @@ class NumberColumn:
         new[:] = (old.astype(np.int64) + (base - new_base)).astype(new.dtype)
         self.buffers.put(_VALUES, shard, new, base=new_base)
 
-    def _note_held(self, shard: int, written: Int64s, cleared: Int64s, fresh: Int64s, *, is_first: bool) -> None:
-        words = self._not_null(shard)
-        if words is None and self.held_counts[shard] != self._exists.counts[shard]:
+    def _note_gaps(self, positions: Int64s, is_value: Mask, fresh: Int64s, begun: Int64s) -> None:
+        """Have not-null bitmaps exactly where they are needed: where a record has no value since this batch."""
+        addresses, exist = self.buffers.addresses, np.array(self._exists.counts)
+        is_full = self.held_counts == exist[: len(self.held_counts)]
+        for shard in begun[is_full[begun]].tolist():
+            self.buffers.put(NOT_NULL_OFFSET, shard, None)
+        is_bare = (addresses[_VALUES] != 0) & (addresses[NOT_NULL_OFFSET] == 0)
+        for shard in np.flatnonzero(is_bare & ~is_full).tolist():
             words = new_words(self._capacities[shard])
-            if not is_first:  # until this batch, every record had a value
-                words[:] = self._exists.words(shard)
-                clear_bits(words, fresh)
+            words[:] = self._exists.words(shard)  # until this batch, every record had a value
+            clear_bits(words, fresh[fresh >> SHARD_BITS == shard] & _IN_SHARD)
+            here = positions >> SHARD_BITS == shard
+            change_bits(words, positions[here] & _IN_SHARD, is_value[here])
             self.buffers.put(NOT_NULL_OFFSET, shard, words)
-        if words is not None:
-            set_bits(words, written)
-            clear_bits(words, cleared)
 
     def _lengthen_zones(self, shard: int, zones: NDArray[np.int64]) -> None:
         new = aligned(2 * block_count(self._capacities[shard]), np.int64).reshape(-1, 2)
@@ -143,7 +187,7 @@ class NumberColumn:
 
     def hollow(self, exists: ExistsColumn) -> "NumberColumn":
         """A column for a copy of this one, over a copy of the records; nothing is copied yet."""
-        return NumberColumn(exists)
+        return NumberColumn(exists, self._kernels)
 
     def copy_shard(self, source: "NumberColumn", shard: int) -> None:
         """Copy a shard of the other column."""
@@ -156,7 +200,7 @@ class NumberColumn:
     def copy_rest(self, source: "NumberColumn") -> None:
         """Copy what is known of all shards together."""
         self.counters = deepcopy(source.counters)
-        self.held_counts, self._capacities = [*source.held_counts], [*source._capacities]
+        self.held_counts, self._capacities = source.held_counts.copy(), [*source._capacities]
 
     # ---- reading -------------------------------------------------------------------------
 
@@ -172,12 +216,16 @@ class NumberColumn:
         """The value of each record at these positions, and whether there is one."""
         values, held = np.zeros(len(positions), np.int64), np.zeros(len(positions), np.bool_)
         for shard, where in shard_slices(positions):
-            if self.buffers.get(_VALUES, shard) is not None:
-                inside = positions[where] & _IN_SHARD
-                words = self._not_null(shard)
-                held[where] = True if words is None else has_bits(words, inside)
-                values[where] = self._decode(shard, inside)
+            values[where], held[where] = self.at(shard, positions[where] & _IN_SHARD)
         return values, held
+
+    def at(self, shard: int, inside: Int64s) -> tuple[Int64s, Mask]:
+        """The value of each record at these positions of a shard, and whether there is one."""
+        if self.buffers.get(_VALUES, shard) is None:
+            return np.zeros(len(inside), np.int64), np.zeros(len(inside), np.bool_)
+        words = self._not_null(shard)
+        held = np.ones(len(inside), np.bool_) if words is None else has_bits(words, inside)
+        return self._decode(shard, inside), held
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The values of these records, as pairs of (index into `positions`, value)."""

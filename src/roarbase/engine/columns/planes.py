@@ -3,13 +3,17 @@
 The planes of one shard share a width, the narrowest that holds the highest code met there.
 """
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import aligned
+from roarbase.engine.buffers.picks import Pick
 from roarbase.engine.columns.widths import CODE_TYPES, code_width
+from roarbase.engine.kernels.writes.port import HasWrites
 
 __all__ = ["Planes"]
 
@@ -52,6 +56,32 @@ class Planes:
         for plane in range(there, planes):
             self.buffers.put(plane, shard, aligned(self._capacities[shard], CODE_TYPES[width]))
 
+    def fit_all(self, kernels: HasWrites, positions: Int64s, slots: Int64s, codes: Int64s) -> None:
+        """Have the planes that these codes will stand in, wide enough for them; code -1 needs none."""
+        is_code = codes >= 0
+        positions, slots, codes = positions[is_code], slots[is_code], codes[is_code]
+        shards = self.buffers.shards
+        nothing, highest, last = np.zeros(shards, np.int64), np.full(shards, -1), np.full(shards, -1)
+        kernels.writes.bounds(positions, codes, nothing, highest)
+        kernels.writes.bounds(positions, slots, nothing, last)
+        there, widths = np.count_nonzero(self.buffers.addresses, axis=0), self.buffers.widths[0]
+        for shard in np.flatnonzero((last >= there) | (highest + 1 >= 1 << 8 * widths)).tolist():
+            if last[shard] >= 0:
+                self.fit(shard, int(max(last[shard] + 1, there[shard])), int(highest[shard]) + 1)
+
+    def count_codes(self, pick: Pick, counts: Int64s) -> None:
+        """Add to `counts`, by code, how often each occurs at the picked positions."""
+        for number in range(self.count(pick.shard)):
+            codes = self.plane(pick.shard, number)[pick.inside]
+            np.add.at(counts, codes[codes != 0].astype(np.int64) - 1, 1)
+
+    def erase(self, pick: Pick) -> None:
+        """Take all codes of the picked positions."""
+        if pick.is_whole:
+            self.drop(pick.shard)
+        for number in range(self.count(pick.shard)):
+            pick.zero(self.plane(pick.shard, number))
+
     def drop(self, shard: int) -> None:
         """Give up the planes of a shard."""
         for plane in range(self.count(shard)):
@@ -66,6 +96,32 @@ class Planes:
         """Replace the codes plus one at positions of a shard, [planes, positions]; they fit."""
         for number, row in enumerate(codes):
             self.plane(shard, number)[inside] = row
+
+    def closing(self, shard: int, number: int, inside: Int64s) -> list[tuple[int, Int64s, Int64s]]:
+        """What to write so that a plane loses its codes at some positions, and the last code of each closes the gap.
+
+        Returns:
+            Planes, and by plane where to write which codes plus one.
+        """
+        lasts, last_codes = np.full(len(inside), number), np.zeros(len(inside), np.int64)
+        for behind in range(number + 1, self.count(shard)):
+            codes = self.plane(shard, behind)[inside]
+            is_held = codes != 0
+            lasts[is_held], last_codes[is_held] = behind, codes[is_held]
+        parts = [(number, inside, last_codes)]
+        for behind in range(number + 1, self.count(shard)):
+            moved = inside[lasts == behind]
+            parts.append((behind, moved, np.zeros(len(moved), np.int64)))
+        return parts
+
+    def has_gap(self, shard: int) -> bool:
+        """Whether some position has a code behind an empty place, which must not be."""
+        planes = [self.plane(shard, number) != 0 for number in range(self.count(shard))]
+        return any(bool((after & ~before).any()) for before, after in itertools.pairwise(planes))
+
+    def capacity(self, shard: int) -> int:
+        """How many positions there is room for."""
+        return self._capacities[shard] if shard < len(self._capacities) else 0
 
     def at(self, shard: int, inside: Int64s) -> NDArray[np.int64]:
         """The codes plus one at positions of a shard, [planes, positions]."""

@@ -2,28 +2,35 @@
 
 Planes are filled from the first: a record with three rows has codes in planes 0, 1 and 2.
 Where one is taken out, the others close the gap.
-A shard in which one record gets a seventeenth row moves to lists as a whole, and stays there.
+A shard in which one record gets a seventeenth row moves to lists as a whole, and stays there
+until it has no record left.
 """
 
+from collections.abc import Iterator, Sequence
 from copy import deepcopy
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
 from roarbase.engine.buffers.buffers import Buffers
-from roarbase.engine.buffers.layout import shard_slices
+from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
+from roarbase.engine.buffers.picks import Patch, Pick
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.lists import CodeLists
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
+from roarbase.engine.kernels.writes.port import HasWrites
 
 __all__ = ["MAXIMUM_PLANES", "SetColumn"]
 
 MAXIMUM_PLANES = 16
 _IN_SHARD = SHARD_POSITIONS - 1
 _CODE_BITS = 32
+_SHIFT = np.uint64(_CODE_BITS)
+_CODES = np.uint64((1 << _CODE_BITS) - 1)
 
 
 class SetColumn:
@@ -33,7 +40,8 @@ class SetColumn:
         counters: How many records hold each row.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kernels: HasWrites) -> None:
+        self._kernels = kernels
         self._planes = Planes()
         self._lists: dict[int, CodeLists] = {}
         self.counters = RowCounters()
@@ -55,34 +63,36 @@ class SetColumn:
         """Have room for this many positions in a shard, if it holds anything."""
         self._planes.resize(shard, capacity)
 
-    def add(self, shard: int, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
-        """Give records of a shard rows; pairs may repeat.
+    def add(self, positions: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+        """Give records rows; pairs may repeat.
 
         Returns:
             The pairs (position, code) that are new, each once.
         """
-        lists = self._lists.get(shard)
-        new = lists.add(inside, codes) if lists is not None else self._add_to_planes(shard, inside, codes)
+        positions, codes = _distinct_pairs(positions, codes)
+        is_listed = np.isin(positions >> SHARD_BITS, [*self._lists]) if self._lists else np.zeros(len(codes), np.bool_)
+        in_planes, plane_codes = positions[~is_listed], codes[~is_listed]
+        slots = np.empty_like(plane_codes)
+        writes, buffers = self._kernels.writes, self.buffers
+        writes.find_slots(buffers.addresses, buffers.widths, in_planes, plane_codes, slots)
+        crowded = np.unique(in_planes[slots >= MAXIMUM_PLANES] >> SHARD_BITS).tolist()
+        if crowded:
+            for shard in crowded:
+                self._move_to_lists(shard)
+            return self.add(positions, codes)
+        is_new = slots >= 0
+        in_planes, plane_codes, slots = in_planes[is_new], plane_codes[is_new], slots[is_new]
+        self._planes.fit_all(self._kernels, in_planes, slots, plane_codes)
+        writes.put_codes(buffers.addresses, buffers.widths, in_planes, plane_codes, slots)
+        parts = [(in_planes, plane_codes), *self._add_to_lists(positions[is_listed], codes[is_listed])]
+        new = np.concatenate([at for at, _ in parts]), np.concatenate([code for _, code in parts])
         self.counters.add(new[1])
         return new
 
-    def _add_to_planes(self, shard: int, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
-        inside, codes = _distinct_pairs(inside, codes)
-        there = self._planes.at(shard, inside)
-        is_new = ~(there == codes + 1).any(axis=0)
-        inside, codes, there = inside[is_new], codes[is_new], there[:, is_new]
-        if not len(inside):
-            return inside, codes
-        slots = np.count_nonzero(there, axis=0) + _ranks(inside)
-        planes = int(slots.max()) + 1
-        if planes > MAXIMUM_PLANES:
-            self._move_to_lists(shard)
-            return self._lists[shard].add(inside, codes)
-        self._planes.fit(shard, planes, int(codes.max()) + 1)
-        for slot in range(planes):
-            here = slots == slot
-            self._planes.plane(shard, slot)[inside[here]] = codes[here] + 1
-        return inside, codes
+    def _add_to_lists(self, positions: Int64s, codes: Int64s) -> Iterator[tuple[Int64s, Int64s]]:
+        for shard, where in shard_slices(positions):
+            inside, new = self._lists[shard].add(positions[where] & _IN_SHARD, codes[where])
+            yield inside + (shard << SHARD_BITS), new
 
     def remove(self, shard: int, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
         """Take rows from records of a shard; pairs may repeat.
@@ -106,6 +116,86 @@ class SetColumn:
             self._planes.put(shard, records, _closed(there))
         return inside, codes
 
+    def erase(self, picks: Sequence[Pick]) -> Patch:
+        """Prepare to take the rows of records that will be no more; what is left to do is short."""
+        lost = self.counters.zeros()
+        kept: dict[int, CodeLists] = {}
+        for pick in picks:
+            self._planes.count_codes(pick, lost)
+            lists = self._lists.get(pick.shard)
+            if lists is not None:
+                is_gone = pick.flags(SHARD_POSITIONS)
+                lost += lists.counts(is_gone, len(lost))
+                kept[pick.shard] = lists.without(is_gone)
+        return partial(self._forget, picks, lost, kept)
+
+    def _forget(self, picks: Sequence[Pick], lost: Int64s, kept: dict[int, CodeLists]) -> None:
+        for pick in picks:
+            self._planes.erase(pick)
+            if pick.is_whole:
+                self._lists.pop(pick.shard, None)
+            elif pick.shard in kept:
+                self._lists[pick.shard] = kept[pick.shard]
+        self.counters.subtract(lost)
+
+    # ---- one row of many records -----------------------------------------------------------
+
+    def holders(self, shard: int, code: int) -> Int64s:
+        """The positions in a shard that hold a row, ascending."""
+        lists = self._lists.get(shard)
+        if lists is not None:
+            return lists.holders(code)
+        is_held = np.zeros(self._planes.capacity(shard), np.bool_)
+        for number in range(self._planes.count(shard)):
+            is_held |= self._planes.plane(shard, number) == code + 1
+        return np.flatnonzero(is_held)
+
+    def add_row(self, shard: int, code: int, inside: Int64s) -> Patch:
+        """Prepare to give a row to records that do not hold it; positions ascend."""
+        if shard in self._lists:
+            return partial(self._add_all, shard, inside, code)
+        slots = np.zeros(len(inside), np.int64)
+        for number in range(self._planes.count(shard)):
+            slots += self._planes.plane(shard, number)[inside] != 0
+        planes = int(slots.max(initial=-1)) + 1
+        if planes > MAXIMUM_PLANES:
+            return partial(self._add_all, shard, inside, code)
+        parts = [(slot, inside[slots == slot]) for slot in range(planes)]
+        return partial(self._fill, shard, code, [(slot, part) for slot, part in parts if len(part)])
+
+    def _add_all(self, shard: int, inside: Int64s, code: int) -> None:
+        self.add(inside + (shard << SHARD_BITS), np.full(len(inside), code, np.int64))
+
+    def _fill(self, shard: int, code: int, parts: list[tuple[int, Int64s]]) -> None:
+        if parts:
+            self._planes.fit(shard, 1 + max(slot for slot, _ in parts), code + 1)
+        for slot, inside in parts:
+            self._planes.plane(shard, slot)[inside] = code + 1
+        self.counters.add_many(code, sum(len(inside) for _, inside in parts))
+
+    def drop_row(self, shard: int, code: int, inside: Int64s) -> Patch:
+        """Prepare to take a row from records that hold it; positions ascend."""
+        lists = self._lists.get(shard)
+        if lists is not None:
+            is_gone = np.zeros(SHARD_POSITIONS, np.bool_)
+            is_gone[inside] = True
+            return partial(self._replace_lists, shard, code, len(inside), lists.without_code(code, is_gone))
+        parts = []
+        for number in range(self._planes.count(shard)):
+            here = inside[self._planes.plane(shard, number)[inside] == code + 1]
+            if len(here):
+                parts += self._planes.closing(shard, number, here)
+        return partial(self._close, shard, code, len(inside), parts)
+
+    def _replace_lists(self, shard: int, code: int, count: int, lists: CodeLists) -> None:
+        self._lists[shard] = lists
+        self.counters.add_many(code, -count)
+
+    def _close(self, shard: int, code: int, count: int, parts: list[tuple[int, Int64s, Int64s]]) -> None:
+        for number, inside, codes in parts:
+            self._planes.plane(shard, number)[inside] = codes
+        self.counters.add_many(code, -count)
+
     def _move_to_lists(self, shard: int) -> None:
         lists = CodeLists()
         lists.add(*self.shard_pairs(shard))
@@ -116,7 +206,7 @@ class SetColumn:
 
     def hollow(self, _exists: ExistsColumn) -> "SetColumn":
         """A column for a copy of this one; nothing is copied yet."""
-        return SetColumn()
+        return SetColumn(self._kernels)
 
     def copy_shard(self, source: "SetColumn", shard: int) -> None:
         """Copy a shard of the other column."""
@@ -136,6 +226,8 @@ class SetColumn:
         lists = source._lists.get(shard)
         if lists is not None:
             self._lists[shard] = deepcopy(lists)
+        else:
+            self._lists.pop(shard, None)
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The rows of these records, as pairs of (index into `positions`, code), ascending."""
@@ -174,15 +266,19 @@ class SetColumn:
             found.append((inside, plane[inside].astype(np.int64) - 1))
         return np.concatenate([inside for inside, _ in found]), np.concatenate([codes for _, codes in found])
 
+    def has_gap(self, shard: int) -> bool:
+        """Whether some record has a row behind an empty place, which must not be."""
+        return self._planes.has_gap(shard)
+
     def list_holding(self, shard: int, flags: NDArray[np.uint8]) -> Int64s:
         """The positions, in a shard that keeps lists, that hold a code whose flag is set; some may repeat."""
         return self._lists[shard].holding(flags)
 
 
-def _distinct_pairs(inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+def _distinct_pairs(positions: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
     """Each pair once, ordered by position."""
-    words = sorted_distinct((inside << _CODE_BITS) | codes)
-    return words >> _CODE_BITS, words & ((1 << _CODE_BITS) - 1)
+    words = sorted_distinct((positions.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64))
+    return (words >> _SHIFT).astype(np.int64), (words & _CODES).astype(np.int64)
 
 
 def _closed(codes: Int64s) -> Int64s:

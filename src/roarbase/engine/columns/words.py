@@ -86,7 +86,16 @@ class SortedWords:
 
     def keep(self, kept: list[Mask]) -> None:
         """Keep only some words: for each of the runs, those with that flag."""
-        self._replace([run if mask.all() else run[mask] for run, mask in zip(self._runs, kept, strict=True)])
+        self._replace(self._kept(kept))
+
+    def keeping(self, kept: list[Mask]) -> "SortedWords":
+        """The same words as `keep` would leave, apart from these."""
+        words = SortedWords()
+        words._replace(self._kept(kept))
+        return words
+
+    def _kept(self, kept: list[Mask]) -> list[UInt64s]:
+        return [run if mask.all() else run[mask] for run, mask in zip(self._runs, kept, strict=True)]
 
     def cut(self, bound: int) -> UInt64s:
         """Take out the words below a bound (up to 2^64), and give them in no particular order."""

@@ -8,7 +8,7 @@ from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.totals import exact_sum
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
-__all__ = ["NumberCounters"]
+__all__ = ["Loss", "NumberCounters"]
 
 _MAXIMUM_SPAN = 2**20
 """A histogram of more values (8 MB) is not kept: reading it would cost as much as reading the column."""
@@ -16,6 +16,31 @@ _MAXIMUM_SPAN = 2**20
 _SMALL_SPAN = 2**12
 _SPAN_PER_VALUE = 4
 """Beyond a small span, the histogram waits until there is one value for every four of its cells."""
+
+_KEPT_SPAN_PER_VALUE = 16
+"""Once there it stays for longer, so that values that come and go do not have it made again and again."""
+
+
+class Loss:
+    """Values that a field will lose, added up.
+
+    Args:
+        start: The value that the first cell of the field's histogram is about.
+        length: How many cells it has; 0 for none.
+    """
+
+    def __init__(self, start: int, length: int) -> None:
+        self.count = 0
+        self.total = 0
+        self.cells = np.zeros(length, np.int64)
+        self._start = start
+
+    def add(self, values: Int64s) -> None:
+        """Have these values lost too."""
+        self.count += len(values)
+        self.total += exact_sum(values)
+        if len(self.cells):
+            np.add.at(self.cells, values - self._start, 1)
 
 
 class NumberCounters:
@@ -43,7 +68,9 @@ class NumberCounters:
         self.total += exact_sum(new) - exact_sum(old)
         if len(new):
             self._low, self._high = min(self._low, int(new.min())), max(self._high, int(new.max()))
-        if not self._is_worth_a_histogram():
+        if not self.count:
+            self._clear()
+        elif not self._is_worth_a_histogram():
             self._cells = None
         elif self._cells is None:
             self._fit()
@@ -54,6 +81,19 @@ class NumberCounters:
             self._add(old, -1)
             self._add(new, 1)
 
+    def loss(self) -> "Loss":
+        """Nothing lost yet: to add up what `subtract` is to take away, while others still read."""
+        return Loss(self._start, 0 if self._cells is None else len(self._cells))
+
+    def subtract(self, loss: "Loss") -> None:
+        """Count no more what was lost."""
+        self.count -= loss.count
+        self.total -= loss.total
+        if self._cells is not None:
+            self._cells -= loss.cells
+        if not self.count:
+            self._clear()
+
     def values_or_none(self) -> tuple[Int64s, Int64s] | None:
         """The distinct values, ascending, and how often each occurs; None where that is not kept."""
         if not self.count:
@@ -62,6 +102,10 @@ class NumberCounters:
             return None
         places = np.flatnonzero(self._cells)
         return places + self._start, self._cells[places]
+
+    def cells_or_none(self) -> tuple[int, Int64s] | None:
+        """A number, and how often it and each one behind it occurs, for reading only; None where that is not kept."""
+        return None if self._cells is None else (self._start, self._cells)
 
     def bounds_or_none(self) -> tuple[int, int] | None:
         """The least and the greatest value; None where that is not kept, or there is none."""
@@ -83,7 +127,13 @@ class NumberCounters:
 
     def _is_worth_a_histogram(self) -> bool:
         span = self._high - self._low + 1
-        return 0 < span <= _SMALL_SPAN or 0 < span <= min(_MAXIMUM_SPAN, _SPAN_PER_VALUE * self.count)
+        share = _SPAN_PER_VALUE if self._cells is None else _KEPT_SPAN_PER_VALUE
+        return 0 < span <= _SMALL_SPAN or 0 < span <= min(_MAXIMUM_SPAN, share * self.count)
+
+    def _clear(self) -> None:
+        """Begin anew: no value is left that any bound or cell is about."""
+        self._low, self._high = INT64_MAX, INT64_MIN
+        self._cells = None
 
     def _fit(self) -> None:
         """Have a cell for every value met so far."""

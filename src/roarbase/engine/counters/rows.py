@@ -28,6 +28,19 @@ class RowCounters:
         """Count one less."""
         np.subtract.at(self._counts, codes, 1)
 
+    def add_many(self, code: int, count: int) -> None:
+        """Count that many more records for one code; less, if negative."""
+        self._reserve(np.array([code]))
+        self._counts[code] += count
+
+    def subtract(self, counts: Int64s) -> None:
+        """Count that many less, by code; codes beyond the end of `counts` keep theirs."""
+        self._counts[: len(counts)] -= counts
+
+    def zeros(self) -> Int64s:
+        """As many zeros as there are counts: to add up what `subtract` is to take away."""
+        return np.zeros_like(self._counts)
+
     def counts(self, code_count: int) -> Int64s:
         """The counts of the codes below this one; a copy."""
         counts = np.zeros(code_count, np.int64)

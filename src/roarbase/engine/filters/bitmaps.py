@@ -1,7 +1,8 @@
 """Bitmaps made for one query, from the positions of records."""
 
+from dataclasses import replace
+
 import numpy as np
-from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s
 from roarbase.engine.buffers.bits import new_words, set_bits
@@ -14,12 +15,19 @@ __all__ = ["positions_filter", "whole_filter", "words_filter"]
 
 
 def positions_filter(scan: Scan, positions: Int64s) -> Filter:
-    """The records at these positions."""
-    words: dict[int, NDArray[np.uint64]] = {}
+    """The records at these positions, ascending; the bitmap is made only if kernels ask for it."""
+    if not len(positions):
+        return NOTHING
+    found = bitmap_filter(scan.slots.later(lambda: _words_of(scan, positions)), len(positions))
+    return replace(found, positions=positions)
+
+
+def _words_of(scan: Scan, positions: Int64s) -> dict[int, UInt64s]:
+    words = {}
     for shard, where in shard_slices(positions):
         words[shard] = new_words(int(scan.table.extents[shard]))
         set_bits(words[shard], positions[where] & (SHARD_POSITIONS - 1))
-    return words_filter(scan, words)
+    return words
 
 
 def whole_filter(scan: Scan, words: UInt64s) -> Filter:
@@ -29,6 +37,6 @@ def whole_filter(scan: Scan, words: UInt64s) -> Filter:
     return bitmap_filter(scan.slots.addresses(addresses[np.newaxis]))
 
 
-def words_filter(scan: Scan, words: dict[int, NDArray[np.uint64]]) -> Filter:
+def words_filter(scan: Scan, words: dict[int, UInt64s]) -> Filter:
     """The records of bitmaps by shard."""
     return bitmap_filter(scan.slots.bitmap(words)) if words else NOTHING

@@ -4,10 +4,13 @@ Cost is about how many bytes are read per position. In an intersection the cheap
 comes first, and the others only narrow what is left: words that are zero already are not read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
 
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.cache.keys import Key
 from roarbase.engine.kernels.port import EXISTS_SLOT, Op, Program
@@ -16,6 +19,7 @@ __all__ = [
     "ALL",
     "BITMAP_COST",
     "NOTHING",
+    "Count",
     "Filter",
     "all_of",
     "any_of",
@@ -27,6 +31,7 @@ __all__ = [
 ]
 
 _Row = tuple[int, int, int, int]
+Count = int | Callable[[], int | None] | None
 
 BITMAP_COST = 1 / 8
 _NARROWING = {Op.RANGE: Op.AND_RANGE, Op.CODE: Op.AND_CODE, Op.CODE_IN: Op.AND_CODE_IN}
@@ -38,15 +43,19 @@ class Filter:
 
     Attributes:
         narrowing: For a single operation, the one that narrows the top of the stack instead.
-        count: How many records it selects, where counters tell.
+        depth: How many sets of records the stack holds at most while the rows run.
+        count: How many records it selects, where counters tell: looked up only if it is asked for.
         origin: The field's bitmaps, and the key among them, under which what it selects may be cached.
+        positions: Those that it selects, ascending, where they are known.
     """
 
     rows: tuple[_Row, ...]
     cost: float
     narrowing: _Row | None = None
-    count: int | None = None
+    depth: int = 1
+    count: Count = None
     origin: tuple[FieldBitmaps, Key] | None = None
+    positions: Int64s | None = None
 
     @property
     def is_nothing(self) -> bool:
@@ -56,18 +65,23 @@ class Filter:
     def is_all(self) -> bool:
         return self.rows == ALL.rows
 
+    def known_count(self) -> int | None:
+        """How many records it selects, where counters tell."""
+        return self.count() if callable(self.count) else self.count
+
     def program(self) -> Program:
         """As kernels take it."""
-        return Program.of(*self.rows)
+        return Program(rows=np.array(self.rows, np.int64), depth=self.depth)
 
 
-def leaf(op: Op, slot: int, a: int, b: int, *, cost: float, count: int | None = None) -> Filter:
+def leaf(op: Op, slot: int, a: int, b: int, *, cost: float, count: Count = None) -> Filter:
     """One operation."""
     narrowing = _NARROWING.get(op)
-    return Filter(((op, slot, a, b),), cost, None if narrowing is None else (narrowing, slot, a, b), count)
+    narrow = None if narrowing is None else (narrowing, slot, a, b)
+    return Filter(rows=((op, slot, a, b),), cost=cost, narrowing=narrow, count=count)
 
 
-def bitmap_filter(slot: int, count: int | None = None) -> Filter:
+def bitmap_filter(slot: int, count: Count = None) -> Filter:
     """The bitmap at a slot."""
     return leaf(Op.BITMAP, slot, 0, 0, cost=BITMAP_COST, count=count)
 
@@ -116,5 +130,6 @@ def _fold(filters: list[Filter], op: Op, *, of_none: Filter) -> Filter:
 def _joined(left: Filter, right: Filter, op: Op) -> Filter:
     cost = left.cost + right.cost
     if op is Op.AND and right.narrowing is not None:
-        return Filter((*left.rows, right.narrowing), cost)
-    return Filter((*left.rows, *right.rows, (op, 0, 0, 0)), cost)
+        return Filter(rows=(*left.rows, right.narrowing), cost=cost, depth=left.depth)
+    depth = max(left.depth, 1 + right.depth)
+    return Filter(rows=(*left.rows, *right.rows, (op, 0, 0, 0)), cost=cost, depth=depth)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from roarbase.engine import plan
 from roarbase.engine.cache.keys import RangeKey
@@ -28,8 +29,10 @@ def between(scan: Scan, field: NumberField, low: int, high: int) -> Filter:
         return NOTHING
     # Bounds may be given beyond 64 bits, values are not.
     low, high = max(low, INT64_MIN), min(high, INT64_MAX)
-    buffers = field.column.buffers
-    cost = int(buffers.widths[0].max())
-    count = field.column.counters.count_between_or_none(low, high)
-    found = leaf(Op.RANGE, scan.slots.column(buffers), low, high, cost=cost, count=count)
-    return replace(found, origin=(field.bitmaps, RangeKey(low, high)))
+    key, buffers = RangeKey(low, high), field.column.buffers
+    count = partial(field.column.counters.count_between_or_none, low, high)
+    resident = scan.resident_or_none(field.bitmaps, key, count)
+    if resident is not None:
+        return resident
+    found = leaf(Op.RANGE, scan.slots.column(buffers), low, high, cost=int(buffers.widths[0].max()), count=count)
+    return replace(found, origin=(field.bitmaps, key))

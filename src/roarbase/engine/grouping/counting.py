@@ -8,6 +8,7 @@ from roarbase.engine.buffers.arrays import Int64s, Mask
 from roarbase.engine.filters.filter import Filter
 from roarbase.engine.grouping.axes import Axis, axis_of
 from roarbase.engine.grouping.dense import count_dense, is_countable
+from roarbase.engine.grouping.histogram import histogram_or_none
 from roarbase.engine.grouping.maintained import maintained_or_none
 from roarbase.engine.grouping.row_bitmaps import count_by_bitmap_or_none, pairs_or_none
 from roarbase.engine.grouping.sparse import count_sparse
@@ -16,7 +17,7 @@ from roarbase.engine.kernels.port import Dimension, DimensionKind
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import Field, NumberField, RowField
 
-__all__ = ["count_distinct", "count_groups", "count_rows", "distinct_values", "extremes"]
+__all__ = ["count_distinct", "count_groups", "count_rows", "count_values", "distinct_values", "extremes"]
 
 _MAXIMUM_ROWS = 2**22
 """Rows of one field that are counted by a kernel: 32 MB of counts per thread."""
@@ -64,7 +65,21 @@ def extremes(scan: Scan, among: Filter, base: Tally, field: NumberField) -> tupl
 
 def distinct_values(scan: Scan, among: Filter, field: NumberField) -> Int64s:
     """The different numbers of the selected records, ascending."""
-    return count_groups(scan, among, (axis_of(field),)).places[0]
+    histogram = histogram_or_none(scan, among, field)
+    if histogram is None:
+        return count_groups(scan, among, (axis_of(field),)).places[0]
+    first, counts = histogram
+    return np.flatnonzero(counts) + first
+
+
+def count_values(scan: Scan, among: Filter, field: Field) -> int:
+    """How many different values of a field the selected records hold."""
+    if isinstance(field, RowField):
+        return int(np.count_nonzero(count_rows(scan, among, field)))
+    histogram = histogram_or_none(scan, among, field)
+    if histogram is None:
+        return len(count_groups(scan, among, (axis_of(field),)))
+    return int(np.count_nonzero(histogram[1]))
 
 
 def count_rows(scan: Scan, among: Filter, field: RowField) -> Int64s:

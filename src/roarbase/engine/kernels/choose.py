@@ -22,7 +22,7 @@ from roarbase.engine.kernels.calls import Entries
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.maps.port import MapKernels
 from roarbase.engine.kernels.plain import PlainKernels
-from roarbase.engine.kernels.port import Dimension, Groups, Kernels, Program, Shards, Stats
+from roarbase.engine.kernels.port import Dimension, Extreme, Groups, Kernels, Program, Shards, Total
 from roarbase.engine.kernels.writes.port import WriteKernels
 
 __all__ = ["ChosenKernels", "LoadEntries"]
@@ -119,8 +119,11 @@ class ChosenKernels:
     def count(self, shards: Shards, program: Program) -> int:
         return self.kernels.count(shards, program)
 
-    def stats(self, shards: Shards, program: Program, slot: int) -> Stats:
-        return self.kernels.stats(shards, program, slot)
+    def total(self, shards: Shards, program: Program, slot: int) -> Total:
+        return self.kernels.total(shards, program, slot)
+
+    def extreme(self, shards: Shards, program: Program, slot: int, *, greatest: bool) -> Extreme | None:
+        return self.kernels.extreme(shards, program, slot, greatest=greatest)
 
     def group(
         self,
@@ -140,6 +143,9 @@ class ChosenKernels:
 
     def emit(self, shards: Shards, program: Program, limit: int, reverse: bool = False) -> _Int64s:
         return self.kernels.emit(shards, program, limit, reverse)
+
+    def take(self, shards: Shards, positions: _Int64s, columns: Sequence[tuple[int, int]]) -> _Int64s:
+        return self.kernels.take(shards, positions, columns)
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:
         return self.kernels.bitmap(shards, program, addresses)

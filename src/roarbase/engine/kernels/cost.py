@@ -15,6 +15,10 @@ _LOOK_UP = 350
 _BIT = 2
 """Combining bitmaps, one bit."""
 
+_RANGES = {int(Op.RANGE), int(Op.AND_RANGE)}
+_CODES = {int(Op.CODE), int(Op.AND_CODE)}
+_LOOK_UPS = {int(Op.CODE_IN), int(Op.AND_CODE_IN)}
+
 WORTH_WAKING_PS = 300_000_000
 """0.3 ms: below this one thread is as fast as two, since waking the second takes 20 microseconds or more."""
 _SHARE_PS = 100_000_000
@@ -30,11 +34,11 @@ def program_cost(shards: Shards, program: Program) -> int:
     """Picoseconds per position for the program alone."""
     total = _BIT
     for op, slot, _, planes in program.rows.tolist():
-        if op in (Op.RANGE, Op.AND_RANGE):
+        if op in _RANGES:
             total += _BYTE * width_of(shards, slot)
-        elif op in (Op.CODE, Op.AND_CODE):
+        elif op in _CODES:
             total += _BYTE * width_of(shards, slot) * planes
-        elif op in (Op.CODE_IN, Op.AND_CODE_IN):
+        elif op in _LOOK_UPS:
             total += _LOOK_UP * planes
         else:
             total += _BIT

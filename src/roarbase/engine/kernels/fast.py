@@ -15,10 +15,11 @@ from roarbase.engine.kernels.port import (
     BLOCK_POSITIONS,
     SUM_SPLIT_BITS,
     Dimension,
+    Extreme,
     Groups,
     Program,
     Shards,
-    Stats,
+    Total,
 )
 from roarbase.engine.kernels.scratch import RUN_BLOCKS, Scratch, aligned
 from roarbase.engine.kernels.writes.fast import FastWrites
@@ -27,13 +28,12 @@ __all__ = ["FastKernels"]
 
 _Int64s = NDArray[np.int64]
 
-_STATS_COST = 30
+_NUMBERS_COST = 30
 _GROUP_COST = 700
 _ROW_COST = 3
 _JOIN_COST = 1000
 """Picoseconds per position: of a byte of the column, of a pass, of a row bitmap, of a number in another table's."""
 
-_STATS_SIZE = 5
 _FIRST_WAVE = 4
 _WAVE_GROWTH = 4
 """emit selects 4 blocks, then 16, 64, ...: an answer found early costs little, waves are few."""
@@ -68,17 +68,23 @@ class FastKernels:
         Call(self._machine, shards, program).run("count", lambda scratch: (out,))  # noqa: ARG005
         return int(out[0])
 
-    def stats(self, shards: Shards, program: Program, slot: int) -> Stats:
-        call = Call(self._machine, shards, program, _STATS_COST * width_of(shards, slot))
-        out = np.zeros((call.threads, _STATS_SIZE), dtype=np.int64)
-        call.run("stats", lambda scratch: (scratch.masks, slot, out))
-        parts = [part for part in out.tolist() if part[0]]
-        return Stats(
-            count=sum(count for count, *_ in parts),
-            total=sum((high << SUM_SPLIT_BITS) + low for _, low, high, *_ in parts),
-            low=min((least for *_, least, _ in parts), default=None),
-            high=max((greatest for *_, greatest in parts), default=None),
-        )
+    def total(self, shards: Shards, program: Program, slot: int) -> Total:
+        call = Call(self._machine, shards, program, _NUMBERS_COST * width_of(shards, slot))
+        out = np.zeros((call.threads, 3), dtype=np.int64)
+        call.run("total", lambda scratch: (scratch.masks, slot, out))
+        parts = out.tolist()
+        total = sum((high << SUM_SPLIT_BITS) + low for _, low, high in parts)
+        return Total(count=sum(count for count, _, _ in parts), total=total)
+
+    def extreme(self, shards: Shards, program: Program, slot: int, *, greatest: bool) -> Extreme | None:
+        call = Call(self._machine, shards, program, _NUMBERS_COST * width_of(shards, slot))
+        out = np.zeros((call.threads, 2), dtype=np.int64)
+        call.run("extreme", lambda scratch: (scratch.masks, slot, greatest, out))
+        found = [(value, count) for count, value in out.tolist() if count]
+        if not found:
+            return None
+        best = (max if greatest else min)(value for value, _ in found)
+        return Extreme(value=best, count=sum(count for value, count in found if value == best))
 
     def group(
         self,
@@ -125,6 +131,13 @@ class FastKernels:
         if not found:
             return np.zeros(0, dtype=np.int64)
         return np.concatenate(found[::-1] if reverse else found)
+
+    def take(self, shards: Shards, positions: _Int64s, columns: Sequence[tuple[int, int]]) -> _Int64s:
+        places = [(slot, head) for head, count in columns for slot in range(head, head + count)]
+        slots, heads = np.array(places, dtype=np.int64).reshape(-1, 2).T.copy()
+        out = np.empty((len(places), len(positions)), dtype=np.int64)
+        self._machine.entries["take"](shards.table, shards.widths, shards.bases, positions, slots, heads, out)
+        return out
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:
         call = Call(self._machine, shards, program)

@@ -3,7 +3,7 @@
 A shard at a time, a record set is an array of booleans, one per position of the shard's extent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,12 @@ from roarbase.engine.kernels.port import (
     WORD_BITS,
     Dimension,
     DimensionKind,
+    Extreme,
     Groups,
     Op,
     Program,
     Shards,
-    Stats,
+    Total,
     buffer_at,
 )
 from roarbase.engine.kernels.writes.plain import PlainWrites
@@ -32,6 +33,7 @@ _Bools = NDArray[np.bool_]
 _Int64s = NDArray[np.int64]
 
 _UNSIGNED = {1: np.uint8, 2: np.uint16, 4: np.uint32}
+_SHARD_BITS = SHARD_POSITIONS.bit_length() - 1
 _LOW_HALF = (1 << SUM_SPLIT_BITS) - 1
 
 
@@ -51,9 +53,9 @@ class _Shard:
             return np.zeros(self.extent, dtype=np.bool_)
         return np.unpackbits(buffer_at(address, self.extent // 8), bitorder="little").view(np.bool_)
 
-    def values(self, slot: int) -> _Int64s:
-        """A number column; what stands where there is no value means nothing."""
-        address, width = int(self._addresses[slot]), int(self._widths[slot])
+    def values(self, slot: int, plane: int = 0) -> _Int64s:
+        """A number column, where what stands without a value means nothing; or a plane of a field, as code + 1."""
+        address, width = int(self._addresses[slot + plane]), int(self._widths[slot])
         if address == 0 or self.extent == 0:
             return np.zeros(self.extent, dtype=np.int64)
         data = buffer_at(address, self.extent * width)
@@ -70,13 +72,6 @@ class _Shard:
             return np.zeros(self.extent, dtype=np.bool_)
         absent = self._addresses[slot + NOT_NULL_OFFSET] == 0
         return self.bits(EXISTS_SLOT if absent else slot + NOT_NULL_OFFSET)
-
-    def codes(self, slot: int, plane: int) -> _Int64s:
-        """Plane `plane` of the field whose planes begin at `slot`, as code + 1."""
-        address, width = int(self._addresses[slot + plane]), int(self._widths[slot])
-        if address == 0 or self.extent == 0:
-            return np.zeros(self.extent, dtype=np.int64)
-        return buffer_at(address, self.extent * width).view(_UNSIGNED[width]).astype(np.int64)
 
     def selected(self, program: Program) -> _Bools:
         """Run the program."""
@@ -118,13 +113,13 @@ class _Shard:
     def _holding(self, slot: int, planes: int, code: int) -> _Bools:
         found = np.zeros(self.extent, dtype=np.bool_)
         for plane in range(planes):
-            found |= self.codes(slot, plane) == code
+            found |= self.values(slot, plane) == code
         return found
 
     def _holding_any(self, slot: int, planes: int, flags_address: int) -> _Bools:
         found = np.zeros(self.extent, dtype=np.bool_)
         for plane in range(planes):
-            codes = self.codes(slot, plane)
+            codes = self.values(slot, plane)
             flags = buffer_at(flags_address, int(codes.max(initial=0)) + 1)
             found |= (flags[codes] != 0) & (codes != 0)
         return found
@@ -151,7 +146,7 @@ def _dimension_indexes(shard: _Shard, dimension: Dimension, where: _Int64s, at: 
         has = shard.has_value(dimension.slot)[where[at]]
         values = shard.values(dimension.slot)[where[at]]
         return np.arange(len(at)), np.where(has, values - dimension.low + 1, 0)
-    codes = np.array([shard.codes(dimension.slot, plane)[where[at]] for plane in range(dimension.planes)])
+    codes = np.array([shard.values(dimension.slot, plane)[where[at]] for plane in range(dimension.planes)])
     entries, planes = np.nonzero(codes.T)
     none = np.flatnonzero(~codes.any(axis=0))
     return np.concatenate([entries, none]), np.concatenate([codes.T[entries, planes], np.zeros_like(none)])
@@ -177,16 +172,19 @@ class PlainKernels:
     def count(self, shards: Shards, program: Program) -> int:
         return sum(int(np.count_nonzero(shard.selected(program))) for shard in _all(shards))
 
-    def stats(self, shards: Shards, program: Program, slot: int) -> Stats:
-        count, total, lows, highs = 0, 0, [], []
-        for shard in _all(shards):
-            values = shard.values(slot)[shard.selected(program) & shard.has_value(slot)]
-            if len(values):
-                count += len(values)
-                total += (int((values >> SUM_SPLIT_BITS).sum()) << SUM_SPLIT_BITS) + int((values & _LOW_HALF).sum())
-                lows.append(int(values.min()))
-                highs.append(int(values.max()))
-        return Stats(count=count, total=total, low=min(lows, default=None), high=max(highs, default=None))
+    def total(self, shards: Shards, program: Program, slot: int) -> Total:
+        count, total = 0, 0
+        for values in _numbers(shards, program, slot):
+            count += len(values)
+            total += (int((values >> SUM_SPLIT_BITS).sum()) << SUM_SPLIT_BITS) + int((values & _LOW_HALF).sum())
+        return Total(count=count, total=total)
+
+    def extreme(self, shards: Shards, program: Program, slot: int, *, greatest: bool) -> Extreme | None:
+        numbers = [values for values in _numbers(shards, program, slot) if len(values)]
+        if not numbers:
+            return None
+        value = max(int(values.max()) for values in numbers) if greatest else min(int(v.min()) for v in numbers)
+        return Extreme(value=value, count=sum(int(np.count_nonzero(values == value)) for values in numbers))
 
     def group(
         self,
@@ -244,6 +242,16 @@ class PlainKernels:
             left -= len(here)
         return np.concatenate(found[::-1] if reverse else found) if found else np.zeros(0, dtype=np.int64)
 
+    def take(self, shards: Shards, positions: _Int64s, columns: Sequence[tuple[int, int]]) -> _Int64s:
+        out = np.zeros((sum(count for _, count in columns), len(positions)), dtype=np.int64)
+        for number, shard in enumerate(_all(shards)):
+            here = positions >> _SHARD_BITS == number
+            inside = positions[here] & (SHARD_POSITIONS - 1)
+            if len(inside):
+                found = [shard.values(slot, k)[inside] for slot, count in columns for k in range(count)]
+                out[:, here] = np.reshape(found, (len(out), len(inside)))
+        return out
+
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:
         counts = np.zeros(len(shards.extents), dtype=np.int64)
         for number, shard in enumerate(_all(shards)):
@@ -274,6 +282,11 @@ class PlainKernels:
                 counts[number] = np.count_nonzero(found)
                 buffer_at(int(addresses[number]), shard.extent // 8)[:] = np.packbits(found, bitorder="little")
         return counts
+
+
+def _numbers(shards: Shards, program: Program, slot: int) -> Iterator[_Int64s]:
+    """The numbers of the selected records, a shard at a time."""
+    return (shard.values(slot)[shard.selected(program) & shard.has_value(slot)] for shard in _all(shards))
 
 
 def _all(shards: Shards) -> list[_Shard]:

@@ -39,12 +39,13 @@ __all__ = [
     "ZONES_OFFSET",
     "Dimension",
     "DimensionKind",
+    "Extreme",
     "Groups",
     "Kernels",
     "Op",
     "Program",
     "Shards",
-    "Stats",
+    "Total",
     "buffer_at",
     "stack_depth",
 ]
@@ -132,7 +133,7 @@ class Shards:
     widths: NDArray[np.int64]
     """Bytes per value, [shards, slots]; read for number columns and code planes only."""
     bases: NDArray[np.int64]
-    """What number offsets of width 1, 2 and 4 count from, [shards, slots]."""
+    """What number offsets of width 1, 2 and 4 count from, [shards, slots]; 0 for planes."""
     extents: NDArray[np.int64]
     """Positions in use, [shards]: multiples of 64, at most 2^20."""
 
@@ -184,13 +185,19 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
-class Stats:
-    """A summary of the non-null numbers among the selected records; `low` and `high` are None for none."""
+class Total:
+    """How many of the selected records have a number, and the exact sum of these."""
 
     count: int
     total: int
-    low: int | None
-    high: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Extreme:
+    """The least or the greatest number among the selected records, and how many of them hold it."""
+
+    value: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,8 +238,12 @@ class Kernels(Protocol):
         """How many records are selected."""
         ...
 
-    def stats(self, shards: Shards, program: Program, slot: int) -> Stats:
-        """Count, exact sum, least and greatest of the numbers in the column at `slot`; nulls are skipped."""
+    def total(self, shards: Shards, program: Program, slot: int) -> Total:
+        """The sum of the numbers in the column at `slot`; nulls are skipped."""
+        ...
+
+    def extreme(self, shards: Shards, program: Program, slot: int, *, greatest: bool) -> Extreme | None:
+        """The least of the numbers in the column at `slot`, or the greatest; None for none."""
         ...
 
     def group(
@@ -268,6 +279,16 @@ class Kernels(Protocol):
         """The first `limit` selected positions (shard x 2^20 + position in the shard), ascending; int64.
 
         With `reverse` the last `limit` of them, still ascending.
+        """
+        ...
+
+    def take(
+        self, shards: Shards, positions: NDArray[np.int64], columns: Sequence[tuple[int, int]]
+    ) -> NDArray[np.int64]:
+        """What stands at some positions, in any order, in number columns and code planes; int64 [slots, positions].
+
+        Each of the columns is a slot and how many slots from there on: 1 for a number column, whose values then
+        mean nothing where there is none, or the planes of a field, as code + 1. 0 where there is no buffer.
         """
         ...
 

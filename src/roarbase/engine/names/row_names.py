@@ -14,7 +14,7 @@ from roarbase.engine.kernels.maps.port import HasMaps
 from roarbase.engine.names.numbered import NumberedIds, NumberedKeys
 from roarbase.engine.plan import RowName
 from roarbase.errors import BadRequest
-from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.model.fields import MAXIMUM_ID, FieldSpec, FieldType
 from roarbase.model.results import DataType
 
 __all__ = ["BoolRows", "IdRows", "KeyRows", "RowNames", "rows_for"]
@@ -51,6 +51,14 @@ class RowNames(Protocol):
 
     def codes_of_ids(self, row_ids: UInt64s) -> Int64s:
         """The codes of row ids that a write brings, made where they are new."""
+        ...
+
+    def known_codes(self, row_ids: UInt64s) -> Int64s:
+        """The codes of row ids, or -1 for those that no write brought yet."""
+        ...
+
+    def row_id_or_none(self, row: RowName) -> int | None:
+        """The row id of a row (checked before); None if there is none: a key that no write brought."""
         ...
 
 
@@ -94,6 +102,12 @@ class IdRows:
     def codes_of_ids(self, row_ids: UInt64s) -> Int64s:
         return self._index.add(row_ids)
 
+    def known_codes(self, row_ids: UInt64s) -> Int64s:
+        return self._index.find(row_ids)
+
+    def row_id_or_none(self, row: RowName) -> int | None:
+        return int(row) if int(row) <= MAXIMUM_ID else None
+
 
 class KeyRows:
     """Rows of a keyed field: strings; the row id is the key's number plus one."""
@@ -128,6 +142,13 @@ class KeyRows:
     def codes_of_ids(self, row_ids: UInt64s) -> Int64s:
         return row_ids.astype(np.int64) - 1
 
+    def known_codes(self, row_ids: UInt64s) -> Int64s:
+        return self.codes_of_ids(row_ids)
+
+    def row_id_or_none(self, row: RowName) -> int | None:
+        code = int(self.find((row,))[0])
+        return code + 1 if code >= 0 else None
+
 
 class BoolRows:
     """Rows of a bool field: False is row 0, True is row 1."""
@@ -155,6 +176,12 @@ class BoolRows:
 
     def codes_of_ids(self, row_ids: UInt64s) -> Int64s:
         return row_ids.astype(np.int64)
+
+    def known_codes(self, row_ids: UInt64s) -> Int64s:
+        return self.codes_of_ids(row_ids)
+
+    def row_id_or_none(self, row: RowName) -> int | None:
+        return int(row)
 
 
 def rows_for(spec: FieldSpec, kernels: HasMaps) -> RowNames:

@@ -8,6 +8,7 @@ reach.py      which tables a plan reads beside its own
 duration.py   which questions take long, and what they read
 selection.py  which records a filter selects, as a bitmap to keep
 gathering.py  values of many records, read piece by piece while writes go on
+taking.py     values of some records in several fields, by one kernel call
 gathered.py   what was gathered: picked, ordered and joined without the lock
 first_by.py   which records can be among the first in an order
 ordering.py   sorting by several keys

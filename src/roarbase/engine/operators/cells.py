@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, squeeze
+from roarbase.engine.names.row_names import KeyRows
 from roarbase.engine.operators.gathered import Gathered, Members
 from roarbase.engine.operators.referring import referred_keys
 from roarbase.engine.operators.scan import Scan
@@ -12,6 +13,8 @@ from roarbase.engine.tables.fields import Field, ReferenceField, RowField
 from roarbase.model.results import DataType, ResultColumn
 
 __all__ = ["field_column", "record_cells", "typed_column", "value_cells"]
+
+_HALF_BITS, _LOW_HALF = np.uint64(32), np.uint64(2**32 - 1)
 
 _SET_TYPES = {DataType.UINT64: DataType.UINT64_SET, DataType.STRING: DataType.STRING_SET}
 
@@ -54,19 +57,20 @@ def _single_cells(scan: Scan, field: Field, values: Members) -> list[Any]:
 
 
 def _set_cells(field: RowField, values: Members) -> list[tuple[Any, ...] | None]:
-    """One tuple of rows per record, in row order.
-
-    Each row is named once. Numbers made of index and rank are sorted as they are, which takes a
-    thirtieth of the time of sorting by two keys.
-    """
-    distinct, places = squeeze(values.members)
-    order = np.argsort(field.names.row_ids(distinct))
-    ranks = np.empty(len(distinct), np.int64)
-    ranks[order] = np.arange(len(distinct))
-    names = np.empty(len(distinct), np.object_)
-    names[:] = field.names.names(distinct[order])
-    rank_bits = len(distinct).bit_length()
-    numbers = np.sort((values.indexes << rank_bits) | ranks[places])
-    members: list[Any] = names[numbers & ((1 << rank_bits) - 1)].tolist()
+    """One tuple of rows per record, in row order."""
     stops = np.cumsum(np.bincount(values.indexes, minlength=values.count)).tolist()
+    members = _ordered_rows(field, values)
     return [tuple(members[start:stop]) or None for start, stop in zip([0, *stops], stops, strict=False)]
+
+
+def _ordered_rows(field: RowField, values: Members) -> list[Any]:
+    """The rows of one record after the other, each record's in row order.
+
+    Record and row id are sorted as one number: a thirtieth of the time of sorting by two keys.
+    """
+    row_ids, names = field.names.row_ids(values.members), field.names
+    if row_ids.max(initial=np.uint64(0)) > _LOW_HALF:
+        return field.cells(values.members[np.lexsort((row_ids, values.indexes))])
+    numbers = np.sort((values.indexes.astype(np.uint64) << _HALF_BITS) | row_ids) & _LOW_HALF
+    # Without keys a row is named by its id.
+    return field.cells(names.codes_of_ids(numbers)) if isinstance(names, KeyRows) else numbers.tolist()

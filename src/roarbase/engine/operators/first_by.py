@@ -12,7 +12,6 @@ from roarbase.engine.filters.number_range import between
 from roarbase.engine.grouping.axes import axis_of
 from roarbase.engine.grouping.counting import count_groups
 from roarbase.engine.grouping.dense import is_countable
-from roarbase.engine.operators.numbers import stats_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import RecordOrder
 from roarbase.engine.tables.fields import NumberField, ReferenceField
@@ -61,18 +60,18 @@ def _bounds(scan: Scan, held: Filter, field: NumberField, order: RecordOrder, wa
             values, counts = values[::-1], counts[::-1]
         last = int(values[np.searchsorted(np.cumsum(counts), wanted)])
         return (last, int(values[0])) if order.is_descending else (int(values[0]), last)
-    stats = stats_of(scan, held, field)
-    assert stats.low is not None
-    assert stats.high is not None
+    bounds = field.column.bounds_or_none()
+    assert bounds is not None
+    least, greatest = bounds
     # `inner` is known to be too few, `outer` enough.
-    inner, outer = (stats.high + 1, stats.low) if order.is_descending else (stats.low - 1, stats.high)
+    inner, outer = (greatest + 1, least) if order.is_descending else (least - 1, greatest)
     for _ in range(_HALVINGS):
         middle = (inner + outer) // 2
         if middle in (inner, outer):
             break
-        bounds = (middle, stats.high) if order.is_descending else (stats.low, middle)
+        bounds = (middle, greatest) if order.is_descending else (least, middle)
         if scan.count(all_of((held, between(scan, field, *bounds)))) >= wanted:
             outer = middle
         else:
             inner = middle
-    return (outer, stats.high) if order.is_descending else (stats.low, outer)
+    return (outer, greatest) if order.is_descending else (least, outer)

@@ -108,6 +108,8 @@ class Gathered:
 
     def at(self, rows: Int64s) -> "Gathered":
         """Some of the records, in that order."""
+        if _is_all(rows, len(self.positions)):
+            return self
         return Gathered(
             positions=self.positions[rows],
             ids=self.ids[rows],

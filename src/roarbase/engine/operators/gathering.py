@@ -12,17 +12,16 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, latest
-from roarbase.engine.columns.sets import SetColumn
+from roarbase.engine.buffers.arrays import Int64s, is_in, latest
 from roarbase.engine.filters.filter import Filter
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_keys import RecordKeys
-from roarbase.engine.operators.gathered import Gathered, Keys, Members, joined
+from roarbase.engine.operators.gathered import Gathered, Keys, joined
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.selection import Selection
+from roarbase.engine.operators.taking import members_at
 from roarbase.engine.plan import FieldDuring
 from roarbase.engine.tables.watch import Watch
-from roarbase.engine.views.during import RowsDuring
 from roarbase.errors import ResourceLimitExceeded, ResourceNotFound
 
 __all__ = ["Asked", "Select", "gather", "gather_at"]
@@ -47,19 +46,14 @@ _PAIR_BYTES = 16
 
 def gather_at(scan: Scan, positions: Int64s, asked: Sequence[Asked]) -> Gathered:
     """The values of these records now, in one hold of the lock."""
-    fields = []
-    for each in asked:
-        scan.budget.check()
-        column = scan.asked(each).column
-        take = column.any_members if isinstance(column, SetColumn | RowsDuring) else column.members
-        indexes, members = take(positions)
-        fields.append(Members(count=len(positions), indexes=indexes, members=members))
+    scan.budget.check()
+    fields = members_at(scan, [scan.asked(each).column for each in asked], positions)
     records = scan.table.records
     return Gathered(
         positions=positions,
         ids=records.ids_at(positions) if isinstance(records, RecordIds) else scan.record_order(positions),
         keys=Keys.of(records.gather(positions), len(positions)) if isinstance(records, RecordKeys) else None,
-        fields=tuple(fields),
+        fields=fields,
     )
 
 
@@ -158,17 +152,10 @@ class _Reading:
             return first if len(first.positions) == len(self._selection) else _kept(first, self._selection)
         again = joined(self._again)
         again = again.at(latest(again.positions))
-        untouched = first.at(np.flatnonzero(~_is_in(first.positions, again.positions)))
+        untouched = first.at(np.flatnonzero(~is_in(first.positions, again.positions)))
         both = joined([_kept(untouched, self._selection), _kept(again, self._selection)])
         return both.at(np.argsort(both.positions, kind="stable"))
 
 
 def _kept(gathered: Gathered, selection: Selection) -> Gathered:
     return gathered.at(np.flatnonzero(selection.has(gathered.positions)))
-
-
-def _is_in(positions: Int64s, some: Int64s) -> Mask:
-    """Which positions are among some others; both ascending."""
-    places = np.minimum(np.searchsorted(some, positions), len(some) - 1)
-    found: Mask = some[places] == positions
-    return found

@@ -15,15 +15,13 @@ from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.filters.compiler import selected
 from roarbase.engine.filters.filter import Filter, all_of
 from roarbase.engine.filters.number_range import between
-from roarbase.engine.grouping.axes import axis_of
-from roarbase.engine.grouping.counting import count_groups
-from roarbase.engine.grouping.dense import is_countable
-from roarbase.engine.kernels.port import Stats
-from roarbase.engine.operators.numbers import holders_of, stats_of
+from roarbase.engine.grouping.histogram import histogram_between, histogram_or_none
+from roarbase.engine.operators.numbers import extreme_of, holders_of, total_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import Percentile
 from roarbase.engine.tables.fields import NumberField
 from roarbase.errors import BadRequest
+from roarbase.model.fields import INT64_MAX, INT64_MIN
 from roarbase.model.results import ValueCountResult
 
 __all__ = ["percentile"]
@@ -31,9 +29,20 @@ __all__ = ["percentile"]
 _NARROW = 2**20
 """Numbers of a range that is counted one by one."""
 
+_Bounds = tuple[int, int]
+
 
 class _Ranks(Protocol):
     """Where numbers stand among the selected values."""
+
+    @property
+    def total(self) -> int:
+        """How many values there are."""
+        ...
+
+    def bounds(self) -> _Bounds:
+        """The least and the greatest of them; there is one."""
+        ...
 
     def below(self, number: int) -> int:
         """How many values are less."""
@@ -43,26 +52,44 @@ class _Ranks(Protocol):
         """How many values are greater."""
         ...
 
+    def holders(self, number: int) -> int:
+        """How many values are this number."""
+        ...
+
+    def search(self, bounds: _Bounds, most: _Bounds) -> int:
+        """A number with at most so many values below and above, by halving a range."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class _Tallied:
     """Ranks by look-up.
 
     Attributes:
-        values: The selected values of a range, ascending, each once.
-        counts: How many lie before each of them, those below the range included; one more for the end.
-        total: How many values are selected, in the range and outside.
+        first: The number of the first place.
+        before: How many values lie below the number of each place; one more for all.
+        total: How many values are selected, below the first place and behind the last included.
     """
 
-    values: Int64s
-    counts: Int64s
+    first: int
+    before: Int64s
     total: int
 
+    def bounds(self) -> _Bounds:
+        least, greatest = self.before.searchsorted(0, "right") - 1, self.before.searchsorted(self.total) - 1
+        return self.first + int(least), self.first + int(greatest)
+
     def below(self, number: int) -> int:
-        return int(self.counts[np.searchsorted(self.values, number, "left")])
+        return int(self.before[min(max(number - self.first, 0), len(self.before) - 1)])
 
     def above(self, number: int) -> int:
-        return self.total - int(self.counts[np.searchsorted(self.values, number, "right")])
+        return self.total - self.below(number + 1)
+
+    def holders(self, number: int) -> int:
+        return self.below(number + 1) - self.below(number)
+
+    def search(self, bounds: _Bounds, most: _Bounds) -> int:
+        return _halve(self, bounds, most)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +99,30 @@ class _Counted:
     scan: Scan
     among: Filter
     field: NumberField
-    low: int
-    high: int
+    total: int
+
+    def bounds(self) -> _Bounds:
+        least, greatest = (extreme_of(self.scan, self.among, self.field, greatest=g) for g in (False, True))
+        assert least is not None
+        assert greatest is not None
+        return least.value, greatest.value
 
     def below(self, number: int) -> int:
-        return self._count(self.low, number - 1)
+        return self.scan.count(self._between(INT64_MIN, number - 1))
 
     def above(self, number: int) -> int:
-        return self._count(number + 1, self.high)
+        return self.scan.count(self._between(number + 1, INT64_MAX))
 
-    def _count(self, low: int, high: int) -> int:
-        return self.scan.count(all_of((self.among, between(self.scan, self.field, low, high))))
+    def holders(self, number: int) -> int:
+        return holders_of(self.scan, self.among, self.field, number)
+
+    def search(self, bounds: _Bounds, most: _Bounds) -> int:
+        low, high = bounds = _halve(self, bounds, most, until=_NARROW)
+        counts = histogram_between(self.scan, self._between(low, high), self.field, low, high)
+        return _tallied(low, counts, self.below(low), self.total).search(bounds, most)
+
+    def _between(self, low: int, high: int) -> Filter:
+        return all_of((self.among, between(self.scan, self.field, low, high)))
 
 
 def percentile(scan: Scan, plan: Percentile) -> Callable[[], ValueCountResult]:
@@ -90,38 +130,41 @@ def percentile(scan: Scan, plan: Percentile) -> Callable[[], ValueCountResult]:
     field = scan.numbers(plan.field, "Percentile")
     if not 0 <= plan.nth <= 100:
         raise BadRequest(f"nth is {float(plan.nth):g}: a percentile is between 0 and 100")
-    value, count = _value(scan, plan, selected(scan, plan.input), field)
+    value, count = _value(plan, _ranks(scan, selected(scan, plan.input), field))
     return lambda: ValueCountResult(value=value, count=count, type=field.type, scale=field.spec.places)
 
 
-def _value(scan: Scan, plan: Percentile, among: Filter, field: NumberField) -> tuple[int | None, int]:
-    stats = stats_of(scan, among, field)
-    if stats.low is None or stats.high is None:
+def _ranks(scan: Scan, among: Filter, field: NumberField) -> _Ranks:
+    histogram = histogram_or_none(scan, among, field)
+    if histogram is None:
+        return _Counted(scan, among, field, total_of(scan, among, field)[0])
+    first, counts = histogram
+    return _tallied(first, counts, 0, int(counts.sum()))
+
+
+def _tallied(first: int, counts: Int64s, below: int, total: int) -> _Tallied:
+    before = np.empty(len(counts) + 1, np.int64)
+    before[0] = below
+    np.cumsum(counts, out=before[1:])
+    before[1:] += below
+    return _Tallied(first, before, total)
+
+
+def _value(plan: Percentile, ranks: _Ranks) -> tuple[int | None, int]:
+    if not ranks.total:
         return None, 0
-    below, above = int(stats.count * plan.nth / 100), int(stats.count * (100 - plan.nth) / 100)
+    below, above = int(ranks.total * plan.nth / 100), int(ranks.total * (100 - plan.nth) / 100)
+    low, high = ranks.bounds()
     if not above:
-        return stats.high, holders_of(scan, among, field, stats.high)
+        return high, ranks.holders(high)
     if not below:
-        return stats.low, holders_of(scan, among, field, stats.low)
-    return _search(scan, among, field, stats, (below, above)), 1
+        return low, ranks.holders(low)
+    return ranks.search((low, high), (below, above)), 1
 
 
-def _search(scan: Scan, among: Filter, field: NumberField, stats: Stats, most: tuple[int, int]) -> int:
-    """A number with at most so many values below and above, by halving the range of all values."""
-    assert stats.low is not None
-    assert stats.high is not None
-    low, high, below = stats.low, stats.high, 0
-    if not is_countable((axis_of(field),)):
-        counted = _Counted(scan, among, field, low, high)
-        low, high = _halve(counted, low, high, most, until=_NARROW)
-        among, below = all_of((among, between(scan, field, low, high))), counted.below(low)
-    tally = count_groups(scan, among, (axis_of(field),))
-    counts = below + np.append(0, np.cumsum(tally.counts))
-    return _halve(_Tallied(tally.places[0], counts, stats.count), low, high, most)[0]
-
-
-def _halve(ranks: _Ranks, low: int, high: int, most: tuple[int, int], *, until: int = 0) -> tuple[int, int]:
+def _halve(ranks: _Ranks, bounds: _Bounds, most: _Bounds, *, until: int = 0) -> _Bounds:
     """What is left of a range once it is this narrow, or the number alone if that is found before."""
+    low, high = bounds
     while high - low > until:
         middle = _middle(low, high)
         if ranks.below(middle) > most[0]:

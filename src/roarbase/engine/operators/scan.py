@@ -11,7 +11,7 @@ from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.cache.keys import Key
 from roarbase.engine.cache.store import BitmapStore
-from roarbase.engine.filters.filter import Filter, bitmap_filter
+from roarbase.engine.filters.filter import Count, Filter, bitmap_filter
 from roarbase.engine.kernels.port import SHARD_POSITIONS, Kernels
 from roarbase.engine.locks import all_shared
 from roarbase.engine.names.record_ids import RecordIds
@@ -114,13 +114,16 @@ class Scan:
         Raises:
             BadRequest: An id in a keyed table, a key in another, or a negative id.
         """
+        positions = self.named_positions(records)
+        return positions[self.table.exists.take(positions)]
+
+    def named_positions(self, records: Iterable[int | str]) -> Int64s:
+        """The same of those records that have a position, whether or not they exist yet or still."""
         known = self.table.records
-        asked = [*records]
         if known is None:
             return np.zeros(0, np.int64)
-        positions = _find(known, asked, self.table.name)
-        positions = np.unique(positions[positions >= 0])
-        return positions[self.table.exists.take(positions)]
+        positions = _find(known, [*records], self.table.name)
+        return np.unique(positions[positions >= 0])
 
     @property
     def is_in_order(self) -> bool:
@@ -162,7 +165,7 @@ class Scan:
 
     # ---- selected records ----------------------------------------------------------------
 
-    def resident_or_none(self, bitmaps: FieldBitmaps, key: Key, count: int | None = None) -> Filter | None:
+    def resident_or_none(self, bitmaps: FieldBitmaps, key: Key, count: Count = None) -> Filter | None:
         """The cached bitmap with that key, if there is one."""
         buffers = self.store.find(bitmaps, key)
         if buffers is None:
@@ -190,7 +193,7 @@ class Scan:
     def count(self, among: Filter) -> int:
         """How many records a filter selects."""
         self.budget.check()
-        known = self.table.exists.total if among.is_all else among.count
+        known = self.table.exists.total if among.is_all else among.known_count()
         if known is not None and self.uses_counters:
             return known
         return self.kernels.count(self.slots.shards(), among.program())
@@ -198,6 +201,8 @@ class Scan:
     def positions(self, among: Filter, limit: int | None = None) -> Int64s:
         """The first positions of the records that a filter selects, ascending."""
         self.budget.check()
+        if among.positions is not None:
+            return among.positions[:limit]
         if among.is_nothing:
             return np.zeros(0, np.int64)
         there = self.table.exists.total

@@ -4,12 +4,12 @@ Columns keep their addresses by shard at hand, so putting a table together costs
 microseconds per slot, however many shards there are.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, UInt64s
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.kernels.port import Shards
 from roarbase.engine.tables.table import Table
@@ -29,6 +29,7 @@ class Slots:
         self._slots = 0
         self._known: dict[int, int] = {}
         self._kept: list[Any] = []
+        self._unmade: list[tuple[Int64s, Callable[[], dict[int, UInt64s]]]] = []
         self._shards: Shards | None = None
         self.column(table.exists.buffers)
 
@@ -39,12 +40,14 @@ class Slots:
             slot = self._known[id(buffers)] = self._append(buffers.addresses, buffers.widths, buffers.bases)
         return slot
 
-    def bitmap(self, words: dict[int, NDArray[np.uint64]]) -> int:
+    def bitmap(self, words: dict[int, UInt64s]) -> int:
         """The slot of a bitmap that lives as long as this: words by shard, absent where there is no bit."""
+        return self.later(lambda: words)
+
+    def later(self, make: Callable[[], dict[int, UInt64s]]) -> int:
+        """The same of a bitmap that is made when kernels first ask for the table."""
         addresses = np.zeros((1, len(self._extents)), np.int64)
-        for shard, buffer in words.items():
-            addresses[0, shard] = buffer.ctypes.data
-        self.keep(words)
+        self._unmade.append((addresses, make))
         return self.addresses(addresses)
 
     def addresses(self, addresses: Int64s) -> int:
@@ -59,6 +62,7 @@ class Slots:
     def shards(self) -> Shards:
         """The table for the kernels, with all slots so far."""
         if self._shards is None:
+            self._make_bitmaps()
             table, widths, bases = (
                 np.ascontiguousarray(np.concatenate([part[i] for part in self._parts]).T) for i in range(3)
             )
@@ -71,6 +75,14 @@ class Slots:
         return Shards(
             table=whole.table[only], widths=whole.widths[only], bases=whole.bases[only], extents=whole.extents[only]
         )
+
+    def _make_bitmaps(self) -> None:
+        for addresses, make in self._unmade:
+            words = make()
+            self.keep(words)
+            for shard, buffer in words.items():
+                addresses[0, shard] = buffer.ctypes.data
+        self._unmade = []
 
     def _append(self, addresses: Int64s, widths: Int64s, bases: Int64s) -> int:
         self._shards = None

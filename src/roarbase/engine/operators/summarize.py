@@ -11,10 +11,10 @@ from roarbase.engine.filters.compiler import selected
 from roarbase.engine.filters.filter import Filter, all_of
 from roarbase.engine.filters.not_null import with_value
 from roarbase.engine.grouping.axes import axis_of
-from roarbase.engine.grouping.counting import count_distinct, count_groups, extremes
+from roarbase.engine.grouping.counting import count_distinct, count_groups, count_values, extremes
 from roarbase.engine.grouping.tally import Numbers, Tally, aligned_to
 from roarbase.engine.operators.cells import typed_column, value_cells
-from roarbase.engine.operators.numbers import stats_of, total_of
+from roarbase.engine.operators.numbers import extreme_of, total_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import Summarize, SummaryValue
 from roarbase.engine.tables.fields import NumberField
@@ -54,12 +54,13 @@ def _total(scan: Scan, value: SummaryValue, among: Filter) -> int | None:
         case "count":
             return scan.count(_counted_among(scan, value, among))
         case "count_distinct":
-            return len(count_groups(scan, among, [axis_of(scan.field(_needed(value)))]))
+            return count_values(scan, among, scan.field(_needed(value)))
         case "sum":
             return total_of(scan, among, scan.numbers(_needed(value), value.function))[1]
         case "min" | "max":
-            stats = stats_of(scan, among, scan.numbers(_needed(value), value.function))
-            return stats.low if value.function == "min" else stats.high
+            field = scan.numbers(_needed(value), value.function)
+            found = extreme_of(scan, among, field, greatest=value.function == "max")
+            return None if found is None else found.value
 
 
 def _per_group(scan: Scan, value: SummaryValue, among: Filter, tally: Tally, summed: NumberField | None) -> list[Any]:

@@ -1,14 +1,36 @@
-"""What the log keeps: schema changes, and batches with the keys and positions they were given.
+"""What the log keeps: schema changes, and the effects of writes on records that stand at positions.
 
-An entry says the *effect* of a write, so that replay decides nothing anew. Entries are
-msgpack with tags; members may be added with defaults, none may change its meaning.
+An entry says the *effect* of a write, so that replay decides nothing anew: names are numbers,
+and a selection is the records that it selected. Entries are msgpack with tags; members may be
+added with defaults, none may change its meaning.
+
+One entry is applied wholly or not at all. What takes several effects is a GroupEntry.
 """
 
 from msgspec import Struct
 
 from roarbase.model.changes import SchemaChange
 
-__all__ = ["BatchEntry", "Entry", "ForeignKeys", "MutexValues", "NumberValues", "Packed", "RowKeys", "SetValues"]
+__all__ = [
+    "BatchEntry",
+    "BitPositions",
+    "ClearRowEntry",
+    "DeleteEntry",
+    "Entry",
+    "ForeignKeys",
+    "GroupEntry",
+    "ListedPositions",
+    "MutexValues",
+    "NumberValues",
+    "Packed",
+    "RowKeys",
+    "RunPositions",
+    "SetValues",
+    "ShardPositions",
+    "SingleEntry",
+    "StoreRowEntry",
+    "WriteEntry",
+]
 
 
 class Packed(Struct, frozen=True, kw_only=True, array_like=True):
@@ -44,7 +66,8 @@ class ForeignKeys(Struct, frozen=True, kw_only=True):
 
 
 class NumberValues(Struct, frozen=True, kw_only=True, tag="numbers"):
-    """A NumberColumn: `states` one byte per record, `values` int64 of those with state VALUE only.
+    """A NumberColumn: `states` one byte per record, `values` int64 of those with state VALUE or
+    REMOVED only.
 
     Of a ReferenceColumn, values are the numbers of the keys in the other table.
     """
@@ -55,7 +78,7 @@ class NumberValues(Struct, frozen=True, kw_only=True, tag="numbers"):
 
 
 class MutexValues(Struct, frozen=True, kw_only=True, tag="mutex"):
-    """A MutexColumn: `rows` are row ids of those with state VALUE only."""
+    """A MutexColumn: `rows` are row ids of those with state VALUE or REMOVED only."""
 
     field_id: str
     states: bytes
@@ -63,10 +86,10 @@ class MutexValues(Struct, frozen=True, kw_only=True, tag="mutex"):
 
 
 class SetValues(Struct, frozen=True, kw_only=True, tag="set"):
-    """A SetColumn: `lengths` is how many rows each record gains, `rows` all of them in order.
+    """A SetColumn: `lengths` is how many rows come for each record, `rows` all of them in order.
 
-    Of a time field, `timed` is one byte per record, 1 where it has a time, and `times` these times; no
-    `times`, no record has one.
+    `states` is one byte per record; empty where every record gains its rows. Of a time field, `timed` is
+    one byte per record, 1 where it has a time, and `times` these times; no `times`, no record has one.
     """
 
     field_id: str
@@ -74,6 +97,7 @@ class SetValues(Struct, frozen=True, kw_only=True, tag="set"):
     rows: Packed
     timed: bytes = b""
     times: Packed | None = None
+    states: bytes = b""
 
 
 class BatchEntry(Struct, frozen=True, kw_only=True, tag="batch"):
@@ -83,7 +107,8 @@ class BatchEntry(Struct, frozen=True, kw_only=True, tag="batch"):
     stand, and `new_keys` or `new_ids` what they are called; without either, the positions are their ids.
     Entries from before positions were chosen have no `new_positions`: theirs are `first_new`, `first_new + 1`, ...
 
-    `foreign_keys` come after these, also where a table refers to itself.
+    `foreign_keys` come after these, also where a table refers to itself. Without `makes_records`, positions that
+    hold no record when the entry is applied are passed over.
     """
 
     table: str
@@ -95,6 +120,74 @@ class BatchEntry(Struct, frozen=True, kw_only=True, tag="batch"):
     columns: list[NumberValues | MutexValues | SetValues] = []
     foreign_keys: list[ForeignKeys] = []
     new_positions: Packed | None = None
+    makes_records: bool = True
 
 
-Entry = SchemaChange | BatchEntry
+# ---- records by position, as tightly as they go ----------------------------------------------
+
+
+class ListedPositions(Struct, frozen=True, kw_only=True, array_like=True, tag="list"):
+    """Positions in one shard, ascending, one by one."""
+
+    shard: int
+    inside: Packed
+
+
+class RunPositions(Struct, frozen=True, kw_only=True, array_like=True, tag="runs"):
+    """Positions in one shard, as stretches that begin at `starts` and have `lengths`."""
+
+    shard: int
+    starts: Packed
+    lengths: Packed
+
+
+class BitPositions(Struct, frozen=True, kw_only=True, array_like=True, tag="bits"):
+    """Positions in one shard, as a bitmap: bit i of byte b stands for position 8 (`start` + b) + i."""
+
+    shard: int
+    start: int
+    bits: bytes
+
+
+ShardPositions = ListedPositions | RunPositions | BitPositions
+
+
+class DeleteEntry(Struct, frozen=True, kw_only=True, tag="delete"):
+    """Records are no more: those at `positions` that exist when the entry is applied; None: all of them."""
+
+    table: str
+    positions: list[ShardPositions] | None
+
+
+class ClearRowEntry(Struct, frozen=True, kw_only=True, tag="clear_row"):
+    """No record of `positions` (None: none at all) holds the row any more."""
+
+    table: str
+    field_id: str
+    row: int
+    positions: list[ShardPositions] | None
+
+
+class StoreRowEntry(Struct, frozen=True, kw_only=True, tag="store_row"):
+    """Exactly those records at `positions` hold the row that exist when the entry is applied."""
+
+    table: str
+    field_id: str
+    row: int
+    positions: list[ShardPositions]
+    row_keys: list[RowKeys] = []
+
+
+SingleEntry = BatchEntry | DeleteEntry | ClearRowEntry | StoreRowEntry
+
+
+class GroupEntry(Struct, frozen=True, kw_only=True, tag="group"):
+    """Effects on one table, one after the other, that no reader may see apart."""
+
+    table: str
+    entries: list[SingleEntry]
+
+
+WriteEntry = SingleEntry | GroupEntry
+
+Entry = SchemaChange | WriteEntry

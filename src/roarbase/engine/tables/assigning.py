@@ -3,7 +3,7 @@
 All checks come before anything is taken, and what is taken is given back if a later step fails.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,14 +22,21 @@ from roarbase.engine.storage.entries import (
     Packed,
     RowKeys,
     SetValues,
+    SingleEntry,
+    StoreRowEntry,
 )
 from roarbase.engine.storage.packing import pack
 from roarbase.engine.tables.fields import Field, ReferenceField, RowField
+from roarbase.engine.tables.narrowing import known_only
 from roarbase.engine.tables.table import Table
 from roarbase.engine.views.calendar import FIRST_SECOND, STOP_SECOND
 from roarbase.errors import BadRequest, IncorrectState, InternalError
 from roarbase.model.batch import (
+    CLEARED,
     NO_TIME,
+    REMOVED,
+    REPLACED,
+    UNTOUCHED,
     VALUE,
     Batch,
     Column,
@@ -41,7 +48,7 @@ from roarbase.model.batch import (
 )
 from roarbase.model.fields import FieldType
 
-__all__ = ["assign_batch", "take_back_batch"]
+__all__ = ["assign_batch", "take_back"]
 
 _Values = NumberValues | MutexValues | SetValues
 
@@ -67,6 +74,8 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
     """
     _check_kind(table, batch)
     fields = [_check_column(table, column, len(batch)) for column in batch.columns]
+    if not batch.makes_records:
+        batch = known_only(table, batch)
     with _undone_on_error(table):
         first_new = table.entered
         taken = _take_positions(table, batch)
@@ -79,20 +88,28 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
         row_keys=new.rows,
         columns=columns,
         foreign_keys=new.foreign,
+        makes_records=batch.makes_records,
         **_news(taken),
     )
 
 
-def take_back_batch(table: Table, entry: BatchEntry, targets: Mapping[str, Table]) -> None:
+def take_back(table: Table, entry: SingleEntry, targets: Mapping[str, Table]) -> None:
     """Give back what the last assigned entry took, also in the tables that it refers to (by uuid)."""
-    for foreign in reversed(entry.foreign_keys):
-        _shorten(targets[foreign.table], foreign.first)
-    fields = table.fields_by_id()
-    for row_keys in entry.row_keys:
+    if isinstance(entry, BatchEntry):
+        for foreign in reversed(entry.foreign_keys):
+            _shorten(targets[foreign.table], foreign.first)
+        _take_back_rows(table, entry.row_keys)
+        _shorten(table, entry.first_new)
+    elif isinstance(entry, StoreRowEntry):
+        _take_back_rows(table, entry.row_keys)
+
+
+def _take_back_rows(table: Table, news: Sequence[RowKeys]) -> None:
+    fields = table.fields_by_id() if news else {}
+    for row_keys in news:
         field = fields.get(row_keys.field_id)
         if isinstance(field, RowField) and isinstance(field.names, KeyRows):
             field.names.keys.truncate(row_keys.first_row - 1)
-    _shorten(table, entry.first_new)
 
 
 def _shorten(table: Table, size: int) -> None:
@@ -170,15 +187,23 @@ def _check_times(field: str, times: Int64s) -> None:
 
 
 def _is_whole(column: Column, length: int) -> bool:
+    if column.states is not None:
+        highest = REPLACED if isinstance(column, SetColumn) else REMOVED
+        if len(column.states) != length or column.states.max(initial=UNTOUCHED) > highest:
+            return False
     if isinstance(column, NumberColumn):
-        return len(column.states) == len(column.values) == length
-    count = len(column.rows.codes) if isinstance(column.rows, KeyedRows) else len(column.rows)
+        return len(column.values) == length
+    count = _row_count(column.rows)
     if isinstance(column, MutexColumn | ReferenceColumn):
-        return len(column.states) == count == length
+        return count == length
     offsets = column.offsets
     is_rising = bool((offsets[1:] >= offsets[:-1]).all())
     is_timed = column.times is None or len(column.times) == length
     return is_timed and len(offsets) == length + 1 and is_rising and offsets[0] >= 0 and offsets[-1] <= count
+
+
+def _row_count(rows: UInt64s | KeyedRows) -> int:
+    return len(rows.codes) if isinstance(rows, KeyedRows) else len(rows)
 
 
 def _take_positions(table: Table, batch: Batch) -> TakenNames:
@@ -210,24 +235,35 @@ def _values(field: Field, column: Column, new: _NewKeys) -> _Values:
     """The column as it is logged; keys that are met for the first time go to `new`."""
     match column:
         case NumberColumn():
-            is_value = column.states == VALUE
-            return NumberValues(field_id=field.id, states=column.states.tobytes(), values=pack(column.values[is_value]))
+            is_given = (column.states == VALUE) | (column.states == REMOVED)
+            return NumberValues(field_id=field.id, states=column.states.tobytes(), values=pack(column.values[is_given]))
         case MutexColumn():
-            rows = _row_ids(field, column.rows, column.states == VALUE, new.rows)
+            rows = _row_ids(field, column.rows, column.states == VALUE, column.states == REMOVED, new.rows)
             return MutexValues(field_id=field.id, states=column.states.tobytes(), rows=pack(rows))
         case SetColumn():
-            count = len(column.rows.codes) if isinstance(column.rows, KeyedRows) else len(column.rows)
-            start, stop = int(column.offsets[0]), int(column.offsets[-1])
-            used = np.zeros(count, np.bool_)
-            used[start:stop] = True
-            rows = _row_ids(field, column.rows, used, new.rows)
-            timed, times = _times(field, column)
-            lengths = pack(np.diff(column.offsets))
-            return SetValues(field_id=field.id, lengths=lengths, rows=pack(rows), timed=timed, times=times)
+            return _set_values(field, column, new)
         case ReferenceColumn():
             assert isinstance(field, ReferenceField)
             numbers = _referred(field, column, new.foreign)
             return NumberValues(field_id=field.id, states=column.states.tobytes(), values=pack(numbers))
+
+
+def _set_values(field: Field, column: SetColumn, new: _NewKeys) -> SetValues:
+    lengths = np.diff(column.offsets)
+    states = np.full(len(lengths), VALUE, np.uint8) if column.states is None else column.states
+    are_read = (states != UNTOUCHED) & (states != CLEARED)
+    used = np.zeros(_row_count(column.rows), np.uint8)
+    used[int(column.offsets[0]) : int(column.offsets[-1])] = np.repeat(np.where(are_read, states, UNTOUCHED), lengths)
+    rows = _row_ids(field, column.rows, (used == VALUE) | (used == REPLACED), used == REMOVED, new.rows)
+    timed, times = _times(field, column)
+    return SetValues(
+        field_id=field.id,
+        lengths=pack(np.where(are_read, lengths, 0)),
+        rows=pack(rows),
+        timed=timed,
+        times=times,
+        states=b"" if (states == VALUE).all() else states.tobytes(),
+    )
 
 
 def _times(field: Field, column: SetColumn) -> tuple[bytes, Packed | None]:
@@ -240,31 +276,46 @@ def _times(field: Field, column: SetColumn) -> tuple[bytes, Packed | None]:
     return is_timed.tobytes(), pack(column.times[is_timed])
 
 
-def _row_ids(field: Field, rows: UInt64s | KeyedRows, is_used: Mask, row_keys: list[RowKeys]) -> UInt64s:
-    """The row ids of the entries in use. New keys are numbered in order of first use."""
+def _row_ids(
+    field: Field, rows: UInt64s | KeyedRows, is_added: Mask, is_removed: Mask, row_keys: list[RowKeys]
+) -> UInt64s:
+    """The row ids of the entries in use. A key to be removed that is not known stands as row 0, which nobody holds."""
     if not isinstance(rows, KeyedRows):
-        return rows[is_used]
+        return rows[is_added | is_removed]
     assert isinstance(field, RowField)
     assert isinstance(field.names, KeyRows)
-    keys, places = _in_use(rows, is_used)
+    keys, places = _in_use(rows, is_added)
     first_row = len(field.names.keys) + 1
     numbers, new_keys = field.names.keys.add(keys)
     if new_keys:
         row_keys.append(RowKeys(field_id=field.id, first_row=first_row, keys=new_keys))
-    return (numbers[places] + 1).astype(np.uint64)
+    return (_with_removed(rows, is_added, is_removed, numbers[places], field.names.keys.find) + 1).astype(np.uint64)
 
 
 def _referred(field: ReferenceField, column: ReferenceColumn, foreign_keys: list[ForeignKeys]) -> Int64s:
-    """Where the keys in use stand in the table that the field refers to."""
-    target = field.target
-    keys, places = _in_use(column.rows, column.states == VALUE)
+    """Where the keys in use stand in the table that the field refers to; of one to be removed, -1 if not known."""
+    target, is_added = field.target, column.states == VALUE
+    keys, places = _in_use(column.rows, is_added)
     first = target.keys.entered
     taken = target.keys.add(keys)
     if len(taken.new_positions):
         assert isinstance(taken.new_names, list)
         positions = pack(taken.new_positions)
         foreign_keys.append(ForeignKeys(table=target.table, first=first, keys=taken.new_names, positions=positions))
-    return taken.positions[places]
+    return _with_removed(column.rows, is_added, column.states == REMOVED, taken.positions[places], target.keys.find)
+
+
+def _with_removed(
+    rows: KeyedRows, is_added: Mask, is_removed: Mask, added: Int64s, find: Callable[[Sequence[str]], Int64s]
+) -> Int64s:
+    """The numbers of the entries in use: as given of those added, and of those to be removed as found, -1 if not."""
+    if not is_removed.any():
+        return added
+    numbers = np.zeros(len(rows.codes), np.int64)
+    numbers[is_added] = added
+    keys, places = _in_use(rows, is_removed)
+    numbers[is_removed] = find(keys)[places]
+    return numbers[is_added | is_removed]
 
 
 def _in_use(rows: KeyedRows, is_used: Mask) -> tuple[list[str], Int64s]:

@@ -13,7 +13,7 @@ from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.numbers import NumberColumn
 from roarbase.engine.columns.sets import SetColumn
-from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.names.row_names import RowNames, rows_for
 from roarbase.engine.names.target import Target
 from roarbase.engine.plan import RowName, TimeRange
@@ -24,6 +24,8 @@ from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.results import DataType
 
 __all__ = ["Field", "NumberField", "ReferenceField", "RowField", "make_field"]
+
+_FEW_CELLS = 16
 
 _NUMBER_TYPES = {
     FieldType.INT: DataType.INT64,
@@ -140,7 +142,9 @@ class RowField:
         return codes[np.argsort(self.names.row_ids(codes), kind="stable")]
 
     def cells(self, codes: Int64s) -> list[Any]:
-        """What callers name these rows; each row is translated once."""
+        """What callers name these rows; where that means to make strings, each row is named once."""
+        if not self.spec.is_keyed or len(codes) < _FEW_CELLS:
+            return [*self.names.names(codes)]
         distinct, places = squeeze(codes)
         names = np.empty(len(distinct), np.object_)
         names[:] = self.names.names(distinct)
@@ -181,7 +185,7 @@ Field = NumberField | RowField
 
 
 def make_field(
-    field_id: str, spec: FieldSpec, exists: ExistsColumn, kernels: HasMaps, target: Target | None = None
+    field_id: str, spec: FieldSpec, exists: ExistsColumn, kernels: Kernels, target: Target | None = None
 ) -> Field:
     """An empty field of a table with these records.
 
@@ -190,12 +194,17 @@ def make_field(
     """
     if target is not None:
         return ReferenceField(
-            id=field_id, spec=spec, column=NumberColumn(exists), bitmaps=FieldBitmaps(), target=target
+            id=field_id, spec=spec, column=NumberColumn(exists, kernels), bitmaps=FieldBitmaps(kernels), target=target
         )
     if spec.type.is_number:
-        return NumberField(id=field_id, spec=spec, column=NumberColumn(exists), bitmaps=FieldBitmaps())
-    column = SetColumn() if spec.type.is_multivalued else CodeColumn()
+        return NumberField(id=field_id, spec=spec, column=NumberColumn(exists, kernels), bitmaps=FieldBitmaps(kernels))
+    column = SetColumn(kernels) if spec.type.is_multivalued else CodeColumn(kernels)
     stamps = Stamps(spec.quantum) if spec.type is FieldType.TIME else None
     return RowField(
-        id=field_id, spec=spec, column=column, names=rows_for(spec, kernels), bitmaps=FieldBitmaps(), stamps=stamps
+        id=field_id,
+        spec=spec,
+        column=column,
+        names=rows_for(spec, kernels),
+        bitmaps=FieldBitmaps(kernels),
+        stamps=stamps,
     )

@@ -92,7 +92,7 @@ def _hollow(source: Table, fields: dict[str, Field]) -> Table:
     table.fields = {}
     for name, field in fields.items():
         column = _column(field).hollow(table.exists)
-        table.fields[name] = replace(field, column=column, bitmaps=FieldBitmaps())
+        table.fields[name] = replace(field, column=column, bitmaps=FieldBitmaps(field.bitmaps.kernels))
     return table
 
 

@@ -4,7 +4,7 @@ A replayed entry brings positions and keys that are not taken yet; one just assi
 taken them. Where an entry says its news begin tells the two apart.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.tables.table import Records, Table
 from roarbase.errors import LogDamaged
 
-__all__ = ["take_foreign_keys", "take_names"]
+__all__ = ["take_foreign_keys", "take_names", "take_row_keys"]
 
 
 def take_names(table: Table, entry: BatchEntry) -> None:
@@ -27,8 +27,17 @@ def take_names(table: Table, entry: BatchEntry) -> None:
         LogDamaged: The entry does not follow on what is there.
     """
     _take_records(table, entry)
-    fields = table.fields_by_id()
-    for row_keys in entry.row_keys:
+    take_row_keys(table, entry.row_keys)
+
+
+def take_row_keys(table: Table, news: Sequence[RowKeys]) -> None:
+    """Take the row keys that a replayed entry brings.
+
+    Raises:
+        LogDamaged: They do not follow on what is there.
+    """
+    fields = table.fields_by_id() if news else {}
+    for row_keys in news:
         _take_row_keys(fields.get(row_keys.field_id), row_keys)
 
 

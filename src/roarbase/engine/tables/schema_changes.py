@@ -4,7 +4,7 @@ Asking again for what is already there, or dropping what is gone, alters nothing
 caller that stopped half-way can ask again.
 """
 
-from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.view_drops import drop_views
@@ -43,7 +43,7 @@ def is_change(tables: Tables, change: SchemaChange) -> bool:
             return field is not None and field.stamps is not None and field.stamps.has_ended(change.ended_by)
 
 
-def make_change(tables: Tables, change: SchemaChange, kernels: HasMaps) -> None:
+def make_change(tables: Tables, change: SchemaChange, kernels: Kernels) -> None:
     """Make a change that `is_change` allowed."""
     if isinstance(change, CreateTable):
         tables[change.table] = Table(change.table, change.name, kernels, is_keyed=change.is_keyed)

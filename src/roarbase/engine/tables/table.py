@@ -5,8 +5,7 @@ import numpy as np
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.layout import SHARD_BITS, capacity_for, shard_slices
 from roarbase.engine.columns.exists import ExistsColumn
-from roarbase.engine.kernels.maps.port import HasMaps
-from roarbase.engine.kernels.port import WORD_BITS
+from roarbase.engine.kernels.port import WORD_BITS, Kernels
 from roarbase.engine.locks import FairLock
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_keys import RecordKeys
@@ -38,7 +37,7 @@ class Table:
         is_dropped: The table is no more: said under the lock, for those who come back to it.
     """
 
-    def __init__(self, table_id: str, name: str, kernels: HasMaps, *, is_keyed: bool | None) -> None:
+    def __init__(self, table_id: str, name: str, kernels: Kernels, *, is_keyed: bool | None) -> None:
         self.id = table_id
         self.name = name
         self.is_keyed = is_keyed

@@ -11,12 +11,14 @@ from roarbase.engine.buffers.totals import exact_sum
 from roarbase.engine.cache.keys import Key, RangeKey
 from roarbase.engine.kernels.port import ZONES_OFFSET
 from roarbase.engine.names.record_keys import RecordKeys
-from roarbase.engine.tables.fields import NumberField, RowField
+from roarbase.engine.tables.fields import Field, NumberField, RowField
 from roarbase.engine.tables.table import Table
 from roarbase.engine.views.during import RowsDuring
 from roarbase.engine.views.stamps import Stamps, pairs_of
 
 __all__ = ["differences"]
+
+_CODE_BITS = 32
 
 
 def differences(table: Table) -> Iterator[str]:
@@ -30,8 +32,7 @@ def differences(table: Table) -> Iterator[str]:
         if lost:
             yield f"shard {shard}: {lost} records are not found by their names"
     for field in table.fields.values():
-        found_in = _number_differences(field, table) if isinstance(field, NumberField) else _row_differences(field)
-        for difference in (*found_in, *_bitmap_differences(field)):
+        for difference in (*_column_differences(field, table), *_bitmap_differences(field)):
             yield f"field {field.spec.name!r}: {difference}"
 
 
@@ -43,6 +44,10 @@ def _lost_names(table: Table, positions: Int64s) -> int:
     if isinstance(records, RecordKeys):
         return int(np.count_nonzero(records.find(records.keys_at(positions)) != positions))
     return int(np.count_nonzero(records.find(records.ids_at(positions)) != positions))
+
+
+def _column_differences(field: Field, table: Table) -> Iterator[str]:
+    return _number_differences(field, table) if isinstance(field, NumberField) else _row_differences(field, table)
 
 
 def _number_differences(field: NumberField, table: Table) -> Iterator[str]:
@@ -68,10 +73,18 @@ def _number_differences(field: NumberField, table: Table) -> Iterator[str]:
         yield "the histogram is not that of the values"
 
 
-def _row_differences(field: RowField) -> Iterator[str]:
+def _row_differences(field: RowField, table: Table) -> Iterator[str]:
+    assert not isinstance(field.column, RowsDuring)
     counts = np.zeros(len(field.names), np.int64)
     for shard in range(field.column.buffers.shards):
-        counts += np.bincount(field.column.shard_pairs(shard)[1], minlength=len(counts))
+        inside, codes = field.column.shard_pairs(shard)
+        counts += np.bincount(codes, minlength=len(counts))
+        if not to_mask(table.exists.words(shard))[inside].all():
+            yield f"shard {shard} has rows where there is no record"
+        if len(inside) != len(np.unique((inside << _CODE_BITS) | codes)):
+            yield f"shard {shard} has a row twice in one record"
+        if field.column.has_gap(shard):
+            yield f"shard {shard} has a row behind an empty place"
     for code in np.flatnonzero(counts != field.counts()).tolist():
         yield f"{counts[code]} records hold row number {code}, {field.counts()[code]} are counted"
     if field.stamps is not None:
@@ -88,7 +101,7 @@ def _stamp_differences(field: RowField, stamps: Stamps) -> Iterator[str]:
             yield f"shard {shard}: {len(held) - len(stamped)} rows are in no view of records that hold them"
 
 
-def _bitmap_differences(field: NumberField | RowField) -> Iterator[str]:
+def _bitmap_differences(field: Field) -> Iterator[str]:
     for key, buffers in field.bitmaps.entries.items():
         for shard in range(field.column.buffers.shards):
             words = buffers.get(0, shard)
@@ -97,7 +110,7 @@ def _bitmap_differences(field: NumberField | RowField) -> Iterator[str]:
                 yield f"the cached bitmap of {key} in shard {shard} is not that of the column"
 
 
-def _positions(field: NumberField | RowField, key: Key, shard: int) -> Int64s:
+def _positions(field: Field, key: Key, shard: int) -> Int64s:
     """The positions in a shard that a cached bitmap should have."""
     if isinstance(key, RangeKey):
         assert isinstance(field, NumberField)

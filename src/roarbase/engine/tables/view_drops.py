@@ -29,7 +29,8 @@ def drop_views(table: Table, field: RowField, ended_by: int) -> None:
         field.bitmaps.note_ended(shard, inside, codes, partial(_holders, field.stamps, shard))
         if field.spec.no_standard_view:
             lost = split_pairs(field.stamps.unstamped(shard, pairs))
-            field.bitmaps.note_removed(shard, *field.column.remove(shard, *lost))
+            inside, codes = field.column.remove(shard, *lost)
+            field.bitmaps.note_removed((shard << SHARD_BITS) + inside, codes)
 
 
 def _holders(stamps: Stamps, shard: int, span: Span, code: int) -> Int64s:

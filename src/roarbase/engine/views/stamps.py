@@ -13,16 +13,18 @@ each instead of 223, and are written 75 times as fast; a single row is found in 
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, sorted_distinct
-from roarbase.engine.columns.words import SortedWords
+from roarbase.engine.buffers.picks import Patch
+from roarbase.engine.columns.words import SortedWords, codes_of
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.views.calendar import FIRST_SECOND, STOP_SECOND, Unit, enclosing, number_at, numbers_at, units_of
 from roarbase.engine.views.spans import Span
 
-__all__ = ["PAIR_BITS", "POSITION_SHIFT", "UNIT_SHIFT", "Stamps", "marked", "pairs_of", "split_pairs"]
+__all__ = ["PAIR_BITS", "POSITION_SHIFT", "UNIT_SHIFT", "Stamps", "StampsOf", "marked", "pairs_of", "split_pairs"]
 
 UNIT_SHIFT, POSITION_SHIFT = np.uint64(52), np.uint64(32)
 PAIR_BITS = np.uint64(2**52 - 1)
@@ -32,6 +34,9 @@ _UNITS = 2**12
 _POSITION_BITS = np.uint32(SHARD_POSITIONS - 1)
 _AT_ONCE = 2**14
 """Words looked at together: what is made of them on the way stays in the nearest cache."""
+
+StampsOf = dict[tuple[Unit, int], UInt64s]
+"""The stamps of some records, which `put_back` puts back."""
 
 _Kept = dict[tuple[Unit, int], SortedWords]
 """By kind of unit, and which 4,096 of them."""
@@ -83,11 +88,16 @@ class Stamps:
 
     # ---- writing -------------------------------------------------------------------------
 
-    def add(self, shard: int, inside: Int64s, codes: Int64s, seconds: Int64s) -> None:
-        """Stamp records of a shard with rows at the moments they got them; any of it may repeat."""
-        if self._units:
-            unit = self._units[-1]
-            self._add(shard, unit, numbers_at(unit, seconds), pairs_of(inside, codes))
+    def add(self, shard: int, inside: Int64s, codes: Int64s, seconds: Int64s) -> Int64s:
+        """Stamp records of a shard with rows at the moments they got them; any of it may repeat.
+
+        Returns:
+            The positions that got a stamp they did not have; some may repeat.
+        """
+        if not self._units:
+            return np.zeros(0, np.int64)
+        unit = self._units[-1]
+        return split_pairs(self._add(shard, unit, numbers_at(unit, seconds), pairs_of(inside, codes)))[0]
 
     def remove(self, shard: int, inside: Int64s, codes: Int64s) -> None:
         """Take rows from records, in every view."""
@@ -131,25 +141,57 @@ class Stamps:
         left = [run[marked(run, flags)] & PAIR_BITS for run in runs]
         return pairs[~np.isin(pairs, np.concatenate((pairs[:0], *left)))]
 
-    def _add(self, shard: int, unit: Unit, numbers: Int64s, pairs: UInt64s) -> None:
+    def _add(self, shard: int, unit: Unit, numbers: Int64s, pairs: UInt64s) -> UInt64s:
+        """Stamp pairs with units; the pairs that got one they did not have."""
         if not len(numbers):
-            return
+            return pairs
         blocks, places = np.divmod(numbers, _UNITS)
         words = (places.astype(np.uint64) << UNIT_SHIFT) | pairs
         kept = self._shards.setdefault(shard, {})
-        for block in np.unique(blocks).tolist():
-            kept.setdefault((unit, block), SortedWords()).add(words[blocks == block])
+        sets = {block: kept.setdefault((unit, block), SortedWords()) for block in np.unique(blocks).tolist()}
+        return np.concatenate([there.add(words[blocks == block]) & PAIR_BITS for block, there in sets.items()])
+
+    def without_records(self, shard: int, inside: Int64s) -> Patch:
+        """Prepare to take every row from records, in every view."""
+        return self._without(shard, inside, lambda pairs: np.ones(len(pairs), np.bool_))
+
+    def without_row(self, shard: int, inside: Int64s, code: int) -> Patch:
+        """Prepare to take one row from records, in every view."""
+        return self._without(shard, inside, lambda pairs: codes_of(pairs) == np.uint32(code))
+
+    def of_records(self, shard: int, inside: Int64s) -> StampsOf:
+        """The stamps of some records, by kind of unit and which 4,096 of them."""
+        flags = _flags(inside)
+        return {
+            place: np.sort(np.concatenate([run[marked(run, flags)] for run in words.runs()]))
+            for place, words in self._shards.get(shard, {}).items()
+        }
+
+    def put_back(self, shard: int, inside: Int64s, found: StampsOf) -> None:
+        """Have some records stamped as they were then."""
+        self.drop_records(shard, inside)
+        for place, words in found.items():
+            if len(words):
+                self._shards.setdefault(shard, {}).setdefault(place, SortedWords()).add(words)
 
     def _remove(self, shard: int, inside: Int64s, is_gone: Callable[[UInt64s], Mask]) -> None:
+        self._without(shard, inside, is_gone)()
+
+    def _without(self, shard: int, inside: Int64s, is_gone: Callable[[UInt64s], Mask]) -> Patch:
         flags = _flags(inside)
-        for words in self._shards.get(shard, {}).values():
-            kept = []
+        kept: _Kept = {}
+        for place, words in self._shards.get(shard, {}).items():
+            masks = []
             for run in words.runs():
                 is_kept = np.ones(len(run), np.bool_)
                 at = marked(run, flags)
                 is_kept[at] = ~is_gone(run[at] & PAIR_BITS)
-                kept.append(is_kept)
-            words.keep(kept)
+                masks.append(is_kept)
+            kept[place] = words.keeping(masks)
+        return partial(self._replace, shard, kept)
+
+    def _replace(self, shard: int, kept: _Kept) -> None:
+        self._shards[shard] = kept
         self._forget_empty()
 
     def _ended(self, unit: Unit, moment: int) -> list[tuple[int, int, SortedWords, int]]:

@@ -5,84 +5,39 @@
 
 Cells are tagged by type, a null cell is `{"ColumnVal": null}`. Published clients read the answer
 with grep: a cell alone on its line suits greedy and lazy patterns alike.
-Source: spec cloud-api, data plane (the Go encoder leaves zero members out of the inner objects).
+Source: spec cloud-api, data plane.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain, pairwise, repeat
 
 import msgspec
 
-from roarbase.errors import BadRequest
-from roarbase.model.fields import INT64_MAX, INT64_MIN
-from roarbase.model.results import DataType, GroupsResult, NoResult, Result, ResultColumn, ResultTable
-from roarbase.model.timestamps import timestamp_text
+from roarbase.model.results import DataType, GroupsResult, NoResult, Result, ResultTable
+from roarbase.planes.data.tagged_cells import TaggedCells, tagged_cells
 
 __all__ = ["render_results"]
 
 _encode = msgspec.json.encode
-_NULL = b'{"ColumnVal":null}'
 _ROWS_IN_A_PIECE = 4096
-
-
-def _tagged(tag: str) -> Callable[[object, ResultColumn], bytes]:
-    start = b'{"ColumnVal":{"' + tag.encode() + b'":'
-    return lambda cell, _: start + _encode(cell) + b"}}"
-
-
-def _array(tag: str) -> Callable[[object, ResultColumn], bytes]:
-    start = b'{"ColumnVal":{"' + tag.encode() + b'":'
-
-    def render(cell: object, _: ResultColumn) -> bytes:
-        return start + (b'{"vals":' + _encode(cell) + b"}" if cell else b"{}") + b"}}"
-
-    return render
-
-
-def _decimal(cell: object, column: ResultColumn) -> bytes:
-    members = {"value": cell, "scale": column.scale}
-    return b'{"ColumnVal":{"DecimalVal":' + _encode({k: v for k, v in members.items() if v}) + b"}}"
-
-
-def _timestamp(cell: object, column: ResultColumn) -> bytes:
-    return b'{"ColumnVal":{"TimestampVal":"' + timestamp_text(int(str(cell)), column.scale).encode() + b'"}}'
-
-
-_CELLS: dict[DataType, Callable[[object, ResultColumn], bytes]] = {
-    DataType.UINT64: _tagged("Uint64Val"),
-    DataType.INT64: _tagged("Int64Val"),
-    DataType.STRING: _tagged("StringVal"),
-    DataType.BOOL: _tagged("BoolVal"),
-    DataType.FLOAT64: _tagged("Float64Val"),
-    DataType.DECIMAL: _decimal,
-    DataType.TIMESTAMP: _timestamp,
-    DataType.UINT64_SET: _array("Uint64ArrayVal"),
-    DataType.STRING_SET: _array("StringArrayVal"),
-}
-
-
-def _cells(column: ResultColumn, start: int) -> list[bytes]:
-    render = _CELLS[column.type]
-    cells = column.cells[start : start + _ROWS_IN_A_PIECE]
-    if column.type in (DataType.INT64, DataType.DECIMAL):
-        _require_int64(column, cells)
-    return [_NULL if cell is None else render(cell, column) for cell in cells]
-
-
-def _require_int64(column: ResultColumn, cells: Sequence[object]) -> None:
-    """Refuse what a typed client could not read: sums are exact, and may leave the type they are told in."""
-    for cell in cells:
-        if isinstance(cell, int) and not INT64_MIN <= cell <= INT64_MAX:
-            raise BadRequest(
-                f"the column {column.name} holds {cell}, outside the signed 64-bit range of its type {column.type}; "
-                "narrow the question down",
-                column=column.name,
-            )
+_ROW_START, _BETWEEN, _ROW_END = b'{"columns":[', b",\n", b"]}"
 
 
 def _rows(table: ResultTable, start: int) -> bytes:
-    columns = [_cells(column, start) for column in table.columns]
-    return b",\n".join(b'{"columns":[' + b",\n".join(cells) + b"]}" for cells in zip(*columns, strict=True))
+    """Some rows, by line: cells of all columns in turn, and between them what they end and begin with."""
+    stop = start + _ROWS_IN_A_PIECE
+    columns = [tagged_cells(column, column.cells[start:stop]) for column in table.columns]
+    between = [left.end + _BETWEEN + right.start for left, right in pairwise(columns)]
+    first, last = _ROW_START + columns[0].start, columns[-1].end + _ROW_END
+    pieces = _interleaved(columns, [*between, last + _BETWEEN + first])
+    return first + b"".join(pieces).removesuffix(_BETWEEN + first)
+
+
+def _interleaved(columns: Sequence[TaggedCells], behind: Sequence[bytes]) -> Iterator[bytes]:
+    """The parts row by row, behind each what stands behind its column."""
+    lists = chain.from_iterable((column.parts, repeat(text)) for column, text in zip(columns, behind, strict=True))
+    return chain.from_iterable(zip(*lists, strict=False))  # what stands behind repeats without end
 
 
 def _table(table: ResultTable, duration_ns: int) -> Iterator[bytes]:

@@ -64,7 +64,10 @@ class Signature:
     ask: "Callable[[Given], AskData] | None" = None
 
     def parameter_or_none(self, name: str) -> Parameter | None:
-        return next((p for p in self.parameters if p.name == name), None)
+        for parameter in self.parameters:
+            if parameter.name == name:
+                return parameter
+        return None
 
 
 def find_table(text: str, schema: Schema, name: str, position: int) -> TableSpec:
@@ -208,11 +211,16 @@ class Given:
     # ---- what it holds ---------------------------------------------------------------------
 
     def argument_or_none(self, name: str) -> Argument | None:
-        return next((a for a in self.call.arguments if a.name == name), None)
+        for argument in self.call.arguments:
+            if argument.name == name:
+                return argument
+        return None
 
     def argument(self, name: str) -> Argument:
         """An argument that is known to be there."""
-        return next(a for a in self.call.arguments if a.name == name)
+        argument = self.argument_or_none(name)
+        assert argument is not None
+        return argument
 
     def items(self, name: str) -> tuple[Item, ...]:
         """The items of a list; none if it is not there."""

@@ -39,11 +39,14 @@ _RECORD_FIRST = frozenset({"Clear", "Set"})
 _PLACED_TIMES = {"Set": ("_timestamp",), "Range": ("from", "to")}
 """Times that may stand without a name, behind the first argument."""
 
-_PLACED_FIELD = re.compile(rf"(?:field=)?[ \t\n]*+({FIELD_NAME.pattern})(?=[ \t\n]*+[,)])")
+_PLACED_FIELD = re.compile(rf"(?:field=)?[ \t\n]*+({FIELD_NAME.pattern})[ \t\n]*+(?:(,)[ \t\n]*+|(?=\)))")
+_FIELD_ALONE = re.compile(
+    rf"({'|'.join(sorted(_FIELD_FIRST))})[ \t\n]*+\([ \t\n]*+((?:field=)?[ \t\n]*+({FIELD_NAME.pattern}))[ \t\n]*+\)"
+)
+"""Such as Rows(age): what a statement has most of is read at once."""
 _DIGITS = re.compile(r"[0-9]++")
 _OPERATOR = re.compile(r"><|<=|>=|==|!=|<|>|=")
 _LESS = re.compile(r"<=?")
-_CLOSED = re.compile(r"\)")
 _CONSTANTS = {"null": None, "true": True, "false": False}
 
 MAXIMUM_CALLS = 10_000
@@ -99,6 +102,9 @@ class _Parser:
 
     def _call(self, depth: int) -> Call:
         scanner = self._scanner
+        if depth <= self._nesting and (match := scanner.take(_FIELD_ALONE)):
+            field_alone = Argument("field", match.group(3), position=match.start(2))
+            return Call(match.group(1), (), (field_alone,), match.start())
         match = scanner.take(CALL_NAME)
         if match is None:
             raise scanner.expected("a call such as Count(All())")
@@ -110,7 +116,7 @@ class _Parser:
         parts = _Parts()
         if self._goes_on_behind_placed(match.group(), parts):
             self._take_parts(match.group(), parts, depth)
-        if not scanner.look(_CLOSED):
+        if not scanner.is_at(")"):
             raise scanner.expected("',' or ')'")
         scanner.position += 1
         return Call(match.group(), tuple(parts.children), tuple(parts.arguments), match.start())
@@ -121,7 +127,7 @@ class _Parser:
         position = scanner.position
         if name in _FIELD_FIRST and (match := scanner.take(_PLACED_FIELD)):
             self._add(parts, Argument("field", match.group(1), position=position))
-            return scanner.take_mark(",")
+            return match.group(2) is not None
         if name in _RECORD_FIRST:
             record = self._record_or_none()
             if record is not None:
@@ -144,7 +150,7 @@ class _Parser:
 
     def _take_parts(self, name: str, parts: _Parts, depth: int) -> None:
         scanner = self._scanner
-        while not scanner.look(_CLOSED):
+        while not scanner.is_at(")"):
             self._take_part(name, parts, depth)
             if not scanner.take_mark(","):
                 return

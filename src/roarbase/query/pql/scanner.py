@@ -10,6 +10,7 @@ from roarbase.errors import StatementError
 __all__ = ["Scanner", "shown", "statement_error"]
 
 _SPACE = re.compile(r"[ \t\n]*+")
+_MARKS = {mark: re.compile(rf"[ \t\n]*+{re.escape(mark)}[ \t\n]*+") for mark in "(,)[]"}
 _GLIMPSE = re.compile(r"[\w:.-]{1,24}|[<>=!]{1,2}|.", re.DOTALL)
 _SHOWN = {"\r": "a carriage return", "\n": "the end of the line"}
 
@@ -58,13 +59,17 @@ class Scanner:
         return match
 
     def take_mark(self, mark: str) -> bool:
-        """Go past white space, `mark` and white space, if the mark is there."""
-        self.skip_space()
-        if not self.text.startswith(mark, self.position, self.stop):
+        """Go past white space, and past `mark` and more white space if the mark is there."""
+        match = _MARKS[mark].match(self.text, self.position, self.stop)
+        if match is None:
+            self.skip_space()
             return False
-        self.position += len(mark)
-        self.skip_space()
+        self.position = match.end()
         return True
+
+    def is_at(self, mark: str) -> bool:
+        """Whether a mark stands here."""
+        return self.text.startswith(mark, self.position, self.stop)
 
     def expected(self, what: str) -> StatementError:
         """The error that something else stands here than could stand."""

@@ -27,8 +27,10 @@ def time_range_or_none(given: Given, spec: FieldSpec) -> plan.TimeRange | None:
     Raises:
         StatementError: A bound is no time, or the field is not a time field.
     """
-    start, stop = (_bound(given, spec, given.argument_or_none(name)) for name in ("from", "to"))
-    return None if start is None and stop is None else plan.TimeRange(start, stop)
+    start, stop = given.argument_or_none("from"), given.argument_or_none("to")
+    if start is None and stop is None:
+        return None
+    return plan.TimeRange(_bound(given, spec, start), _bound(given, spec, stop))
 
 
 def _bound(given: Given, spec: FieldSpec, bound: Argument | None) -> int | None:

@@ -10,18 +10,20 @@ import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from numba import int64, njit, types, uint8, uint32, uint64, void
+from numba import boolean, int64, njit, types, uint8, uint32, uint64, void
 from numba.core import config
 from numba.core.registry import cpu_target
 
 from roarbase.engine.kernels.compiled.bitmap import bitmap, expand
 from roarbase.engine.kernels.compiled.count import count
+from roarbase.engine.kernels.compiled.extreme import extreme
 from roarbase.engine.kernels.compiled.group import group
 from roarbase.engine.kernels.compiled.joins import mark, probe
 from roarbase.engine.kernels.compiled.maps import copy_texts, find_ids, find_texts, insert_names, remove_names
 from roarbase.engine.kernels.compiled.row_counts import pair_counts, row_counts
 from roarbase.engine.kernels.compiled.siphash import hash_ids, hash_texts
-from roarbase.engine.kernels.compiled.stats import stats
+from roarbase.engine.kernels.compiled.take import take
+from roarbase.engine.kernels.compiled.total import total
 from roarbase.engine.kernels.compiled.writes import (
     change_bits,
     find_slots,
@@ -53,7 +55,8 @@ _SLOTS = (_READ_LINE, _READ_LINE, _READ_HASHES)
 
 _ENTRIES = {
     "count": (count, void(*_COMMON, _LINE)),
-    "stats": (stats, void(*_COMMON, _LINE, int64, int64[:, ::1])),
+    "total": (total, void(*_COMMON, _LINE, int64, int64[:, ::1])),
+    "extreme": (extreme, void(*_COMMON, _LINE, int64, boolean, int64[:, ::1])),
     "group": (
         group,
         void(
@@ -86,6 +89,7 @@ _ENTRIES = {
     "insert_names": (insert_names, void(*_SLOTS, _READ_LINE)),
     "remove_names": (remove_names, void(*_SLOTS, _READ_LINE)),
     "copy_texts": (copy_texts, void(_READ_WORDS, _READ_LINE, int64, uint8[::1])),
+    "take": (take, void(*(_READ_TABLE,) * 3, _READ_LINE, _READ_LINE, _READ_LINE, int64[:, ::1])),
     "expand": (expand, void(_READ_LINE, _READ_LINE, *_RANGE, _READ_LINE, _READ_LINE, _LINE)),
 }
 

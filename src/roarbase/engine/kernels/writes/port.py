@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["WriteKernels"]
+__all__ = ["HasWrites", "WriteKernels"]
 
 _Int64s = NDArray[np.int64]
 _Flags = NDArray[np.uint8]
@@ -86,3 +86,10 @@ class WriteKernels(Protocol):
         Where there is no bitmap, and behind the last shard, no bit is set.
         """
         ...
+
+
+class HasWrites(Protocol):
+    """Whatever has write kernels: those of now, which may be others at the next asking."""
+
+    @property
+    def writes(self) -> WriteKernels: ...

@@ -10,15 +10,20 @@ __all__ = ["COUNT", "count_values"]
 
 
 def count_values(result: Result) -> Result:
-    """How many values Distinct found."""
-    return CountResult(count=len(result.table().columns[0].cells))
+    """The number that a summary gives."""
+    (number,) = result.table().columns[0].cells
+    assert isinstance(number, int)
+    return CountResult(count=number)
 
 
 def _ask(given: Given) -> AskData:
     inner = given.scope.given(given.call.children[0])
     if inner.signature is DISTINCT:
-        step = distinct_of(inner)
-        return AskData(table=step.table, plan=step.plan, finish=(count_values,))
+        distinct = distinct_of(inner)
+        assert isinstance(distinct.plan, plan.Distinct)
+        value = plan.SummaryValue("count_distinct", distinct.plan.field)
+        asked = plan.Summarize(input=distinct.plan.input, values=(value,))
+        return AskData(table=distinct.table, plan=asked, finish=(count_values,))
     return given.ask(plan.Count(given.input()))
 
 

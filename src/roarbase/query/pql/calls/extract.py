@@ -25,10 +25,10 @@ def _field(given: Given, call: Call) -> str | plan.FieldDuring:
     if inner.signature is not ROWS:
         raise _refused(given, call.position, f"behind its records, Extract takes calls of Rows; found {inner.name}")
     spec = inner.field()
-    option = next((a for a in call.arguments if a.name not in ("field", "from", "to")), None)
-    if option is not None:
-        message = f"Rows inside Extract takes a field, and from and to; {option.name} is not supported"
-        raise _refused(given, option.position, message)
+    for option in call.arguments:
+        if option.name not in ("field", "from", "to"):
+            message = f"Rows inside Extract takes a field, and from and to; {option.name} is not supported"
+            raise _refused(given, option.position, message)
     during = time_range_or_none(inner, spec)
     return spec.name if during is None else plan.FieldDuring(spec.name, during)
 

@@ -1,0 +1,84 @@
+"""What a batch brings to a table: all of it, and where a field needs it so, shard by shard."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, Mask, latest, sorted_distinct
+from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
+from roarbase.engine.kernels.port import SHARD_POSITIONS
+
+__all__ = ["Part", "ShardPart"]
+
+_IN_SHARD = SHARD_POSITIONS - 1
+
+
+class Part:
+    """The records of a batch that a table takes.
+
+    Args:
+        records: Which records of the batch, ascending.
+        positions: Where each of them stands.
+        is_fresh: Which of them did not exist before.
+
+    Attributes:
+        fresh: Positions that had no record before, ascending, each once.
+        is_unique: No record occurs twice.
+    """
+
+    def __init__(self, records: Int64s, positions: Int64s, is_fresh: Mask) -> None:
+        self.records = records
+        self.positions = positions
+        rises = bool((positions[1:] > positions[:-1]).all())
+        self.is_unique = rises or len(sorted_distinct(positions)) == len(positions)
+        fresh = positions[is_fresh]
+        self.fresh = fresh if rises else sorted_distinct(fresh)
+        self._changed = [self.fresh]
+
+    def last(self, is_touched: Mask) -> Int64s:
+        """Where in this part each record is touched last, by position if some record occurs twice."""
+        touched = np.flatnonzero(is_touched[self.records])
+        return touched if self.is_unique else touched[latest(self.positions[touched])]
+
+    def note_changed(self, positions: Int64s) -> None:
+        """The records at these positions are not what they were."""
+        self._changed.append(positions)
+
+    @property
+    def changed_count(self) -> int:
+        """How many records were changed, each counted once."""
+        if len(self.fresh) == len(self.positions):
+            return len(self.positions)
+        return len(sorted_distinct(np.concatenate(self._changed)))
+
+    def by_shard(self) -> Iterator["ShardPart"]:
+        """The same, cut by shard."""
+        for shard, places in shard_slices(self.positions):
+            yield ShardPart(self, shard, places)
+
+
+class ShardPart:
+    """Those records of a part that stand in one shard.
+
+    Attributes:
+        places: Which of the part's records they are.
+        records: Which records of the batch.
+        inside: Where each of them stands, within the shard.
+        positions: The same within the table.
+    """
+
+    def __init__(self, whole: Part, shard: int, places: Int64s) -> None:
+        self.shard = shard
+        self.places = places
+        self.records = whole.records[places]
+        self.positions = whole.positions[places]
+        self.inside: Int64s = self.positions & _IN_SHARD
+        self._whole = whole
+
+    def note_changed(self, positions: Int64s) -> None:
+        """The records at these positions are not what they were."""
+        self._whole.note_changed(positions)
+
+    def positions_of(self, inside: Int64s) -> Int64s:
+        """Where places of the shard stand within the table."""
+        return inside + (self.shard << SHARD_BITS)

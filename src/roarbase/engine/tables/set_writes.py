@@ -1,0 +1,193 @@
+"""Writes to set and time fields: rows gained, rows lost, all of them replaced.
+
+Most batches only add, and take a short way. The others are made in rounds, in each of which a
+record begins its set anew at most once, before everything else: then what comes last of a pair
+of record and row is what counts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, sorted_distinct
+from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
+from roarbase.engine.columns.sets import SetColumn
+from roarbase.engine.kernels.port import SHARD_POSITIONS
+from roarbase.engine.storage.entries import SetValues
+from roarbase.engine.storage.packing import unpack
+from roarbase.engine.tables.fields import RowField
+from roarbase.engine.tables.parts import Part, ShardPart
+from roarbase.engine.views.stamps import POSITION_SHIFT, pairs_of, split_pairs
+from roarbase.model.batch import CLEARED, NO_TIME, REMOVED, REPLACED, UNTOUCHED, VALUE
+
+__all__ = ["write_rows"]
+
+_States = NDArray[np.uint8]
+
+
+_NO_WORDS = np.zeros(0, np.uint64)
+_IN_SHARD = SHARD_POSITIONS - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows that a batch names for records of a part, in its order.
+
+    Attributes:
+        places: Which of the records each is for.
+        codes: The row.
+        times: When the record got it, or NO_TIME.
+    """
+
+    places: Int64s
+    codes: Int64s
+    times: Int64s
+
+    def chosen(self, which: Mask | Int64s) -> "_Rows":
+        return _Rows(self.places[which], self.codes[which], self.times[which])
+
+
+def write_rows(field: RowField, part: Part, written: SetValues) -> None:
+    """Write rows to the records of a batch."""
+    lengths = unpack(written.lengths, np.int64)
+    rows = unpack(written.rows, np.uint64)
+    owners = np.repeat(np.arange(len(lengths)), lengths)
+    states = np.frombuffer(written.states, np.uint8) if written.states else None
+    codes = field.names.codes_of_ids(rows) if states is None else _codes(field, rows, states[owners])
+    times = _times(written, len(lengths))[owners]
+    named = _Rows(owners, codes, times).chosen(codes >= 0)
+    if states is None:
+        for changed in _add(field, part, _of(part, len(lengths), named)):
+            part.note_changed(changed)
+        return
+    for some in part.by_shard():
+        _rewrite(field, some, states[some.records], _of(some, len(lengths), named))
+
+
+def _codes(field: RowField, rows: NDArray[np.uint64], states: _States) -> Int64s:
+    """The code of each row; rows that are only taken away get no code of their own."""
+    codes = np.full(len(rows), -1, np.int64)
+    is_added = (states == VALUE) | (states == REPLACED)
+    codes[is_added] = field.names.codes_of_ids(rows[is_added])
+    codes[~is_added] = field.names.known_codes(rows[~is_added])
+    return codes
+
+
+def _times(written: SetValues, count: int) -> Int64s:
+    """When each record got its rows, or NO_TIME."""
+    times = np.full(count, NO_TIME, np.int64)
+    if written.times is not None:
+        times[np.frombuffer(written.timed, np.bool_)] = unpack(written.times, np.int64)
+    return times
+
+
+def _of(part: Part | ShardPart, count: int, rows: _Rows) -> _Rows:
+    """Of rows for records of a batch of `count` those for records of a part, by their places in it."""
+    if len(part.records) == count:
+        return rows
+    place_of = np.full(count, -1, np.int64)
+    place_of[part.records] = np.arange(len(part.records))
+    places = place_of[rows.places]
+    return _Rows(places, rows.codes, rows.times).chosen(places >= 0)
+
+
+def _add(field: RowField, part: Part | ShardPart, rows: _Rows) -> list[Int64s]:
+    """Give records rows, in the standard view and in those of their times; where that was new."""
+    column = field.column
+    assert isinstance(column, SetColumn)
+    timed = rows.chosen(rows.times != NO_TIME)
+    kept = timed if field.spec.no_standard_view else rows
+    changed = []
+    if len(kept.places):
+        positions, codes = column.add(part.positions[kept.places], kept.codes)
+        field.bitmaps.note_added(positions, codes)
+        changed.append(positions)
+    if field.stamps is not None and len(timed.places):
+        positions = part.positions[timed.places]
+        for shard, where in shard_slices(positions):
+            stamped = field.stamps.add(shard, positions[where] & _IN_SHARD, timed.codes[where], timed.times[where])
+            changed.append(stamped + (shard << SHARD_BITS))
+        field.bitmaps.note_stamped(positions, timed.codes, timed.times)
+    return changed
+
+
+def _remove(field: RowField, part: ShardPart, inside: Int64s, codes: Int64s) -> None:
+    """Take rows from records, in all views."""
+    column = field.column
+    assert isinstance(column, SetColumn)
+    if len(inside):
+        inside, codes = column.remove(part.shard, inside, codes)
+        field.bitmaps.note_removed(part.positions_of(inside), codes)
+        if field.stamps is not None:
+            field.stamps.remove(part.shard, inside, codes)
+
+
+# ---- more than adding ----------------------------------------------------------------------
+
+
+def _rewrite(field: RowField, part: ShardPart, states: _States, rows: _Rows) -> None:
+    """Have each record end as if its occurrences were written one after the other."""
+    inside = sorted_distinct(part.inside)
+    before = _held(field, part.shard, inside)
+    for chosen in _rounds(part, states, are_all_told=field.stamps is not None):
+        is_chosen = np.zeros(len(states), np.bool_)
+        is_chosen[chosen] = True
+        _write_round(field, part, np.where(is_chosen, states, UNTOUCHED), rows.chosen(is_chosen[rows.places]))
+    after = _held(field, part.shard, inside)
+    for what in before.keys() | after.keys():
+        differing = np.setxor1d(before.get(what, _NO_WORDS), after.get(what, _NO_WORDS))
+        part.note_changed(part.positions_of((differing >> POSITION_SHIFT).astype(np.int64) & _IN_SHARD))
+
+
+def _held(field: RowField, shard: int, inside: Int64s) -> dict[Any, UInt64s]:
+    """All that records hold: the pairs of the standard view, and the stamps of the others."""
+    column = field.column
+    assert isinstance(column, SetColumn)
+    indexes, codes = column.shard_members(shard, inside)
+    stamps = {} if field.stamps is None else field.stamps.of_records(shard, inside)
+    return {None: pairs_of(inside[indexes], codes), **stamps}
+
+
+def _rounds(part: ShardPart, states: _States, *, are_all_told: bool) -> Iterator[Int64s]:
+    """Which of a part's records to write together, so that none of them begins anew but at first.
+
+    Unless `are_all_told`, what came before a record began anew for the last time is passed over: it leaves
+    no trace, but for stamps that a row keeps while it is replaced by itself.
+    """
+    is_reset = (states == CLEARED) | (states == REPLACED)
+    by_record = np.argsort(part.inside, kind="stable")
+    inside = part.inside[by_record]
+    resets = np.cumsum(is_reset[by_record])
+    is_first = np.ones(len(inside), np.bool_)
+    is_first[1:] = inside[1:] != inside[:-1]
+    of_first = np.flatnonzero(is_first)[np.cumsum(is_first) - 1]
+    numbers = np.empty(len(inside), np.int64)
+    numbers[by_record] = resets - (resets - is_reset[by_record])[of_first]
+    if are_all_told:
+        for number in np.unique(numbers).tolist():
+            yield np.flatnonzero(numbers == number)
+    else:
+        distinct, place_of = np.unique(part.inside, return_inverse=True)
+        highest = np.zeros(len(distinct), np.int64)
+        np.maximum.at(highest, place_of, numbers)
+        yield np.flatnonzero(numbers == highest[place_of])
+
+
+def _write_round(field: RowField, part: ShardPart, states: _States, rows: _Rows) -> None:
+    column = field.column
+    assert isinstance(column, SetColumn)
+    given = pairs_of(part.inside[rows.places], rows.codes)
+    resets = part.inside[(states == CLEARED) | (states == REPLACED)]
+    indexes, codes = column.shard_members(part.shard, resets)
+    held = pairs_of(resets[indexes], codes)
+    _remove(field, part, *split_pairs(held[~np.isin(held, given[states[rows.places] == REPLACED])]))
+    is_removed = states[rows.places] == REMOVED
+    pairs, pair_of = np.unique(given, return_inverse=True)
+    last_removed = np.full(len(pairs), -1)
+    np.maximum.at(last_removed, pair_of[is_removed], np.flatnonzero(is_removed))
+    _remove(field, part, *split_pairs(pairs[last_removed >= 0]))
+    is_last = np.arange(len(given)) > last_removed[pair_of]
+    _add(field, part, rows.chosen(is_last & ~is_removed))

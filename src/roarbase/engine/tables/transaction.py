@@ -1,0 +1,48 @@
+"""Steps made one after the other before they are logged, and undone together if they are not."""
+
+from functools import partial
+
+from roarbase.engine.buffers.picks import Patch
+from roarbase.engine.storage.entries import SingleEntry
+from roarbase.engine.tables.applying import Tables, prepare, settle_names
+from roarbase.engine.tables.assigning import take_back
+from roarbase.engine.tables.table import Table
+from roarbase.engine.tables.undoing import remember
+
+__all__ = ["Transaction"]
+
+
+class Transaction:
+    """What a write of several steps has done to a table so far. All locks that it needs are held alone.
+
+    Args:
+        tables: The table and those that it refers to, by uuid.
+
+    Attributes:
+        entries: The steps made.
+        changed: How many records each of them changed.
+    """
+
+    def __init__(self, table: Table, tables: Tables) -> None:
+        self.entries: list[SingleEntry] = []
+        self.changed: list[int] = []
+        self._table = table
+        self._tables = tables
+        self._undo: list[Patch] = []
+
+    def make(self, entry: SingleEntry) -> None:
+        """Make one more step, just assigned."""
+        self._undo.append(partial(take_back, self._table, entry, self._tables))
+        self._undo += reversed(remember(self._table, entry))
+        self.entries.append(entry)
+        self.changed.append(prepare(self._table, entry).make())
+
+    def settle(self) -> None:
+        """All of it is in the log."""
+        for entry in self.entries:
+            settle_names(self._tables, self._table, entry)
+
+    def undo(self) -> None:
+        """Have everything as it was before the first step, names included."""
+        for undo in reversed(self._undo):
+            undo()

@@ -1,0 +1,63 @@
+"""Random programs of writes, edits and questions agree with the model, step by step."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.engine.machine import machine_of
+from tests.engine.states import KERNELS, kernels_of
+
+STEPS = int(os.environ.get("ROARBASE_STEPS", "3000"))
+"""All tests of this file together; `make prove` takes many more."""
+
+PROGRAM_STEPS = 40
+PROGRAMS = 10
+
+
+def run(steps: int, kernels: str, *, is_keyed: bool, filler: int = 0) -> int:
+    """Run programs until they took this many steps."""
+    limits = settings(
+        max_examples=PROGRAMS,
+        stateful_step_count=PROGRAM_STEPS,
+        deadline=None,
+        suppress_health_check=[*HealthCheck],
+    )
+    machine = machine_of(is_keyed=is_keyed, kernels=kernels_of(kernels), filler=filler)
+    while machine.steps_taken < steps:
+        run_state_machine_as_test(machine, settings=limits)
+    return machine.steps_taken
+
+
+@pytest.mark.parametrize("is_keyed", [False, True])
+@pytest.mark.parametrize("kernels", KERNELS)
+def test_programs_agree_with_the_model(kernels: str, is_keyed: bool) -> None:
+    """Whatever is written, deleted, cleared and asked, in whatever order, is as the model has it."""
+    run(STEPS // (4 * len(KERNELS)), kernels, is_keyed=is_keyed)
+
+
+SMALL_SHARDS = """
+import sys
+import roarbase.engine.kernels.port as port
+port.SHARD_POSITIONS, port.BLOCK_POSITIONS = 256, 64
+import roarbase.engine.buffers.layout as layout
+layout.FIRST_CAPACITY = 64
+from roarbase.engine.names.record_ids import RecordIds
+RecordIds.__init__.__kwdefaults__["slack"] = 256
+from tests.engine.test_state_machine import run
+print(run(int(sys.argv[1]), "plain", is_keyed=sys.argv[2] == "keyed", filler=int(sys.argv[3])))
+"""
+"""Shards of 256 positions, so that a few records stand on both sides of an end. The constants are read when
+modules are loaded: hence another process."""
+
+
+@pytest.mark.parametrize(("kind", "filler"), [("unkeyed", 250), ("keyed", 505)])
+def test_programs_agree_at_the_ends_of_shards(kind: str, filler: int) -> None:
+    """The same where records stand on both sides of a shard's end."""
+    command = [sys.executable, "-c", SMALL_SHARDS, str(STEPS // 4), kind, str(filler)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60 + STEPS)
+    assert done.returncode == 0, done.stderr[-8000:]
+    assert int(done.stdout) >= STEPS // 4
