@@ -175,7 +175,7 @@ def test_a_wrong_value_ends_the_load_at_its_piece(table: Database) -> None:
 def test_a_refused_piece_ends_the_load(tmp_path: Path) -> None:
     """The bound on memory is met in the middle: what progress was told of is there."""
     told: list[int] = []
-    with roarbase.open(tmp_path, memory_limit_bytes=16 << 20) as db:
+    with roarbase.open(tmp_path, memory_limit_bytes=8 << 20) as db:
         db.create_table("people", {"age": "int", "city": "string", "tags": "idset"}, keys=False)
         with pytest.raises(ResourceLimitExceeded):
             db.load("people", people(10 * PIECE), progress=told.append)

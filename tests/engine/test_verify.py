@@ -22,11 +22,12 @@ HERE = Path("/engine")
 class Forgetful(BitmapState):
     """A state that miscounts whenever a batch is applied."""
 
-    def apply(self, entry: Entry) -> None:
-        super().apply(entry)
+    def apply(self, entry: Entry, sequence: int) -> tuple[int, ...]:
+        changed = super().apply(entry, sequence)
         if isinstance(entry, BatchEntry):
             field: Any = self._get("t").get_field("kind")
             field.column.counters.add(np.array([0]))
+        return changed
 
 
 @pytest.fixture

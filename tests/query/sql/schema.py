@@ -39,6 +39,12 @@ _PEOPLE = _table("people", _field("age", FieldType.INT), is_keyed=True)
 _ORDERS = _table(
     "orders", _field("buyer", FieldType.INT, foreign_index="people"), _field("sum", FieldType.DECIMAL, scale=2)
 )
+_LABELS = _table(
+    "labels",
+    _field("flower", FieldType.INT),
+    _field("size", FieldType.INT),
+    _field("color", FieldType.MUTEX, is_keyed=True),
+)
 _UNDECIDED = _table("undecided", is_keyed=None)
 
-SCHEMA = Schema(version=1, tables={t.name: t for t in (FLOWERS, _SHEDS, _PEOPLE, _ORDERS, _UNDECIDED)})
+SCHEMA = Schema(version=1, tables={t.name: t for t in (FLOWERS, _SHEDS, _PEOPLE, _ORDERS, _LABELS, _UNDECIDED)})

@@ -22,7 +22,7 @@ MESSAGES = {
     "select width, from flowers": "1:15: expected a name or a value after ',', found 'from'",
     "select widht from flowers": "[1:8] field not found: 'widht' in table 'flowers'; did you mean 'width' or 'wild'?",
     "select _id from flowers where species = 5": "[1:31] types 'string' and 'int' are not equatable",
-    "select * from flowers f join flowers g on true": "JOIN is not supported yet",
+    "select * from flowers f left join flowers g on true": "LEFT JOIN is not supported yet",
 }
 
 

@@ -31,7 +31,7 @@ from roarbase.query.sql.tree import (
 )
 from roarbase.query.sql.unsupported import refuse, refuse_other_parts
 
-__all__ = ["ConditionReader"]
+__all__ = ["ConditionReader", "terms_of"]
 
 _ORDERS: dict[type[exp.Expr], Operator] = {exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">="}
 _MIRRORED: dict[Operator, Operator] = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -200,6 +200,18 @@ class ConditionReader:
 
     def _incompatible(self, node: exp.Expr, operator: str, side: SqlType) -> StatementError:
         return self._source.error(node, f"operator '{operator}' incompatible with type '{side}'")
+
+
+def terms_of(node: exp.Expr) -> list[exp.Expr]:
+    """The conditions that an AND connects, also through parentheses; any other condition by itself."""
+    found, waiting = [], [node]
+    while waiting:
+        term = waiting.pop().unnest()
+        if isinstance(term, exp.And):
+            waiting += reversed(_chain(term))
+        else:
+            found.append(term)
+    return found
 
 
 def _chain(node: exp.Expr) -> list[exp.Expr]:

@@ -61,12 +61,22 @@ def read_alias(source: Source, alias: exp.Expr) -> str:
 
 
 class Scope:
-    """What names mean within one SELECT: its table, by name or alias, and the table's fields."""
+    """What names mean within one SELECT: its table, by name or alias, and the table's fields.
+
+    Attributes:
+        beside: What tables that are joined to it are called, in lower case.
+    """
 
     def __init__(self, source: Source, table: TableSpec, alias: str | None) -> None:
         self.source = source
         self.table = table
+        self.beside: frozenset[str] = frozenset()
         self._name = alias or table.name
+
+    @property
+    def name(self) -> str:
+        """The table's alias, or its name."""
+        return self._name
 
     def fields(self) -> tuple[Field, ...]:
         """What `*` means: `_id`, then the fields in the order of their names."""
@@ -100,6 +110,10 @@ class Scope:
     def check_qualifier(self, column: exp.Column) -> None:
         """Raise if a name stands behind another table than the one of this SELECT."""
         qualifier = column.args.get("table")
+        if qualifier is not None and qualifier.name.lower() in self.beside:
+            raise self.source.error(
+                qualifier, f"columns of {shown(qualifier.name)}, a joined table, are asked for in conditions only"
+            )
         if qualifier is not None and qualifier.name.lower() != self._name.lower():
             raise self.source.error(
                 qualifier, f"table not found: {shown(qualifier.name)}; the name here is {self._name!r}"

@@ -12,6 +12,8 @@ from roarbase.engine.plan import (
     NotNull,
     Plan,
     RecordOrder,
+    Referred,
+    Referring,
     Summarize,
     SummaryValue,
 )
@@ -29,6 +31,7 @@ from roarbase.query.sql.tree import (
     Constant,
     Field,
     IsNull,
+    Joined,
     Like,
     OneOf,
     Operand,
@@ -43,10 +46,23 @@ __all__ = ["plan_select"]
 
 def plan_select(select: Select) -> AskData:
     """What to ask the engine for a statement that has passed all rewrites."""
-    records = bitmap_of(select.where)
+    records = _records(select)
     if select.is_grouped:
         return _ask_groups(select, records)
     return _ask_records(select, records)
+
+
+def _records(select: Select) -> Bitmap:
+    """The records that the statement is about."""
+    return intersect([bitmap_of(select.where), *map(_joined, select.joined)])
+
+
+def _joined(joined: Joined) -> Bitmap:
+    """The records that are joined to some record of another table."""
+    table, records = joined.records.table.id, _records(joined.records)
+    if joined.own.name == RECORD_ID:
+        return Referred(table, joined.other.name, records)
+    return Referring(joined.own.name, table, records)
 
 
 # ---- a row per record ----------------------------------------------------------------------

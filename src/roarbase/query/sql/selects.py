@@ -6,10 +6,11 @@ from roarbase.model.schema import Schema
 from roarbase.query.sql.aggregates import aggregate, is_aggregate, read_aggregate
 from roarbase.query.sql.conditions import ConditionReader
 from roarbase.query.sql.form import header
+from roarbase.query.sql.joins import Sources, read_sources
 from roarbase.query.sql.literals import read_literal, whole_number
-from roarbase.query.sql.names import RECORD_ID, Scope, close_names, find_table, read_alias
+from roarbase.query.sql.names import RECORD_ID, close_names, read_alias
 from roarbase.query.sql.source import Source, shown
-from roarbase.query.sql.tree import Aggregate, Condition, Constant, Field, Operand, Order, Output, Select
+from roarbase.query.sql.tree import Aggregate, Constant, Field, Operand, Order, Output, Select
 from roarbase.query.sql.unsupported import refuse, refuse_other_parts
 
 __all__ = ["read_select"]
@@ -22,34 +23,21 @@ def read_select(source: Source, tree: exp.Select, schema: Schema) -> Select:
         StatementError: A name is unknown, types do not go together, or a part is not supported yet.
     """
     refuse_other_parts(
-        source, tree, "expressions", "distinct", "from_", "where", "group", "having", "order", "limit", "offset"
+        source,
+        tree,
+        *("expressions", "distinct", "from_", "joins", "where", "group", "having", "order", "limit", "offset"),
     )
-    return _SelectReader(source, tree, _read_scope(source, tree, schema)).read()
-
-
-def _read_scope(source: Source, tree: exp.Select, schema: Schema) -> Scope:
-    from_ = tree.args.get("from_")
-    if from_ is None:
-        raise source.error(tree, "SELECT without FROM is not supported yet")
-    refuse_other_parts(source, from_, "this")
-    table = from_.this
-    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
-        raise refuse(source, table.this if isinstance(table, exp.Table) else table)
-    refuse_other_parts(source, table, "this", "alias")
-    alias = table.args.get("alias")
-    if alias is not None:
-        refuse_other_parts(source, alias, "this")
-    name = read_alias(source, alias.this) if alias is not None else None
-    return Scope(source, find_table(source, schema, table.name, int(table.this.meta.get("start", 0))), name)
+    return _SelectReader(source, tree, read_sources(source, tree, schema)).read()
 
 
 class _SelectReader:
     """Reads the clauses in the order in which they explain each other."""
 
-    def __init__(self, source: Source, tree: exp.Select, scope: Scope) -> None:
+    def __init__(self, source: Source, tree: exp.Select, sources: Sources) -> None:
         self._source = source
         self._tree = tree
-        self._scope = scope
+        self._sources = sources
+        self._scope = sources.scope
         self._outputs: tuple[Output, ...] = ()
         self._items: list[exp.Expr] = []  # the tree of each output, for errors
         self._keys: tuple[Field, ...] = ()
@@ -65,10 +53,12 @@ class _SelectReader:
         asks_aggregates = any(isinstance(o.operand, Aggregate) for o in self._outputs)
         self._is_grouped = asks_aggregates or having is not None or group is not None
         self._check_grouping()
+        self._check_joined()
         return Select(
             table=self._scope.table,
             outputs=self._outputs,
-            where=self._read_where(),
+            where=self._sources.where,
+            joined=self._sources.joined,
             is_distinct=self._is_distinct,
             is_grouped=self._is_grouped,
             keys=self._keys,
@@ -116,19 +106,6 @@ class _SelectReader:
             refuse_other_parts(self._source, distinct)
         return distinct is not None
 
-    # ---- records ---------------------------------------------------------------------------
-
-    def _read_where(self) -> Condition:
-        where = self._tree.args.get("where")
-        return ConditionReader(self._source, self._where_operand).read(where.this) if where else Constant(True)
-
-    def _where_operand(self, node: exp.Expr) -> Operand:
-        if is_aggregate(node):
-            raise self._source.error(node, "an aggregate asks about groups: it stands in HAVING, not in WHERE")
-        if isinstance(node, exp.Column) and not isinstance(node.this, exp.Star):
-            return self._scope.field(node)
-        raise refuse(self._source, node)
-
     # ---- groups ----------------------------------------------------------------------------
 
     def _read_keys(self) -> tuple[Field, ...]:
@@ -162,6 +139,18 @@ class _SelectReader:
                     node,
                     f"column {output.operand.name!r} invalid in select list because it is not aggregated or grouped",
                 )
+
+    def _check_joined(self) -> None:
+        """A join gives each record of the first table once: only what does not show it can be asked."""
+        if not self._sources.joined:
+            return
+        for node, output in zip(self._items, self._outputs, strict=True):
+            if output.operand not in (Field(RECORD_ID, output.operand.type), aggregate("count", None)):
+                raise self._source.error(
+                    node, "a join gives '_id' or count(*) of its first table; other columns are not supported yet"
+                )
+        if self._keys:
+            raise self._source.error(self._tree.args["group"], "groups over joined tables are not supported yet")
 
     def _group_operand(self, node: exp.Expr) -> Operand:
         """What HAVING and ORDER BY of groups may name: aliases, keys, aggregates, and those bare."""

@@ -18,6 +18,7 @@ __all__ = [
     "Field",
     "Function",
     "IsNull",
+    "Joined",
     "Like",
     "Not",
     "OneOf",
@@ -144,7 +145,7 @@ class Order:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Select:
-    """A SELECT over one table.
+    """A SELECT over one table, whose records others may choose.
 
     Attributes:
         keys: What is grouped by.
@@ -163,3 +164,19 @@ class Select:
     order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
+    joined: "tuple[Joined, ...]" = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Records of another table that must be there for a record to be chosen: `own` of this equals `other` of that.
+
+    Attributes:
+        records: The other table, with what is asked of its records. Only `table`, `where` and `joined` count.
+        own: A field of the record chosen, or its `_id`.
+        other: A field of the other record, or its `_id`; one of the two is `_id`.
+    """
+
+    records: Select
+    own: Field
+    other: Field

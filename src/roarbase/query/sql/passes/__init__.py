@@ -4,6 +4,7 @@ Each is a function from Select to Select that keeps the answer.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from roarbase.query.sql.passes.distinct_to_groups import distinct_to_groups
 from roarbase.query.sql.passes.fold_constants import fold_constants
@@ -22,7 +23,7 @@ PASSES: tuple[Callable[[Select], Select], ...] = (
 
 
 def rewritten(select: Select) -> Select:
-    """The statement after all passes."""
+    """The statement after all passes, and so what is joined to its table."""
     for rewrite in PASSES:
         select = rewrite(select)
-    return select
+    return replace(select, joined=tuple(replace(j, records=rewritten(j.records)) for j in select.joined))
