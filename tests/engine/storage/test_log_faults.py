@@ -9,7 +9,7 @@ import errno
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from roarbase.engine.storage.file_store import FileStore
@@ -232,6 +232,7 @@ GROUPS = st.lists(st.tuples(st.integers(1, 3), st.sampled_from([0, 100, 3_000, 4
 
 
 @settings(deadline=None)
+@example([([(1, 0)] * 5 + [(3, 400_000)], 25, True), ([(1, 0)], 20, False)], 0)  # a segment not yet on disk by name
 @given(st.lists(st.tuples(GROUPS, st.integers(1, 40), st.booleans()), min_size=1, max_size=4), st.integers(0, 2**32))
 def test_power_losses(lives: list[tuple[list[tuple[int, int]], int, bool]], seed: int) -> None:
     """A machine that loses its power at any call, again and again, in recovery too, keeps what it acknowledged."""

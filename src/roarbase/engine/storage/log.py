@@ -75,6 +75,8 @@ class Log:
                 log = cls(store, directory, new_log_id())
                 log._roll(0)
                 return log
+            # A process that died in between may have left a segment whose name is not yet on disk.
+            store.sync_directory(directory)
             return cls._replay(store, directory, firsts, replay)
         except OSError as error:
             raise OperatorError(
