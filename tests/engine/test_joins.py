@@ -1,5 +1,7 @@
 """Questions over several tables: every way of naming records there is, against the model, and at one moment."""
 
+import dataclasses
+import re
 from functools import cache
 from random import Random
 from threading import Thread
@@ -15,6 +17,7 @@ from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import SHARD_POSITIONS, Kernels
+from roarbase.engine.operators import reach
 from roarbase.errors import BadRequest, ResourceNotFound
 from roarbase.model.batch import CLEARED, VALUE, Batch, NumberColumn
 from roarbase.model.budget import Budget
@@ -231,6 +234,21 @@ def test_joins_over_several_shards(kernels: str) -> None:
         by_age = np.flatnonzero(ages >= low)
         naming = np.flatnonzero(np.isin(persons, by_age)) + 10**6
         assert ids(state, "visits", p.Referring("person", "people", p.NumberRange("age", low))) == naming.tolist()
+
+
+# ---- which tables a plan reads -------------------------------------------------------------
+
+
+def test_every_node_that_can_hold_another_is_looked_into() -> None:
+    """A join inside any node is found before the run, which locks its table."""
+    for name in p.__all__:
+        kind = getattr(p, name)
+        if not dataclasses.is_dataclass(kind):
+            continue
+        for member in dataclasses.fields(kind):
+            words = set(re.findall(r"\w+", str(member.type)))
+            if words & {"Bitmap", "CountDistinct"}:
+                assert member.name in reach._INSIDE.get(kind, ()), f"{name}.{member.name} may hold a join"
 
 
 # ---- errors, and moments -------------------------------------------------------------------

@@ -92,6 +92,12 @@ def test_a_definition_refers_to_another_table(
             [2, 1],
         ]
         assert ask(each, demo, "select _id from people where town like '%o%' and boss != 'zoe'") == [["dan"]]
+        assert ask(each, demo, "select _id from towns t join people p on t._id = p.town where p.boss = 'ann'") == [
+            ["york"]
+        ]
+        assert ask(each, demo, "select _id from people p, towns t where p.town = t._id and t.size > 2") == [["dan"]]
+        assert ask(each, demo, "[people]Count(Distinct(Row(town=york), field=boss))") == [[1]]
+        assert ask(each, demo, "[people]Union(Distinct(field=boss))") == [["ann"]]
         assert ask(each, demo, "show fields from people") == [["boss", "town"], ["foreign-int", "foreign-int"]]
     assert ingest(again, people, {"name": "new", "town": "bonn", "boss": "new"}) == [None]
     assert ask(again, demo, "[people]Row(boss=new)") == [["new"]]
