@@ -65,8 +65,7 @@ def test_every_type_has_its_arrow_type(kind: DataType, cells: list[Any], scale: 
     """The values are exact, and nulls are null."""
     table = answer(c=(kind, cells, scale)).arrow()
     assert table.schema.names == ["c"]
-    assert table.column("c").type == expected.type
-    assert table.column("c").to_pylist() == expected.to_pylist()
+    assert table.column("c") == pa.chunked_array([expected])
     table.validate(full=True)
 
 
