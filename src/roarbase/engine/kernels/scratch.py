@@ -43,7 +43,7 @@ class Scratch:
         self.depth = depth
         self.stack = aligned(STACK_HEAD_BYTES + depth * LEVEL_BYTES)
         self.masks = aligned(2 * _BLOCK_BYTES)
-        self.lists = aligned(4 * LIST_BYTES)
+        self.lists = aligned(5 * LIST_BYTES)
         self.run = aligned(RUN_BLOCKS * _BLOCK_BYTES)
         self.listed = aligned(RUN_BLOCKS * _BLOCK_BYTES)
 

@@ -13,9 +13,17 @@ from numba import njit
 
 from roarbase.engine.kernels.compiled.blocks import combine_and, combine_and_not, population
 from roarbase.engine.kernels.compiled.few import gather_cells, gather_numbers, list_positions
-from roarbase.engine.kernels.compiled.grouping import Place, prepare_few, prepare_many
+from roarbase.engine.kernels.compiled.grouping import (
+    Place,
+    only_several,
+    plane_of,
+    prepare_few,
+    prepare_many,
+    prepare_others,
+)
 from roarbase.engine.kernels.compiled.many import list_cells, list_numbers
 from roarbase.engine.kernels.compiled.memory import HELPER, ZERO, address_of
+from roarbase.engine.kernels.compiled.planes import cells_in_plane, cells_without_code
 from roarbase.engine.kernels.compiled.program import (
     BLOCK_BYTES,
     BLOCKS_PER_SHARD,
@@ -36,20 +44,37 @@ _FEW_PER_WORD = 10
 _Asked = namedtuple("_Asked", "dimensions combinations size histogram sums")
 """The question, and this thread's counters."""
 
-_Room = namedtuple("_Room", "mask cells low high positions terms")
-"""Addresses of one block of words and of four lists; the array of terms."""
+_Room = namedtuple("_Room", "mask cells low high positions targets terms")
+"""Addresses of one block of words and of five lists; the array of terms."""
 
 _Numbers = namedtuple("_Numbers", "values width base")
 """One block of the number column; values = 0: none is asked for."""
 
 
 @njit(**HELPER)
-def _count(asked, room, numbers, listed):
-    """Count what stands in the lists."""
+def _count(asked, cells, room, numbers, listed):
+    """Count a list of cells, with the numbers that stand in the lists."""
     if numbers.values:
-        add_numbers(room.cells, room.low, room.high, listed, numbers.width, numbers.base, asked.sums)
+        add_numbers(cells, room.low, room.high, listed, numbers.width, numbers.base, asked.sums)
     else:
-        count_cells(room.cells, listed, asked.histogram)
+        count_cells(cells, listed, asked.histogram)
+
+
+@njit(**HELPER)
+def _tally_planes(place, listed, asked, room, numbers, several):
+    """Count the listed records by the planes of dimension number `several`, and by all other dimensions."""
+    dimension = asked.dimensions[several]
+    terms = prepare_others(place, asked.dimensions, several, room.terms)
+    gather_cells(room.positions, listed, room.terms, terms, asked.size, room.cells)
+    for number in range(dimension[2]):
+        codes = plane_of(place, dimension[1], number)
+        if codes:
+            width, stride = place.widths[dimension[1]], dimension[3]
+            ahead = plane_of(place, dimension[1], number + 1) if number + 1 < dimension[2] else ZERO
+            cells_in_plane(width, room.cells, room.positions, listed, codes, stride, asked.size, room.targets, ahead)
+            _count(asked, room.targets, room, numbers, listed)
+    if cells_without_code(room.cells, room.positions, listed, asked.size, room.targets):
+        _count(asked, room.targets, room, numbers, listed)
 
 
 @njit(**HELPER)
@@ -57,11 +82,15 @@ def _tally_few(place, mask, asked, room, numbers):
     listed = list_positions(mask, place.n, room.positions)
     if numbers.values:
         gather_numbers(room.positions, listed, numbers.values, numbers.width, room.low, room.high)
+    several = only_several(asked.dimensions)
+    if several >= 0:
+        _tally_planes(place, listed, asked, room, numbers, several)
+        return
     for combination in range(asked.combinations):
         terms = prepare_few(place, asked.dimensions, combination, room.terms)
         if terms >= 0:
             gather_cells(room.positions, listed, room.terms, terms, asked.size, room.cells)
-            _count(asked, room, numbers, listed)
+            _count(asked, room.cells, room, numbers, listed)
 
 
 @njit(**HELPER)
@@ -73,7 +102,7 @@ def _tally_many(place, mask, asked, room, numbers):
             listed = list_cells(chosen, room.terms, terms, start, stop, asked.size, room.cells)
             if numbers.values:
                 list_numbers(chosen, numbers.values, numbers.width, start, stop, room.low, room.high)
-            _count(asked, room, numbers, listed)
+            _count(asked, room.cells, room, numbers, listed)
 
 
 @njit(**HELPER)
@@ -136,7 +165,7 @@ def group(
     """Count into histograms[thread] the records without a number, into sums[thread] those with one.
 
     Args:
-        masks, lists: To work in: two blocks of words; four lists of LIST_BYTES.
+        masks, lists: To work in: two blocks of words; five lists of LIST_BYTES.
         terms: To work in: int64 [dimensions + planes, 6].
         dimensions: int64 [n, 5]: kind, slot, planes, stride, low.
         combinations: The product of planes + 1 over the dimensions of several planes.
@@ -147,7 +176,13 @@ def group(
     """
     stack, thread = address_of(scratch), thread_number(shared)
     into, work = address_of(masks), address_of(lists)
-    room = _Room(into, work, work + LIST_BYTES, work + 2 * LIST_BYTES, work + 3 * LIST_BYTES, terms)
+    low, high, positions, targets = (
+        work + LIST_BYTES,
+        work + 2 * LIST_BYTES,
+        work + 3 * LIST_BYTES,
+        work + 4 * LIST_BYTES,
+    )
+    room = _Room(into, work, low, high, positions, targets, terms)
     asked = _Asked(dimensions, combinations, size, histograms[thread], sums[thread])
     first = next_blocks(shared, step)
     while first < stop:

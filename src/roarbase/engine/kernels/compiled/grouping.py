@@ -19,7 +19,7 @@ from roarbase.engine.kernels.compiled.memory import HELPER, NO_BITS, ZERO, words
 from roarbase.engine.kernels.compiled.program import BLOCK_BYTES, block_of
 from roarbase.engine.kernels.port import BLOCK_POSITIONS, DimensionKind
 
-__all__ = ["Place", "prepare_few", "prepare_many"]
+__all__ = ["Place", "only_several", "plane_of", "prepare_few", "prepare_many", "prepare_others"]
 
 Place = namedtuple("Place", "addresses widths bases block n")
 """A block: its shard's line of the table, its number in the shard, how many of its words are in use."""
@@ -56,7 +56,7 @@ def _narrow_to_plane(mask, into, width, codes, wants_none, n):
 
 
 @njit(**HELPER)
-def _plane(place, slot, plane):
+def plane_of(place, slot, plane):
     """Where a plane's block begins; 0 for a plane that is not there."""
     return block_of(place.addresses[slot + plane], place.block, BLOCK_POSITIONS * place.widths[slot])
 
@@ -67,7 +67,7 @@ def _narrow_to_choice(place, mask, into, slot, planes, choice):
     wants_none = choice == planes
     first, last = (0, planes) if wants_none else (choice, choice + 1)
     for plane in range(first, last):
-        codes = _plane(place, slot, plane)
+        codes = plane_of(place, slot, plane)
         if codes:
             mask = _narrow_to_plane(mask, into, place.widths[slot], codes, wants_none, place.n)
         elif not wants_none:
@@ -91,7 +91,7 @@ def _add_term(terms, number, values, width, offset, stride, not_null, asked):
 def _add_single(place, dimension, terms, count):
     """The term of a dimension of one plane or of numbers. Without a buffer none: all have index 0."""
     slot, offset, not_null = dimension[1], ZERO, ZERO
-    values, width = _plane(place, slot, ZERO), place.widths[slot]
+    values, width = plane_of(place, slot, ZERO), place.widths[slot]
     if values == 0:
         return count
     if dimension[0] == _NUMBERS:
@@ -115,7 +115,7 @@ def prepare_many(place, dimensions, combination, mask, into, terms):
         if mask == 0:
             return ZERO, ZERO
         if choice < planes:
-            codes = _plane(place, slot, choice)
+            codes = plane_of(place, slot, choice)
             count = _add_term(terms, count, codes, place.widths[slot], ZERO, dimension[3], ZERO, MUST_HOLD)
     return mask, count
 
@@ -134,9 +134,30 @@ def prepare_few(place, dimensions, combination, terms):
         asked = MUST_BE_EMPTY if choice == planes else MUST_HOLD
         first, last = (0, planes) if choice == planes else (choice, choice + 1)
         for plane in range(first, last):
-            codes = _plane(place, slot, plane)
+            codes = plane_of(place, slot, plane)
             if codes:
                 count = _add_term(terms, count, codes, place.widths[slot], ZERO, dimension[3], ZERO, asked)
             elif asked == MUST_HOLD:
                 return -1
+    return count
+
+
+@njit(**HELPER)
+def only_several(dimensions):
+    """The number of the one dimension of several planes; -1 if there is none, or more than one."""
+    found, count = int64(-1), 0
+    for d in range(dimensions.shape[0]):
+        if dimensions[d, 0] != _NUMBERS and dimensions[d, 2] > 1:
+            found = int64(d)
+            count += 1
+    return found if count == 1 else int64(-1)
+
+
+@njit(**HELPER)
+def prepare_others(place, dimensions, but, terms):
+    """Fill in the terms of all dimensions but one, none of which has several planes; how many."""
+    count = ZERO
+    for d in range(dimensions.shape[0]):
+        if d != but:
+            count = _add_single(place, dimensions[d], terms, count)
     return count

@@ -5,6 +5,7 @@
 
 from llvmlite import ir
 from numba import carray, int64, njit, types, uint64
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "int64s_at",
     "load_word",
     "named",
+    "prefetch",
     "uint32s_at",
     "words_at",
 ]
@@ -150,3 +152,17 @@ def fetch_add(_context, address, amount):  # noqa: ARG001
         return builder.atomic_rmw("add", pointer, arguments[1], "seq_cst")
 
     return types.int64(types.int64, types.int64), generate
+
+
+@intrinsic
+def prefetch(_context, address):  # noqa: ARG001
+    """Have the cache line at an address brought near, to be read soon; any address will do."""
+
+    def generate(context, builder, _signature, arguments):
+        pointer = builder.inttoptr(arguments[0], ir.IntType(8).as_pointer())
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type, *(ir.IntType(32),) * 3])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        builder.call(function, [pointer, *(ir.Constant(ir.IntType(32), part) for part in (0, 2, 1))])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), generate
