@@ -2,6 +2,7 @@
 
 arrays.py   arrays that grow, and the few array operations that everybody uses
 layout.py   positions, shards, blocks; aligned buffers
+arena.py    memory for large buffers, in large pages
 buffers.py  the buffers of a column, with the addresses that kernels want
 bits.py     bitmaps in words
 picks.py    some positions of a shard, to take values away from

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from roarbase.engine.buffers.arena import LEAST_BYTES, MOST_BYTES, Arena
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.kernels.port import BLOCK_POSITIONS, SHARD_POSITIONS
 
@@ -28,6 +29,7 @@ SHARD_BITS = SHARD_POSITIONS.bit_length() - 1
 BLOCK_BITS = BLOCK_POSITIONS.bit_length() - 1
 FIRST_CAPACITY = 4096
 _ALIGNMENT = 64
+_ARENA = Arena()
 
 
 def aligned(length: int, dtype: DTypeLike) -> NDArray[Any]:
@@ -37,6 +39,8 @@ def aligned(length: int, dtype: DTypeLike) -> NDArray[Any]:
     0
     """
     size = np.dtype(dtype).itemsize * length
+    if LEAST_BYTES <= size <= MOST_BYTES:
+        return _ARENA.zeros(size).view(dtype)
     raw = np.zeros(size + _ALIGNMENT, np.uint8)
     start = -raw.ctypes.data % _ALIGNMENT
     return raw[start : start + size].view(dtype)
