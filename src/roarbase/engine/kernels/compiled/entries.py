@@ -94,7 +94,7 @@ _ENTRIES = {
 }
 
 _FIRST_HALF = (
-    *("group", "expand"),
+    *("group", "extreme", "expand"),
     *("hash_ids", "hash_texts", "find_ids", "find_texts", "insert_names", "remove_names", "copy_texts"),
 )
 PORTIONS = (_FIRST_HALF, tuple(name for name in _ENTRIES if name not in _FIRST_HALF))
