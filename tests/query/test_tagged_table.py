@@ -10,7 +10,6 @@ from roarbase.model.results import (
     BoolResult,
     CountResult,
     DataType,
-    Group,
     GroupsResult,
     NoResult,
     Result,
@@ -103,11 +102,11 @@ def test_groups_name_bools_by_row() -> None:
     """A group's bool is the id of its row, and a count of values is signed, as published clients read them."""
     result = GroupsResult(
         fields=(
-            ResultColumn(name="wild", type=DataType.BOOL, cells=()),
-            ResultColumn(name="petals", type=DataType.INT64, cells=()),
+            ResultColumn(name="wild", type=DataType.BOOL, cells=[False, True]),
+            ResultColumn(name="petals", type=DataType.INT64, cells=[-1, 5]),
         ),
-        groups=(Group(keys=(False, -1), count=2, aggregate=1), Group(keys=(True, 5), count=1, aggregate=0)),
-        aggregate=ResultColumn(name="aggregate", type=DataType.UINT64, cells=()),
+        counts=[2, 1],
+        aggregate=ResultColumn(name="aggregate", type=DataType.UINT64, cells=[1, 0]),
     )
     assert headers(result) == ["wild: uint64", "petals: int64", "count: uint64", "aggregate: int64"]
     assert cells(result) == [

@@ -14,7 +14,6 @@ __all__ = [
     "DataType",
     "DistinctResult",
     "ExtractResult",
-    "Group",
     "GroupsResult",
     "NoResult",
     "RecordsResult",
@@ -178,37 +177,23 @@ class DistinctResult:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Group:
-    """One combination of rows: `keys` in the order of the group fields."""
-
-    keys: tuple[int | str | bool | None, ...]
-    count: int
-    aggregate: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
 class GroupsResult:
     """Groups with at least one record.
 
-    `fields` are empty columns that name and type the keys; `aggregate` does so for the
-    aggregate, None if there is none.
+    Attributes:
+        fields: A column for each group field, with the row or number that each group has there.
+        counts: How many records each group has.
+        aggregate: A column with the aggregate of each group; None if none was asked for.
     """
 
     fields: tuple[ResultColumn, ...]
-    groups: tuple[Group, ...]
+    counts: Cells
     aggregate: ResultColumn | None = None
 
     def table(self) -> ResultTable:
-        keys = tuple(
-            ResultColumn(name=f.name, type=f.type, scale=f.scale, cells=[g.keys[i] for g in self.groups])
-            for i, f in enumerate(self.fields)
-        )
-        counts = ResultColumn(name="count", type=DataType.UINT64, cells=[g.count for g in self.groups])
-        if self.aggregate is None:
-            return ResultTable(columns=(*keys, counts))
-        a = self.aggregate
-        values = ResultColumn(name=a.name, type=a.type, scale=a.scale, cells=[g.aggregate for g in self.groups])
-        return ResultTable(columns=(*keys, counts, values))
+        counts = ResultColumn(name="count", type=DataType.UINT64, cells=self.counts)
+        aggregates = () if self.aggregate is None else (self.aggregate,)
+        return ResultTable(columns=(*self.fields, counts, *aggregates))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

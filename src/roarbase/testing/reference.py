@@ -11,7 +11,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -34,6 +34,15 @@ _SINGLE_TYPES = {
 }
 
 _TOTALS: dict[str, Callable[[list[int]], int]] = {"sum": sum, "min": min, "max": max}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Group:
+    """One combination of rows or numbers: `keys` in the order of the group fields."""
+
+    keys: tuple[Any, ...]
+    count: int
+    aggregate: int | None = None
 
 
 class ReferenceTable:
@@ -428,24 +437,30 @@ class ReferenceTable:
         if plan.after:
             groups = [group for group in groups if self._is_behind(plan.fields, choices, group.keys)]
         groups = _having_order_limit(plan, groups)
-        columns = tuple(self.column(field) for field in fields)
-        return r.GroupsResult(fields=columns, groups=tuple(groups), aggregate=self._aggregate_column(plan))
+        columns = tuple(
+            replace(self.column(field), cells=[group.keys[number] for group in groups])
+            for number, field in enumerate(fields)
+        )
+        aggregate = self._aggregate_column(plan)
+        if aggregate is not None:
+            aggregate = replace(aggregate, cells=[group.aggregate for group in groups])
+        return r.GroupsResult(fields=columns, counts=[group.count for group in groups], aggregate=aggregate)
 
     def _group_choices(self, plan: p.GroupBy, options: p.GroupField) -> list[Any]:
         return self.chosen(replace(options, after=None) if plan.after else options)
 
     def _group(
         self, plan: p.GroupBy, keys: tuple[Any, ...], names: list[RecordName], counted: set[RecordName]
-    ) -> r.Group:
+    ) -> _Group:
         match plan.aggregate:
             case None:
-                return r.Group(keys=keys, count=len(names))
+                return _Group(keys=keys, count=len(names))
             case p.Sum():
                 values = self.numbers(counted.intersection(names), plan.aggregate.field)
-                return r.Group(keys=keys, count=len(values), aggregate=sum(values))
+                return _Group(keys=keys, count=len(values), aggregate=sum(values))
             case p.CountDistinct():
                 among = counted.intersection(names)
-                return r.Group(keys=keys, count=len(names), aggregate=len(self.distinct(among, plan.aggregate.field)))
+                return _Group(keys=keys, count=len(names), aggregate=len(self.distinct(among, plan.aggregate.field)))
 
     def _aggregate_column(self, plan: p.GroupBy) -> r.ResultColumn | None:
         match plan.aggregate:
@@ -536,7 +551,7 @@ def _is_like(text: str, pattern: str) -> bool:
     return re.fullmatch(expression, text, re.DOTALL) is not None
 
 
-def _having_order_limit(plan: p.GroupBy, groups: list[r.Group]) -> list[r.Group]:
+def _having_order_limit(plan: p.GroupBy, groups: list[_Group]) -> list[_Group]:
     having = plan.having
     if having is not None:
         numbers = [_is_between(_subject(g, having.subject), having.low, having.high) for g in groups]
@@ -550,5 +565,5 @@ def _having_order_limit(plan: p.GroupBy, groups: list[r.Group]) -> list[r.Group]
     return groups[plan.offset : stop]
 
 
-def _subject(group: r.Group, subject: str) -> int:
+def _subject(group: _Group, subject: str) -> int:
     return group.count if subject == "count" else group.aggregate or 0

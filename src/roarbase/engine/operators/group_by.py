@@ -17,7 +17,7 @@ from roarbase.engine.operators.scan import Scan, check_window
 from roarbase.engine.plan import CountDistinct, GroupBy, GroupField, Sum
 from roarbase.engine.tables.fields import RowField
 from roarbase.errors import BadRequest
-from roarbase.model.results import DataType, Group, GroupsResult, ResultColumn
+from roarbase.model.results import DataType, GroupsResult, ResultColumn
 
 __all__ = ["group_by"]
 
@@ -33,12 +33,12 @@ def group_by(scan: Scan, plan: GroupBy) -> Callable[[], GroupsResult]:
     chosen = chosen_groups(plan, keys, counts, aggregates)
 
     def finish() -> GroupsResult:
-        cells = [key.cells(ranks[chosen], partial(value_cells, scan)) for key, ranks in keys]
-        values = [None] * len(chosen) if aggregates is None else aggregates[chosen].tolist()
-        rows = zip(zip(*cells, strict=True), counts[chosen].tolist(), values, strict=True)
-        groups = tuple(Group(keys=names, count=count, aggregate=value) for names, count, value in rows)
-        fields = tuple(typed_column(axis.field) for axis in axes)
-        return GroupsResult(fields=fields, groups=groups, aggregate=aggregate_column)
+        cells = (key.cells(ranks[chosen], partial(value_cells, scan)) for key, ranks in keys)
+        fields = tuple(typed_column(axis.field, given) for axis, given in zip(axes, cells, strict=True))
+        column = None
+        if aggregate_column is not None and aggregates is not None:
+            column = replace(aggregate_column, cells=aggregates[chosen].tolist())
+        return GroupsResult(fields=fields, counts=counts[chosen].tolist(), aggregate=column)
 
     return finish
 
