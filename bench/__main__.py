@@ -9,6 +9,7 @@ BENCHMARKS = {
     "ingest_decode": "decoding of request bodies alone, on one core",
     "quick_start_million": "a million records through HTTP, the quick start's queries, restart, memory",
     "cseg": "29 segmentation questions on five million people, beside DuckDB, chdb and Polars",
+    "names": "ids and keys of records found among millions, beside dictionaries and sorted arrays",
     "isolation": "how long queries keep writes waiting, and writes queries, at 21 million records",
     "time_views": "sets of hundreds of rows, and rows at times: written, kept, asked",
     "many_deployments": "a hundred deployments: memory and time to start",

@@ -1,19 +1,31 @@
 """Keys and the numbers they were entered under, both ways."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s
 from roarbase.engine.buffers.pages import PAGE_BITS, PagedArray
-from roarbase.engine.kernels.maps.port import HasMaps, Texts
+from roarbase.engine.kernels.maps.port import Hashes, HasMaps, Texts
 from roarbase.engine.names.hash_slots import HashSlots
 from roarbase.engine.names.hashing import hash_texts
 from roarbase.engine.names.text_pages import TextPages
 from roarbase.engine.names.texts import check_lengths, decode, encode
 
-__all__ = ["KeyMap"]
+__all__ = ["EncodedKeys", "KeyMap"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EncodedKeys:
+    """Keys as texts, with their hashes."""
+
+    texts: Texts
+    hashes: Hashes
+
+    def __len__(self) -> int:
+        return len(self.texts)
 
 
 class KeyMap:
@@ -38,14 +50,19 @@ class KeyMap:
         """The size of the buffers."""
         return self._words.nbytes + self._texts.nbytes + self._slots.nbytes
 
-    def find(self, keys: Sequence[str]) -> Int64s:
+    def encoded(self, keys: Sequence[str]) -> EncodedKeys:
+        """The keys as the map takes them, for who finds and then enters."""
+        texts = encode(keys)
+        return EncodedKeys(texts, hash_texts(self._kernels.maps, texts))
+
+    def find(self, keys: Sequence[str] | EncodedKeys) -> Int64s:
         """The number of each key, or -1."""
         if not len(self._slots):
             return np.full(len(keys), -1, np.int64)
-        texts, maps = encode(keys), self._kernels.maps
-        hashes = hash_texts(maps, texts)
+        asked = keys if isinstance(keys, EncodedKeys) else self.encoded(keys)
+        maps = self._kernels.maps
         with self._lock:
-            return maps.find_texts(self._slots.slots, hashes, texts, self._words.pages, self._texts.pages)
+            return maps.find_texts(self._slots.slots, asked.hashes, asked.texts, self._words.pages, self._texts.pages)
 
     def gather(self, numbers: Int64s) -> Callable[[], list[str]]:
         """The keys of these numbers, read now; the call makes them objects."""
@@ -57,20 +74,19 @@ class KeyMap:
         """The keys of these numbers."""
         return self.gather(numbers)()
 
-    def enter(self, keys: Sequence[str], numbers: Int64s) -> None:
+    def enter(self, keys: Sequence[str] | EncodedKeys, numbers: Int64s) -> None:
         """Enter keys that are not known, all different, under numbers that stand for no other key.
 
         Raises:
             ResourceLimitExceeded: A key is too long to be kept; nothing is entered.
         """
-        texts = encode(keys)
-        check_lengths(texts)
-        hashes = hash_texts(self._kernels.maps, texts)
+        new = keys if isinstance(keys, EncodedKeys) else self.encoded(keys)
+        check_lengths(new.texts)
         with self._lock:
             self._words.reserve(numbers)
-            words = self._texts.append(texts, numbers)
+            words = self._texts.append(new.texts, numbers)
             try:
-                self._slots.insert(hashes, numbers)
+                self._slots.insert(new.hashes, numbers)
             except BaseException:
                 self._texts.take_back(words)
                 raise

@@ -103,13 +103,19 @@ class NumberedKeys:
 
 def distinct_ids(ids: UInt64s) -> tuple[UInt64s, Int64s]:
     """The distinct ids in order of first occurrence, and for each id its place among them."""
-    if (ids[1:] > ids[:-1]).all():
+    if (ids[1:] > ids[:-1]).all() or _are_distinct(ids):
         return ids, np.arange(len(ids))
     unique, firsts, inverse = np.unique(ids, return_index=True, return_inverse=True)
     by_occurrence = np.argsort(firsts)
     places = np.empty(len(unique), np.int64)
     places[by_occurrence] = np.arange(len(unique))
     return unique[by_occurrence], places[inverse]
+
+
+def _are_distinct(ids: UInt64s) -> bool:
+    """Whether no id occurs twice. Sorting them takes a tenth of what it takes to find out where each occurs."""
+    ordered = np.sort(ids)
+    return bool((ordered[1:] != ordered[:-1]).all())
 
 
 def distinct_keys(keys: Sequence[str], chosen: Int64s) -> tuple[list[str], Int64s]:

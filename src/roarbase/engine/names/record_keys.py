@@ -8,7 +8,7 @@ from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.buffers.pages import PagedArray
 from roarbase.engine.kernels.maps.port import HasMaps
-from roarbase.engine.names.key_map import KeyMap
+from roarbase.engine.names.key_map import EncodedKeys, KeyMap
 from roarbase.engine.names.numbered import distinct_keys
 from roarbase.engine.names.positions import MAXIMUM_POSITIONS, Positions
 from roarbase.engine.names.record_names import FreedNames, RecordNames, TakenNames, Undo
@@ -71,7 +71,8 @@ class RecordKeys(RecordNames):
         Raises:
             ResourceLimitExceeded: There are not so many positions, or a key is too long; nothing is taken.
         """
-        positions = self.find(keys)
+        asked = self._map.encoded(keys)
+        positions = self._map.find(asked)
         missing = np.flatnonzero(positions < 0)
         new_keys, places = distinct_keys(keys, missing)
         if not new_keys:
@@ -79,7 +80,7 @@ class RecordKeys(RecordNames):
         new_positions = self._positions.choose(len(new_keys), 0)
         undo = self._begin()
         try:
-            self._take(undo, new_keys, new_positions)
+            self._take(undo, asked if len(new_keys) == len(keys) else new_keys, new_positions)
         except BaseException:
             self._undo(undo)
             raise
@@ -91,7 +92,7 @@ class RecordKeys(RecordNames):
         """Enter what the log tells: keys that are not known, all different, and where they stand."""
         self._take(self._begin(), keys, positions)
 
-    def _take(self, undo: Undo, keys: Sequence[str], positions: Int64s) -> None:
+    def _take(self, undo: Undo, keys: Sequence[str] | EncodedKeys, positions: Int64s) -> None:
         step = self._positions.take(positions, own=False)
         undo.steps.append(step)
         self._map.enter(keys, positions)
