@@ -169,6 +169,7 @@ def main() -> None:
             f"| {line.what} | {line.count:,} | {line.count / line.fill_s:,.0f} | {line.find_us:,.0f} | {added} "
             f"| {line.bytes_each:.1f} |"
         )
+    sys.stdout.flush()
     del keys, lines, asked, more
     for what, sizes in (
         ("ids", _flat(lambda s: np.arange(s, s + _TURN, dtype=np.uint64) + np.uint64(2**40), RecordIds(fast))),
