@@ -17,6 +17,7 @@ from roarbase.engine.kernels.maps.port import MapKernels
 from roarbase.engine.names import hashing
 from roarbase.engine.names.hash_slots import SEGMENT_BITS, HashSlots, segments_for
 from roarbase.engine.names.id_map import IdMap
+from roarbase.engine.names.id_words import GREATEST_WORD, LEAST_WORD, to_ids, to_words, word_of
 from roarbase.engine.names.key_map import KeyMap
 from roarbase.engine.names.texts import decode, encode
 from roarbase.errors import ResourceLimitExceeded
@@ -43,13 +44,13 @@ def test_keys_are_encoded_and_decoded(keys: list[str]) -> None:
 @settings(deadline=None)
 @given(TEXTS, st.lists(st.integers(0, 2**64 - 1)), st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
 def test_hashes_agree(keys: list[str], ids: list[int], low: int, high: int) -> None:
-    """Plain and compiled kernels hash alike, and an id is hashed as its eight bytes."""
+    """Plain and compiled kernels hash alike, and a word is hashed as its eight bytes."""
     texts, key = encode(keys), np.array([low, high], np.uint64)
     plain, fast = kernels()
     assert plain.hash_texts(texts, key).tolist() == fast.hash_texts(texts, key).tolist()
-    given_ids = np.array(ids, np.uint64)
-    hashes = plain.hash_ids(given_ids, key).tolist()
-    assert hashes == fast.hash_ids(given_ids, key).tolist()
+    words = np.array(ids, np.uint64).view(np.int64)
+    hashes = plain.hash_words(words, key).tolist()
+    assert hashes == fast.hash_words(words, key).tolist()
     for number, expected in zip(ids, hashes, strict=True):
         same = encode([number.to_bytes(8, "little").decode("latin-1")])
         if len(same.blob) == 8:  # otherwise the bytes are no text
@@ -76,6 +77,17 @@ def test_long_texts_are_hashed_whole() -> None:
     assert plain == fast
     assert len(set(plain)) == len(keys)
     assert plain[0] == int(hashing.hash_texts(kernels()[0], encode(["short"]))[0])
+
+
+@given(st.lists(st.integers(0, 2**64 - 2) | st.sampled_from([0, 1, 2**63 - 1, 2**63, 2**64 - 2])))
+def test_words_keep_the_order_of_ids(ids: list[int]) -> None:
+    """The words of ids are all different and not 0, in the order of the ids, and lead back to them."""
+    words = to_words(np.array(ids, np.uint64))
+    assert words.tolist() == [*map(word_of, ids)]
+    assert to_ids(words).tolist() == ids
+    assert np.argsort(words, kind="stable").tolist() == sorted(range(len(ids)), key=ids.__getitem__)
+    assert (words != 0).all()
+    assert (word_of(0), word_of(2**64 - 2)) == (LEAST_WORD, GREATEST_WORD)
 
 
 @settings(deadline=None, max_examples=40)
@@ -136,7 +148,7 @@ def _random_key(random: Random) -> str:
 def test_equal_hashes_do_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     """Names with the same hash are told apart, found and removed one by one."""
     for module in ("id_map", "key_map"):
-        name = "hash_ids" if module == "id_map" else "hash_texts"
+        name = "hash_words" if module == "id_map" else "hash_texts"
         monkeypatch.setattr(f"roarbase.engine.names.{module}.{name}", lambda _, names: np.zeros(len(names), np.uint32))
     keys, ids = KeyMap(Turns()), IdMap(Turns())
     names, numbers = [f"k{i}" for i in range(50)], np.arange(50)
@@ -173,7 +185,7 @@ def test_a_split_that_fails_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     with monkeypatch.context() as patch:
         patch.setattr(HashSlots, "_enter", fail)
         with pytest.raises(MemoryError):
-            slots.insert(hashing.hash_ids(PlainMaps(), more), np.arange(3000, 9000))
+            slots.insert(hashing.hash_words(PlainMaps(), to_words(more)), np.arange(3000, 9000))
     assert ids.find(first).tolist() == [*range(3000)]
     ids.enter(more, np.arange(3000, 9000))
     assert ids.find(np.concatenate((first, more))).tolist() == [*range(9000)]

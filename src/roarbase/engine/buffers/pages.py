@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from roarbase.engine.buffers.arrays import Int64s
-from roarbase.engine.buffers.layout import shard_slices
+from roarbase.engine.buffers.layout import aligned, shard_slices
 from roarbase.engine.kernels.maps.port import Pages
 
 __all__ = ["PAGE_BITS", "PagedArray", "put_values", "take_values", "with_page"]
@@ -36,13 +36,13 @@ class PagedArray(Generic[_Kind]):
     def reserve(self, places: Int64s) -> None:
         """Have room for these places."""
         for page, here in shard_slices(places, self.pages.bits):
-            self._lengthen(page, int(places[here].max()) - (page << self.pages.bits) + 1)
+            self.lengthen(page, int(places[here].max()) - (page << self.pages.bits) + 1)
 
     def reserve_up_to(self, stop: int) -> None:
         """Have room for every place below `stop`."""
         bits = self.pages.bits
         for page in range(max(0, len(self.pages.buffers) - 1), -(-stop >> bits)):
-            self._lengthen(page, min(stop - (page << bits), 1 << bits))
+            self.lengthen(page, min(stop - (page << bits), 1 << bits))
 
     def take(self, places: Int64s) -> NDArray[_Kind]:
         """The values at these places, in their order; zero where nothing was ever set."""
@@ -52,7 +52,8 @@ class PagedArray(Generic[_Kind]):
         """Set values at places that there is room for."""
         put_values(self.pages, places, values)
 
-    def _lengthen(self, page: int, length: int) -> None:
+    def lengthen(self, page: int, length: int) -> None:
+        """Have room for so many values in a page."""
         old = self.pages.buffers[page] if page < len(self.pages.buffers) else None
         there = 0 if old is None else len(old)
         if there >= length:
@@ -60,7 +61,7 @@ class PagedArray(Generic[_Kind]):
         new_length = max(there, self._first_length)
         while new_length < length:
             new_length *= 2
-        new = np.zeros(min(new_length, 1 << self.pages.bits), self._dtype)
+        new = aligned(min(new_length, 1 << self.pages.bits), self._dtype)
         if old is not None:
             new[:there] = old
         self.pages = with_page(self.pages, page, new)

@@ -5,10 +5,10 @@ from hashlib import blake2b
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import UInt64s
+from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.kernels.maps.port import Hashes, MapKernels, Texts
 
-__all__ = ["hash_ids", "hash_texts"]
+__all__ = ["hash_texts", "hash_words"]
 
 _KEY = np.frombuffer(os.urandom(16), np.uint64)
 """Secret, so that nobody can send names chosen to collide; never stored, since no slot outlives its process."""
@@ -17,9 +17,9 @@ _LONG = 4096
 """Bytes from which on a text is digested by the standard library: the plain kernels take 8 bytes at a time."""
 
 
-def hash_ids(maps: MapKernels, ids: UInt64s) -> Hashes:
-    """The hash of each id."""
-    return maps.hash_ids(ids, _KEY)
+def hash_words(maps: MapKernels, words: Int64s) -> Hashes:
+    """The hash of each word."""
+    return maps.hash_words(words, _KEY)
 
 
 def hash_texts(maps: MapKernels, texts: Texts) -> Hashes:

@@ -1,18 +1,18 @@
 """Ids and the numbers they were entered under, both ways."""
 
+from collections.abc import Iterable
 from threading import Lock
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
 from roarbase.engine.buffers.pages import PAGE_BITS, PagedArray
-from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.kernels.maps.port import HasMaps, Pages
 from roarbase.engine.names.hash_slots import HashSlots
-from roarbase.engine.names.hashing import hash_ids
+from roarbase.engine.names.hashing import hash_words
+from roarbase.engine.names.id_words import to_ids, to_words
 
 __all__ = ["IdMap"]
-
-_ONE = np.uint64(1)
 
 
 class IdMap:
@@ -22,9 +22,9 @@ class IdMap:
     Finding is safe without any lock of the owner: the map has its own, since machine code goes by addresses.
     """
 
-    def __init__(self, kernels: HasMaps, *, bits: int = PAGE_BITS) -> None:
+    def __init__(self, kernels: HasMaps, *, bits: int = PAGE_BITS, first_length: int = 16) -> None:
         self._kernels = kernels
-        self._stored: PagedArray[np.uint64] = PagedArray(np.uint64, bits=bits)
+        self._stored: PagedArray[np.int64] = PagedArray(np.int64, bits=bits, first_length=first_length)
         self._slots = HashSlots(kernels)
         self._lock = Lock()
 
@@ -36,19 +36,30 @@ class IdMap:
         """The size of the buffers."""
         return self._stored.nbytes + self._slots.nbytes
 
+    @property
+    def pages(self) -> Pages:
+        """By number, the words of the ids; 0 where nothing is stored."""
+        return self._stored.pages
+
     def find(self, ids: UInt64s) -> Int64s:
         """The number of each id, or -1."""
         if not len(self._slots):
             return np.full(len(ids), -1, np.int64)
-        maps = self._kernels.maps
-        hashes = hash_ids(maps, ids)
+        maps, words = self._kernels.maps, to_words(ids)
+        hashes = hash_words(maps, words)
         with self._lock:
-            return maps.find_ids(self._slots.slots, hashes, ids, self._stored.pages)
+            return maps.find_words(self._slots.slots, hashes, words, self._stored.pages)
 
     def ids_at(self, numbers: Int64s) -> tuple[UInt64s, Mask]:
         """What is stored under these numbers, and whether anything is."""
-        stored = self._stored.take(numbers)
-        return stored - _ONE, stored != 0
+        words = self._stored.take(numbers)
+        return to_ids(words), words != 0
+
+    def reserve(self, stretches: Iterable[tuple[int, int]]) -> None:
+        """Have room for so many numbers in each of these pages."""
+        with self._lock:
+            for page, length in stretches:
+                self._stored.lengthen(page, length)
 
     def stored_in(self, page: int) -> tuple[Int64s, UInt64s]:
         """The numbers of one page under which something is stored, ascending, and what that is."""
@@ -61,23 +72,22 @@ class IdMap:
 
     def enter(self, ids: UInt64s, numbers: Int64s) -> None:
         """Enter ids that are not known, all different, under numbers that stand for no other id."""
-        hashes = hash_ids(self._kernels.maps, ids)
+        words = to_words(ids)
+        hashes = hash_words(self._kernels.maps, words)
         with self._lock:
             self._stored.reserve(numbers)
             self._slots.insert(hashes, numbers)
-            self._stored.put(numbers, ids + _ONE)
+            self._stored.put(numbers, words)
 
     def remove(self, numbers: Int64s) -> None:
         """Find the ids of these numbers no more."""
-        ids, _ = self.ids_at(numbers)
-        hashes = hash_ids(self._kernels.maps, ids)
+        hashes = hash_words(self._kernels.maps, self._stored.take(numbers))
         with self._lock:
             self._slots.remove(hashes, numbers)
 
     def find_again(self, numbers: Int64s) -> None:
         """Undo a `remove`."""
-        ids, _ = self.ids_at(numbers)
-        hashes = hash_ids(self._kernels.maps, ids)
+        hashes = hash_words(self._kernels.maps, self._stored.take(numbers))
         with self._lock:
             self._slots.insert(hashes, numbers)
 
@@ -85,4 +95,4 @@ class IdMap:
         """Forget what is stored under numbers whose ids are removed, or that stand for none."""
         if self._stored.nbytes:
             cleared = numbers[self._stored.take(numbers) != 0]
-            self._stored.put(cleared, np.zeros(len(cleared), np.uint64))
+            self._stored.put(cleared, np.zeros(len(cleared), np.int64))

@@ -5,17 +5,18 @@ from collections.abc import Callable
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
-from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
-from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.buffers.layout import FIRST_CAPACITY, SHARD_BITS, shard_slices
+from roarbase.engine.kernels.maps.port import HasMaps, Pages
 from roarbase.engine.names.id_map import IdMap
 from roarbase.engine.names.id_order import IdOrder
+from roarbase.engine.names.id_words import to_words
+from roarbase.engine.names.id_zones import IdZones
 from roarbase.engine.names.numbered import distinct_ids
 from roarbase.engine.names.positions import MAXIMUM_POSITIONS, Positions
 from roarbase.engine.names.record_names import FreedNames, RecordNames, TakenNames, Undo
 
 __all__ = ["RecordIds"]
 
-_UINT64_MAX = 2**64 - 1
 _SPREAD = 4
 _SLACK = 2**20
 """An id below 4 x (records + 2^20) may be its own position: of the shards in use, every fourth position is
@@ -29,6 +30,9 @@ class RecordIds(RecordNames):
         bits: log2 of the positions in a shard.
         maximum: How many positions there are.
         slack: How many records an empty table counts as, when it is asked how far its positions may go.
+
+    Attributes:
+        zones: Between which words the ids of a block lie, of those that are not their own positions.
     """
 
     def __init__(
@@ -36,14 +40,14 @@ class RecordIds(RecordNames):
     ) -> None:
         super().__init__(Positions(bits, maximum))
         self._bits, self._maximum, self._slack = bits, maximum, slack
-        self._map = IdMap(kernels, bits=bits)
+        self._map = IdMap(kernels, bits=bits, first_length=FIRST_CAPACITY)
         self._order = IdOrder()
-        self._zones: dict[int, tuple[int, int]] = {}
-        """By shard: ids that no id there is below or above, of those that are not their own positions."""
+        self._capacities: dict[int, int] = {}
+        self.zones = IdZones(bits)
 
     @property
     def nbytes(self) -> int:
-        return self._positions.nbytes + self._map.nbytes
+        return self._positions.nbytes + self._map.nbytes + self.zones.nbytes
 
     @property
     def is_in_order(self) -> bool:
@@ -148,12 +152,11 @@ class RecordIds(RecordNames):
             return
         undo.steps.append(self._positions.take(positions, own=False))
         are_elsewhere = ids != positions.astype(np.uint64)  # a position chosen may happen to be the id
+        self._reach(positions)
         self._map.enter(ids[are_elsewhere], positions[are_elsewhere])
         undo.mapped.append(positions[are_elsewhere])
+        self.zones.note(positions, to_words(ids))
         self._order = self._order.with_mapped(ids, positions)
-        for shard, where in shard_slices(positions, self._bits):
-            low, high = self._zones.get(shard, (_UINT64_MAX, 0))
-            self._zones[shard] = min(low, int(ids[where].min())), max(high, int(ids[where].max()))
 
     def _unmap(self, positions: Int64s) -> None:
         self._map.remove(positions)
@@ -165,25 +168,32 @@ class RecordIds(RecordNames):
     def _restore_order(self, state: IdOrder) -> None:
         self._order = state
 
-    # ---- ranges --------------------------------------------------------------------------
+    # ---- for kernels -----------------------------------------------------------------------
 
-    def between(self, shard: int, length: int, low: int, high: int) -> Mask | range:
-        """Where in the first positions of a shard ids from `low` to `high` stand, both included.
+    @property
+    def has_mapped(self) -> bool:
+        """Whether any id is not its own position."""
+        return len(self._map) > 0
 
-        Positions that nobody has taken may be among them.
-        """
-        start = shard << self._bits
-        own = range(min(max(low - start, 0), length), min(max(high + 1 - start, 0), length))
-        zone = self._zones.get(shard)
-        if zone is None or (not own and (zone[0] > high or zone[1] < low)):
-            return own
-        ids, are_mapped = self._map.ids_at(np.arange(start, start + length))
-        if low <= zone[0] and zone[1] <= high:
-            found = are_mapped.copy()
-        else:
-            found = are_mapped & (ids >= np.uint64(low)) & (ids <= np.uint64(high))
-        found[own.start : own.stop] |= ~are_mapped[own.start : own.stop]
-        return found
+    @property
+    def words(self) -> Pages:
+        """By position, the words of ids that are not their own positions; 0 elsewhere."""
+        return self._map.pages
+
+    def resize(self, shard: int, capacity: int) -> None:
+        """Have as much room in a shard as the table's columns, if any id there is not its own position."""
+        self._capacities[shard] = capacity
+        if self._is_reached(shard):
+            self._map.reserve([(shard, capacity)])
+
+    def _reach(self, positions: Int64s) -> None:
+        """Have as much room as the columns where such ids come into a shard."""
+        shards = [shard for shard, _ in shard_slices(positions, self._bits)]
+        self._map.reserve((shard, self._capacities.get(shard, 0)) for shard in shards)
+
+    def _is_reached(self, shard: int) -> bool:
+        pages = self.words.buffers
+        return shard < len(pages) and pages[shard] is not None
 
     # ---- deleting ------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from roarbase.engine.filters.filter import Filter
 from roarbase.engine.names.row_names import KeyRows
 from roarbase.engine.operators.cells import field_column, record_cells
 from roarbase.engine.operators.first_by import first_by
+from roarbase.engine.operators.first_records import first_records
 from roarbase.engine.operators.gathered import Gathered, Members
 from roarbase.engine.operators.gathering import gather, gather_at
 from roarbase.engine.operators.ordering import SortKey, by_record, order_of
@@ -19,7 +20,7 @@ from roarbase.engine.operators.scan import Scan, check_window, describe
 from roarbase.engine.plan import Extract, RecordOrder
 from roarbase.engine.tables.fields import Field, NumberField, ReferenceField
 from roarbase.errors import BadRequest
-from roarbase.model.results import ExtractResult, ResultColumn
+from roarbase.model.results import DataType, ExtractResult, ResultColumn
 
 __all__ = ["extract"]
 
@@ -48,10 +49,19 @@ def extract(scan: Scan, plan: Extract) -> Callable[[], ExtractResult]:
 def _gathered(scan: Scan, plan: Extract, stop: int | None) -> Callable[[], Gathered]:
     """Values of all records that may be in the answer: the fields asked for, then those to sort by."""
     fields = (*plan.fields, *(order.field for order in plan.order if order.field != "_id"))
-    if not plan.order and stop is not None and scan.is_in_order:
-        found = gather_at(scan, scan.positions(selected(scan, plan.input), stop), fields)
+    if stop is not None and _is_by_id(scan, plan.order):
+        is_descending = bool(plan.order) and plan.order[0].is_descending
+        first = first_records(scan, selected(scan, plan.input), stop, is_descending=is_descending)
+        found = gather_at(scan, np.sort(first), fields)
         return lambda: found
     return gather(scan, partial(_candidates, plan=plan, stop=stop), fields)
+
+
+def _is_by_id(scan: Scan, orders: Sequence[RecordOrder]) -> bool:
+    """Whether records come in the order that they have anyway, or in the reverse one."""
+    if not orders:
+        return True
+    return len(orders) == 1 and orders[0].field == "_id" and scan.record_type is not DataType.STRING
 
 
 def _candidates(scan: Scan, plan: Extract, stop: int | None) -> Filter:

@@ -16,7 +16,6 @@ from roarbase.engine.kernels.port import SHARD_POSITIONS, Kernels
 from roarbase.engine.locks import all_shared
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_keys import RecordKeys
-from roarbase.engine.operators.ordering import order_of
 from roarbase.engine.operators.slots import Slots
 from roarbase.engine.plan import FieldDuring, TimeRange
 from roarbase.engine.tables.fields import Field, NumberField, ReferenceField, RowField
@@ -198,8 +197,8 @@ class Scan:
             return known
         return self.kernels.count(self.slots.shards(), among.program())
 
-    def positions(self, among: Filter, limit: int | None = None) -> Int64s:
-        """The first positions of the records that a filter selects, ascending."""
+    def positions(self, among: Filter, limit: int | None = None, *, from_behind: bool = False) -> Int64s:
+        """The first positions of the records that a filter selects, or the last ones, ascending."""
         self.budget.check()
         if among.positions is not None:
             return among.positions[:limit]
@@ -207,7 +206,7 @@ class Scan:
             return np.zeros(0, np.int64)
         there = self.table.exists.total
         limit = there if limit is None else min(limit, there)
-        return self.kernels.emit(self.slots.shards(), among.program(), limit)
+        return self.kernels.emit(self.slots.shards(), among.program(), limit, from_behind)
 
     def shard_positions(self, among: Filter, shard: int) -> Int64s:
         """All positions in one shard that a filter selects, counted from the table's first."""
@@ -219,13 +218,6 @@ class Scan:
         """The shards in which something stands."""
         shards: list[int] = np.flatnonzero(self.table.extents).tolist()
         return shards
-
-    def ordered_positions(self, among: Filter, start: int = 0, stop: int | None = None) -> Int64s:
-        """The selected records in order of record, from number `start` to `stop` of them."""
-        if self.is_in_order:  # no need to see them all
-            return self.positions(among, stop)[start:]
-        positions = self.positions(among)
-        return positions[order_of([self.record_order(positions)], stop)][start:]
 
 
 def check_window(limit: int | None, offset: int) -> None:

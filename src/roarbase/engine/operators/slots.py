@@ -11,7 +11,9 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s
 from roarbase.engine.buffers.buffers import Buffers
-from roarbase.engine.kernels.port import Shards
+from roarbase.engine.kernels.maps.port import Pages
+from roarbase.engine.kernels.port import ZONES_OFFSET, Shards
+from roarbase.engine.names.id_zones import IdZones
 from roarbase.engine.tables.table import Table
 
 __all__ = ["Slots"]
@@ -54,6 +56,19 @@ class Slots:
         """The first slot of bitmaps at these addresses, [bitmaps, shards]."""
         nothing = np.zeros_like(addresses)
         return self._append(addresses, nothing, nothing)
+
+    def words(self, values: Pages, zones: IdZones) -> int:
+        """The first slot of a column of words in pages, which are kept alive with this."""
+        slot = self._known.get(id(values))
+        if slot is None:
+            self.keep((values, zones.pages))
+            addresses = np.zeros((3, len(self._extents)), np.int64)
+            for row, pages in ((0, values), (ZONES_OFFSET, zones.pages)):
+                there = pages.addresses[: addresses.shape[1]]
+                addresses[row, : len(there)] = there
+            widths = np.full_like(addresses, 8)
+            slot = self._known[id(values)] = self._append(addresses, widths, np.zeros_like(addresses))
+        return slot
 
     def keep(self, buffer: object) -> None:
         """Keep a buffer alive as long as this."""

@@ -157,5 +157,7 @@ class Table:
     def _resize(self, shard: int, capacity: int) -> None:
         self._capacities[shard] = capacity
         self.exists.resize(shard, capacity)
+        if isinstance(self.records, RecordIds):
+            self.records.resize(shard, capacity)
         for field in self.fields.values():
             field.resize(shard, capacity)

@@ -19,9 +19,9 @@ from roarbase.engine.kernels.compiled.count import count
 from roarbase.engine.kernels.compiled.extreme import extreme
 from roarbase.engine.kernels.compiled.group import group
 from roarbase.engine.kernels.compiled.joins import mark, probe
-from roarbase.engine.kernels.compiled.maps import copy_texts, find_ids, find_texts, insert_names, remove_names
+from roarbase.engine.kernels.compiled.maps import copy_texts, find_texts, find_words, insert_names, remove_names
 from roarbase.engine.kernels.compiled.row_counts import pair_counts, row_counts
-from roarbase.engine.kernels.compiled.siphash import hash_ids, hash_texts
+from roarbase.engine.kernels.compiled.siphash import hash_texts, hash_words
 from roarbase.engine.kernels.compiled.take import take
 from roarbase.engine.kernels.compiled.total import total
 from roarbase.engine.kernels.compiled.writes import (
@@ -79,9 +79,9 @@ _ENTRIES = {
     "put_codes": (put_codes, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _READ_LINE)),
     "change_bits": (change_bits, void(_READ_TABLE, _READ_LINE, _READ_LINE, _READ_BYTES)),
     "has_bits": (has_bits, void(_READ_LINE, _READ_LINE, uint8[::1])),
-    "hash_ids": (hash_ids, void(_READ_WORDS, _READ_WORDS, uint32[::1])),
+    "hash_words": (hash_words, void(_READ_LINE, _READ_WORDS, uint32[::1])),
     "hash_texts": (hash_texts, void(_READ_BYTES, _READ_LINE, _READ_WORDS, uint32[::1])),
-    "find_ids": (find_ids, void(*_SLOTS, _READ_WORDS, _READ_LINE, int64, _LINE)),
+    "find_words": (find_words, void(*_SLOTS, _READ_LINE, _READ_LINE, int64, _LINE)),
     "find_texts": (
         find_texts,
         void(*_SLOTS, _READ_BYTES, _READ_LINE, _READ_LINE, int64, _READ_LINE, int64, _LINE),
@@ -95,7 +95,7 @@ _ENTRIES = {
 
 _FIRST_HALF = (
     *("group", "extreme", "expand"),
-    *("hash_ids", "hash_texts", "find_ids", "find_texts", "insert_names", "remove_names", "copy_texts"),
+    *("hash_words", "hash_texts", "find_words", "find_texts", "insert_names", "remove_names", "copy_texts"),
 )
 PORTIONS = (_FIRST_HALF, tuple(name for name in _ENTRIES if name not in _FIRST_HALF))
 """Two halves of about the same compile time."""

@@ -11,7 +11,7 @@ from numba import int64, njit, uint64
 from roarbase.engine.kernels.compiled.memory import HELPER, NO_BITS, ONE_BIT, address_of, bytes_at, load_word, words_at
 from roarbase.engine.kernels.compiled.siphash import tail_word
 
-__all__ = ["copy_texts", "find_ids", "find_texts", "insert_names", "remove_names"]
+__all__ = ["copy_texts", "find_texts", "find_words", "insert_names", "remove_names"]
 
 _HASH_BITS = uint64(32)
 _NUMBER = uint64(0xFFFFFFFF)
@@ -44,10 +44,10 @@ def _stored(pages, page_bits, number):
     return words_at(pages[number >> page_bits], 1 << page_bits)[uint64(number & ((1 << page_bits) - 1))]
 
 
-def find_ids(slots, shape, hashes, ids, stored, stored_bits, out):
-    """The number of each id, or -1: stored[number] is the id plus one."""
-    for i in range(len(ids)):
-        name_hash, wanted = uint64(hashes[i]), ids[i] + ONE_BIT
+def find_words(slots, shape, hashes, words, stored, stored_bits, out):
+    """The number of each word, or -1: stored[number] is the word."""
+    for i in range(len(words)):
+        name_hash, wanted = uint64(hashes[i]), uint64(words[i])
         segment, at = _segment(slots, shape, name_hash), _home(shape, name_hash)
         mask = uint64((1 << shape[1]) - 1)
         out[i] = -1

@@ -10,7 +10,7 @@ from numba import njit, uint32, uint64
 
 from roarbase.engine.kernels.compiled.memory import HELPER, address_of, bytes_at, load_word
 
-__all__ = ["hash_ids", "hash_texts", "tail_word"]
+__all__ = ["hash_texts", "hash_words", "tail_word"]
 
 _START = (
     uint64(0x736F6D6570736575),
@@ -21,7 +21,7 @@ _START = (
 _END = uint64(0xFF)
 _WORD_BITS = uint64(64)
 _LENGTH_SHIFT = uint64(56)
-_ID_LENGTH = uint64(8 << 56)
+_WORD_LENGTH = uint64(8 << 56)
 
 
 @njit(**HELPER)
@@ -76,12 +76,12 @@ def tail_word(address, n):
     return word
 
 
-def hash_ids(ids, key, out):
-    """Hash each id as its eight bytes."""
-    for i in range(len(ids)):
+def hash_words(words, key, out):
+    """Hash each word as its eight bytes."""
+    for i in range(len(words)):
         a, b, c, d = _sip_start(key)
-        a, b, c, d = _sip_word(a, b, c, d, ids[i])
-        out[i] = _sip_end(a, b, c, d, _ID_LENGTH)
+        a, b, c, d = _sip_word(a, b, c, d, uint64(words[i]))
+        out[i] = _sip_end(a, b, c, d, _WORD_LENGTH)
 
 
 def hash_texts(blob, ends, key, out):

@@ -21,9 +21,9 @@ class FastMaps:
     def __init__(self, entries: Entries) -> None:
         self._entries = entries
 
-    def hash_ids(self, ids: _UInt64s, key: _UInt64s) -> Hashes:
-        out = np.empty(len(ids), np.uint32)
-        self._entries["hash_ids"](_whole(ids), key, out)
+    def hash_words(self, words: _Int64s, key: _UInt64s) -> Hashes:
+        out = np.empty(len(words), np.uint32)
+        self._entries["hash_words"](_whole(words), key, out)
         return out
 
     def hash_texts(self, texts: Texts, key: _UInt64s) -> Hashes:
@@ -31,10 +31,10 @@ class FastMaps:
         self._entries["hash_texts"](texts.blob, texts.ends, key, out)
         return out
 
-    def find_ids(self, slots: Slots, hashes: Hashes, ids: _UInt64s, stored: Pages) -> _Int64s:
-        out = np.empty(len(ids), np.int64)
-        self._entries["find_ids"](
-            slots.pages.addresses, slots.shape, hashes, _whole(ids), stored.addresses, stored.bits, out
+    def find_words(self, slots: Slots, hashes: Hashes, words: _Int64s, stored: Pages) -> _Int64s:
+        out = np.empty(len(words), np.int64)
+        self._entries["find_words"](
+            slots.pages.addresses, slots.shape, hashes, _whole(words), stored.addresses, stored.bits, out
         )
         return out
 

@@ -27,15 +27,15 @@ _ONE = np.uint64(1)
 class PlainMaps:
     """`roarbase.engine.kernels.maps.port.MapKernels` in numpy."""
 
-    def hash_ids(self, ids: _UInt64s, key: _UInt64s) -> Hashes:
-        return hash_words(ids, key)
+    def hash_words(self, words: _Int64s, key: _UInt64s) -> Hashes:
+        return hash_words(words.view(np.uint64), key)
 
     def hash_texts(self, texts: Texts, key: _UInt64s) -> Hashes:
         return hash_texts(texts, key)
 
-    def find_ids(self, slots: Slots, hashes: Hashes, ids: _UInt64s, stored: Pages) -> _Int64s:
+    def find_words(self, slots: Slots, hashes: Hashes, words: _Int64s, stored: Pages) -> _Int64s:
         def are_same(asked: _Int64s, numbers: _Int64s) -> _Mask:
-            same: _Mask = take_values(stored, numbers, np.uint64) == ids[asked] + _ONE
+            same: _Mask = take_values(stored, numbers, np.int64) == words[asked]
             return same
 
         return _find(slots, hashes, are_same)

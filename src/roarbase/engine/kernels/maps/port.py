@@ -1,8 +1,9 @@
 """The map port: finding names among many, entering and removing them, in memory laid out as follows.
 
-A map knows names by number. What a name is stands elsewhere, by number: an id in an array of uint64 that holds
-the id plus one; a text through an array of uint64 that holds where it lies (upper 40 bits) and its length in
-bytes (lower 24). Both arrays, the texts' bytes and the slots lie in pages of a power of two values.
+A map knows names by number. What a name is stands elsewhere, by number: an id in an array of words, each
+made from an id and none of them 0 (`names/id_words.py`); a text through an array of uint64 that holds where it
+lies (upper 40 bits) and its length in bytes (lower 24). Both arrays, the texts' bytes and the slots lie in
+pages of a power of two values.
 
 A slot is a uint64: the name's hash (upper 32 bits) and its number plus one; 0 is an empty slot. Slots
 form segments of a power of two. There are `segments` of them; with `whole` the greatest power of two that is not
@@ -75,16 +76,16 @@ class Texts:
 class MapKernels(Protocol):
     """What is done with whole batches of names. The caller holds what keeps the memory unchanged meanwhile."""
 
-    def hash_ids(self, ids: _UInt64s, key: _UInt64s) -> Hashes:
-        """The hash of each id under a key of two words."""
+    def hash_words(self, words: _Int64s, key: _UInt64s) -> Hashes:
+        """The hash of each word under a key of two words."""
         ...
 
     def hash_texts(self, texts: Texts, key: _UInt64s) -> Hashes:
         """The hash of each text."""
         ...
 
-    def find_ids(self, slots: Slots, hashes: Hashes, ids: _UInt64s, stored: Pages) -> _Int64s:
-        """The number of each id, or -1."""
+    def find_words(self, slots: Slots, hashes: Hashes, words: _Int64s, stored: Pages) -> _Int64s:
+        """The number of each word, or -1."""
         ...
 
     def find_texts(self, slots: Slots, hashes: Hashes, texts: Texts, words: Pages, pages: Pages) -> _Int64s:
