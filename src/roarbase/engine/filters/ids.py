@@ -18,7 +18,7 @@ def mapped(scan: Scan, records: RecordIds) -> Filter:
 
 def words_between(scan: Scan, records: RecordIds, low: int, high: int) -> Filter:
     """Those of them whose words lie between two, both included. 0 is no word: it stands where there is none."""
-    if not records.has_mapped:
+    if not records.has_others:
         return NOTHING
     slot = scan.slots.words(records.words, records.zones)
     parts = ((low, min(high, -1)), (max(low, 1), high))

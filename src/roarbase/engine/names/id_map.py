@@ -68,7 +68,7 @@ class IdMap:
         if stored is None:
             return np.zeros(0, np.int64), np.zeros(0, np.uint64)
         inside = np.flatnonzero(stored)
-        return inside + (page << pages.bits), stored[inside] - _ONE
+        return inside + (page << pages.bits), to_ids(stored[inside])
 
     def enter(self, ids: UInt64s, numbers: Int64s) -> None:
         """Enter ids that are not known, all different, under numbers that stand for no other id."""

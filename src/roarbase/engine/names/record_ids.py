@@ -171,11 +171,6 @@ class RecordIds(RecordNames):
     # ---- for kernels -----------------------------------------------------------------------
 
     @property
-    def has_mapped(self) -> bool:
-        """Whether any id is not its own position."""
-        return len(self._map) > 0
-
-    @property
     def words(self) -> Pages:
         """By position, the words of ids that are not their own positions; 0 elsewhere."""
         return self._map.pages
