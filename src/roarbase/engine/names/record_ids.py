@@ -76,6 +76,11 @@ class RecordIds(RecordNames):
         """Whether some ids are not their own positions."""
         return len(self._map) > 0
 
+    @property
+    def has_only_others(self) -> bool:
+        """Whether no id is its own position."""
+        return len(self._map) == len(self)
+
     def others_in(self, shard: int) -> tuple[Int64s, UInt64s]:
         """The positions of a shard, ascending, where another id stands than their own, and these ids.
 

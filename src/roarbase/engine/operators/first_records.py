@@ -40,21 +40,24 @@ def first_records(scan: Scan, among: Filter, stop: int | None, *, is_descending:
 
 def _candidates(scan: Scan, records: RecordIds, among: Filter, stop: int, *, from_above: bool) -> Int64s:
     """Positions among which the first ones are: of ids that are positions, and of the others."""
+    if records.has_only_others:
+        return _nearest(scan, records, among, stop, from_above=from_above)
     elsewhere = mapped(scan, records)
     own = scan.positions(without(among, (elsewhere,)), stop, from_behind=from_above)
     others = all_of((among, elsewhere))
-    if scan.count(others) > max(_ENOUGH, stop):
-        others = _nearest(scan, records, among, stop, from_above=from_above)
-    return np.concatenate((own, scan.positions(others)))
+    if scan.count(others) <= max(_ENOUGH, stop):
+        return np.concatenate((own, scan.positions(others)))
+    return np.concatenate((own, _nearest(scan, records, among, stop, from_above=from_above)))
 
 
-def _nearest(scan: Scan, records: RecordIds, among: Filter, stop: int, *, from_above: bool) -> Filter:
-    """At least `stop` of the selected records whose ids stand elsewhere: the lowest ones, or the highest."""
+def _nearest(scan: Scan, records: RecordIds, among: Filter, stop: int, *, from_above: bool) -> Int64s:
+    """Of the selected records whose ids stand elsewhere, of which there are as many, at least `stop`: the lowest
+    ones, or the highest."""
     count = stop
     while True:
         bound = records.zones.bound(count, from_above=from_above)
         low, high = (bound, GREATEST_WORD) if from_above else (LEAST_WORD, bound)
-        found = all_of((among, words_between(scan, records, low, high)))
-        if scan.count(found) >= stop:  # at the latest when the bound is that of all
+        found = scan.positions(all_of((among, words_between(scan, records, low, high))))
+        if len(found) >= stop:  # at the latest when the bound is that of all
             return found
         count *= _GROWTH
