@@ -120,7 +120,7 @@ def _record_names(values: Values, place: Place) -> NDArray[np.uint64] | list[str
         raise place.wrong(int(np.argmin(are_there)), "null; every record needs its id or key")
     match values:
         case Integers() | Nulls():
-            return checked_ids(values, place)
+            return checked_ids(values, place).astype(np.uint64)
         case Texts():
             keys = [values.keys[code] for code in values.codes.tolist()]
             if "" in keys:

@@ -1,6 +1,7 @@
 """Parquet files as streams of columns."""
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ def open_parquet(paths: Sequence[Path], names: Sequence[str] | None) -> Stream:
     found = chosen(files[0][1].schema_arrow.names, names)
     for _, file in files[1:]:
         chosen(file.schema_arrow.names, found)
-    return Stream(found, pieces(_batches(files, found)))
+    return Stream(found, pieces(_read_ahead(_batches(files, found))))
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -48,7 +49,7 @@ def _opened(path: Path) -> Any:
     try:
         with pq.ParquetFile(path) as file:
             texts = [column.path for column in map(file.schema.column, range(len(file.schema))) if _is_text(column)]
-        return pq.ParquetFile(path, read_dictionary=texts)
+        return pq.ParquetFile(path, read_dictionary=texts, pre_buffer=True)
     except (OSError, pa.ArrowException) as error:
         raise _unreadable(path, error) from None
 
@@ -65,6 +66,15 @@ def _batches(files: Sequence[tuple[Path, Any]], names: list[str]) -> Iterator[An
                 yield from batches
             except (OSError, pa.ArrowException) as error:
                 raise _unreadable(path, error) from None
+
+
+def _read_ahead(batches: Iterator[Any]) -> Iterator[Any]:
+    """The batches, of which the next is read in another thread while one is in use."""
+    with ThreadPoolExecutor(1, thread_name_prefix="roarbase-parquet") as reader:
+        coming = reader.submit(next, batches, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, batches, None)
+            yield batch
 
 
 def _unreadable(path: Path, error: Exception) -> InvalidParameter:

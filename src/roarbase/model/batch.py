@@ -13,6 +13,7 @@ If a record occurs twice in a batch, it is as if its occurrences were written on
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,41 +36,44 @@ __all__ = [
 
 UNTOUCHED, VALUE, CLEARED, REMOVED, REPLACED = range(5)
 
+_Whole = NDArray[np.integer[Any]]
+"""Whole numbers in whatever type holds them: the narrower, the less a bulk load costs."""
+
 NO_TIME = -(2**63)
 """In the place of a moment: the record has none."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class KeyedRows:
-    """Strings, each kept once: entry i is `keys[codes[i]]`. `codes` is int64."""
+    """Strings, each kept once: entry i is `keys[codes[i]]`."""
 
     keys: Sequence[str]
-    codes: NDArray[np.int64]
+    codes: _Whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NumberColumn:
     """Values of an int, decimal (scaled), timestamp (in its unit, since 1970) or bool (0 and 1) field.
 
-    `states` is uint8 and `values` int64, both of the batch's length; values without
-    state `VALUE` or `REMOVED` are ignored.
+    `states` is uint8 and `values` whole numbers within 64 bits with sign, both of the batch's length; values
+    without state `VALUE` or `REMOVED` are ignored.
     """
 
     field: str
     states: NDArray[np.uint8]
-    values: NDArray[np.int64]
+    values: _Whole
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MutexColumn:
     """Rows of a mutex field: one per record. Without state `VALUE` or `REMOVED`, the entry is ignored.
 
-    `rows` is a uint64 array of row ids, or `KeyedRows` where the field is keyed.
+    `rows` are row ids, from 0 to 2^64-2, or `KeyedRows` where the field is keyed.
     """
 
     field: str
     states: NDArray[np.uint8]
-    rows: NDArray[np.uint64] | KeyedRows
+    rows: _Whole | KeyedRows
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +88,7 @@ class SetColumn:
 
     field: str
     offsets: NDArray[np.int64]
-    rows: NDArray[np.uint64] | KeyedRows
+    rows: _Whole | KeyedRows
     times: NDArray[np.int64] | None = None
     states: NDArray[np.uint8] | None = None
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from roarbase.engine.storage.entries import BatchEntry, Packed
-from roarbase.engine.storage.packing import pack, unpack
+from roarbase.engine.storage.packing import count_packed, pack, unpack
 from roarbase.engine.storage.record import decode_entry, encode_entry
 
 INT64 = st.integers(-(2**63), 2**63 - 1)
@@ -35,9 +35,12 @@ def test_uint64_round_trip(values: list[int]) -> None:
     ("values", "width", "base"),
     [
         ([], 1, 0),
-        ([7], 1, 7),
+        ([7], 1, 0),
+        ([300], 1, 300),
         ([0, 255], 1, 0),
         ([0, 256], 2, 0),
+        ([3, 4], 1, 0),
+        ([200, 256], 1, 200),
         ([-5, 250], 1, -5),
         ([10**15, 10**15 + 65535], 2, 10**15),
         ([10**15, 10**15 + 65536], 4, 10**15),
@@ -90,3 +93,39 @@ def test_nonsense_is_not_unpacked(packed: Packed) -> None:
     """An unknown width, or half a value, is an error."""
     with pytest.raises(ValueError):  # noqa: PT011
         unpack(packed, np.int64)
+
+
+@given(
+    st.sampled_from(["u1", "i1", ">u2", "i2", "u4", ">i4", "u8", "i8"]).flatmap(
+        lambda kind: st.tuples(
+            st.just(kind), st.lists(st.integers(int(np.iinfo(kind).min), int(np.iinfo(kind).max)), max_size=20)
+        )
+    )
+)
+def test_every_width_round_trips(case: tuple[str, list[int]]) -> None:
+    """To both ends of each type, whatever the narrowest width turns out to be."""
+    kind, values = case
+    packed = pack(np.array(values, dtype=kind))
+    assert [value % 2**64 for value in values] == unpack(packed, np.uint64).tolist()
+    assert count_packed(packed) == len(values)
+
+
+@given(st.sampled_from([0, 1, 250, 2**32 - 5, 2**63 - 7, 2**64 - 50]), st.integers(16, 40), st.integers(-1, 39))
+def test_numbers_that_rise_by_one_take_no_room(first: int, count: int, odd: int) -> None:
+    """However many they are; one that is out of line, and they do."""
+    values = np.arange(count, dtype=np.uint64) + np.uint64(first)
+    packed = pack(values)
+    assert (packed.width, packed.base, len(packed.data)) == (0, first, 8)
+    assert unpack(packed, np.uint64).tolist() == [*range(first, first + count)]
+    assert count_packed(packed) == count
+    if 0 <= odd < count - 1:
+        values[[odd, odd + 1]] = values[[odd + 1, odd]]
+        packed = pack(values)
+        assert packed.width > 0
+        assert unpack(packed, np.uint64).tolist() == values.tolist()
+
+
+def test_few_numbers_that_rise_are_as_others() -> None:
+    """Saying that they rise would take as much."""
+    assert pack(np.arange(15)).width == 1
+    assert pack(np.arange(16)).width == 0

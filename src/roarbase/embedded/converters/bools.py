@@ -1,10 +1,8 @@
 """`bool`: true and false."""
 
-import numpy as np
-
-from roarbase.embedded.converters.numbers import states_of
+from roarbase.embedded.converters.numbers import nothing, states_of
 from roarbase.embedded.place import Place
-from roarbase.embedded.values import Booleans, Nulls, Values, are_values
+from roarbase.embedded.values import Booleans, Nulls, Values
 from roarbase.model.batch import Column, NumberColumn
 from roarbase.model.fields import FieldSpec
 
@@ -17,7 +15,11 @@ def bool_column(values: Values, spec: FieldSpec, place: Place) -> Column:
     Raises:
         InvalidParameter: A value is neither true nor false.
     """
-    if not isinstance(values, Booleans | Nulls):
-        raise place.refused(f"it has {values.kind}; a bool field takes True and False")
-    numbers = values.values.astype(np.int64) if isinstance(values, Booleans) else np.zeros(len(values), np.int64)
-    return NumberColumn(field=spec.name, states=states_of(are_values(values)), values=numbers)
+    match values:
+        case Booleans():
+            numbers = values.values.view("u1")
+        case Nulls():
+            numbers = nothing(values).numbers
+        case _:
+            raise place.refused(f"it has {values.kind}; a bool field takes True and False")
+    return NumberColumn(field=spec.name, states=states_of(values), values=numbers)

@@ -3,12 +3,11 @@
 from decimal import Context, Decimal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from roarbase.embedded.converters.numbers import number_column
-from roarbase.embedded.converters.scaling import cut, scaled_up
+from roarbase.embedded.converters.numbers import nothing, number_column
+from roarbase.embedded.converters.scaling import Scaled, cut, scaled_up
 from roarbase.embedded.place import Place
-from roarbase.embedded.values import Decimals, Floats, Integers, Mask, Nulls, Values, are_values, describe
+from roarbase.embedded.values import Decimals, Floats, Integers, Nulls, Values, are_values, describe
 from roarbase.model.batch import Column
 from roarbase.model.fields import INT64_MAX, INT64_MIN, FieldSpec
 
@@ -29,27 +28,21 @@ def decimal_column(values: Values, spec: FieldSpec, place: Place) -> Column:
     """
     match values:
         case Nulls():
-            numbers, fits = scaled_up(np.zeros(len(values), np.int64), 0)
+            scaled = nothing(values)
         case Integers():
-            numbers, fits = scaled_up(values.values, spec.scale)
+            scaled = scaled_up(values.values, spec.scale)
+        case Decimals() if values.scale > spec.scale:
+            scaled = cut(values.values, values.scale - spec.scale).but(values.fits)
         case Decimals():
-            numbers, fits = _rescaled(values, spec.scale)
+            scaled = scaled_up(values.values, spec.scale - values.scale).but(values.fits)
         case Floats():
-            numbers, fits = _scaled_floats(values, spec.scale, place)
+            scaled = _scaled_floats(values, spec.scale, place)
         case _:
             raise place.refused(f"it has {values.kind}; a decimal field takes numbers")
-    return number_column(numbers, fits, values, spec, place)
+    return number_column(scaled, values, spec, place)
 
 
-def _rescaled(values: Decimals, scale: int) -> tuple[NDArray[np.int64], Mask]:
-    fits = np.ones(len(values), np.bool_) if values.fits is None else values.fits
-    if values.scale > scale:
-        return cut(values.values, values.scale - scale), fits
-    numbers, still_fits = scaled_up(values.values, scale - values.scale)
-    return numbers, fits & still_fits
-
-
-def _scaled_floats(values: Floats, scale: int, place: Place) -> tuple[NDArray[np.int64], Mask]:
+def _scaled_floats(values: Floats, scale: int, place: Place) -> Scaled:
     floats = np.where(are_values(values), values.values, values.values.dtype.type(0))
     are_finite = np.isfinite(floats)
     if not are_finite.all():
@@ -72,4 +65,4 @@ def _scaled_floats(values: Floats, scale: int, place: Place) -> tuple[NDArray[np
         exact = int(Decimal(str(floats[row])).scaleb(scale, _PLACES))
         fits[row] = INT64_MIN <= exact <= INT64_MAX
         numbers[row] = exact if fits[row] else 0
-    return numbers, fits
+    return Scaled(numbers, fits)

@@ -1,11 +1,10 @@
 """`int`: whole numbers, and whole floats and decimals; of a field that refers to another table, keys of its records."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from roarbase.embedded.converters.numbers import number_column, states_of
+from roarbase.embedded.converters.numbers import nothing, number_column, states_of
 from roarbase.embedded.converters.rows import keyed_rows
-from roarbase.embedded.converters.scaling import cut, scaled_up
+from roarbase.embedded.converters.scaling import Scaled, cut, scaled_up
 from roarbase.embedded.place import Place
 from roarbase.embedded.values import Decimals, Floats, Integers, Mask, Nulls, Texts, Values, are_values, describe
 from roarbase.model.batch import Column, ReferenceColumn
@@ -29,42 +28,40 @@ def int_column(values: Values, spec: FieldSpec, place: Place) -> Column:
         return _reference_column(values, spec, place)
     match values:
         case Nulls():
-            numbers, fits = scaled_up(np.zeros(len(values), np.int64), 0)
+            scaled = nothing(values)
         case Integers():
-            numbers, fits = scaled_up(values.values, 0)
+            scaled = Scaled(values.values)
         case Floats():
-            numbers, fits = _whole_floats(values, place)
+            scaled = _whole_floats(values, place)
         case Decimals():
-            numbers, fits = _whole_decimals(values, place)
+            scaled = _whole_decimals(values, place)
         case _:
             raise place.refused(f"it has {values.kind}; {_TAKES}")
-    return number_column(numbers, fits, values, spec, place)
+    return number_column(scaled, values, spec, place)
 
 
 def _reference_column(values: Values, spec: FieldSpec, place: Place) -> Column:
     if not isinstance(values, Texts | Nulls):
-        raise place.refused(
-            f"it has {values.kind}; field {spec.name!r} takes keys of records of {spec.foreign_index!r}"
-        )
-    states, rows = states_of(are_values(values)), keyed_rows(values)
-    return ReferenceColumn(field=spec.name, states=states, rows=rows)
+        target = f"keys of records of {spec.foreign_index!r}"
+        raise place.refused(f"it has {values.kind}; field {spec.name!r} takes {target}")
+    return ReferenceColumn(field=spec.name, states=states_of(values), rows=keyed_rows(values))
 
 
-def _whole_floats(values: Floats, place: Place) -> tuple[NDArray[np.int64], Mask]:
+def _whole_floats(values: Floats, place: Place) -> Scaled:
     floats = np.where(are_values(values), values.values, 0.0)
     _check_whole((floats == np.trunc(floats)) & (np.abs(floats) <= _EXACT_FLOATS), values, place)
-    return floats.astype(np.int64), np.ones(len(floats), np.bool_)
+    return Scaled(floats.astype(np.int64))
 
 
-def _whole_decimals(values: Decimals, place: Place) -> tuple[NDArray[np.int64], Mask]:
-    fits = np.ones(len(values), np.bool_) if values.fits is None else values.fits
+def _whole_decimals(values: Decimals, place: Place) -> Scaled:
     if values.scale <= 0:
-        numbers, still_fits = scaled_up(values.values, -values.scale)
-        return numbers, fits & still_fits
-    numbers = cut(values.values, values.scale)
-    back, _ = scaled_up(numbers, values.scale)
-    _check_whole((back == values.values) | ~fits | ~are_values(values), values, place)
-    return numbers, fits
+        return scaled_up(values.values, -values.scale).but(values.fits)
+    numbers = cut(values.values, values.scale).numbers
+    are_whole = scaled_up(numbers, values.scale).numbers == values.values
+    if values.fits is not None:
+        are_whole |= ~values.fits  # of which `number_column` says what is wrong
+    _check_whole(are_whole | ~are_values(values), values, place)
+    return Scaled(numbers, values.fits)
 
 
 def _check_whole(are_whole: Mask, values: Values, place: Place) -> None:

@@ -3,19 +3,30 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.embedded.converters.scaling import Scaled
 from roarbase.embedded.place import Place
-from roarbase.embedded.values import Mask, Values, are_values, describe
+from roarbase.embedded.values import Mask, Nulls, Values, are_values, describe
 from roarbase.model.batch import CLEARED, VALUE, NumberColumn
 from roarbase.model.fields import INT64_MAX, INT64_MIN, FieldSpec, FieldType
 from roarbase.model.option_values import shown_bound
 from roarbase.model.timestamps import EARLIEST_SECONDS, LATEST_SECONDS, NANOSECOND_BOUND
 
-__all__ = ["bounds", "number_column", "states_of"]
+__all__ = ["bounds", "nothing", "number_column", "states_of"]
 
 
-def states_of(are_there: Mask) -> NDArray[np.uint8]:
+def states_of(values: Values) -> NDArray[np.uint8]:
     """A value where there is one; null clears."""
-    return np.where(are_there, np.uint8(VALUE), np.uint8(CLEARED))
+    if isinstance(values, Nulls):
+        return np.full(len(values), CLEARED, np.uint8)
+    states = np.full(len(values), VALUE, np.uint8)
+    if values.is_null is not None:
+        states[values.is_null] = CLEARED
+    return states
+
+
+def nothing(values: Nulls) -> Scaled:
+    """Numbers without meaning."""
+    return Scaled(np.zeros(len(values), np.int8))
 
 
 def bounds(spec: FieldSpec) -> tuple[int, int]:
@@ -34,23 +45,31 @@ def bounds(spec: FieldSpec) -> tuple[int, int]:
     )
 
 
-def number_column(
-    numbers: NDArray[np.int64], fits: Mask, values: Values, spec: FieldSpec, place: Place
-) -> NumberColumn:
-    """The column of these numbers, as the field stores them.
-
-    Args:
-        fits: Which of them are what was meant: the others left the 64 bits on the way.
-        values: What they were made of.
+def number_column(scaled: Scaled, values: Values, spec: FieldSpec, place: Place) -> NumberColumn:
+    """The column of numbers as the field stores them. `values` are what they were made of.
 
     Raises:
         InvalidParameter: One of them is out of the field's bounds.
     """
-    are_there = are_values(values)
+    if not _are_within(scaled, *bounds(spec)):
+        _check_each(scaled, values, spec, place)
+    return NumberColumn(field=spec.name, states=states_of(values), values=scaled.numbers)
+
+
+def _are_within(scaled: Scaled, low: int, high: int) -> bool:
+    """Whether all numbers are within the bounds, those without meaning too: two passes over them in their own width."""
+    if scaled.fits is not None and not scaled.fits.all():
+        return False
+    return not len(scaled.numbers) or (int(scaled.numbers.min()) >= low and int(scaled.numbers.max()) <= high)
+
+
+def _check_each(scaled: Scaled, values: Values, spec: FieldSpec, place: Place) -> None:
     low, high = bounds(spec)
-    are_right = fits & (numbers >= low) & (numbers <= high) | ~are_there
+    are_right: Mask = (scaled.numbers >= low) & (scaled.numbers <= high)
+    if scaled.fits is not None:
+        are_right &= scaled.fits
+    are_right |= ~are_values(values)
     if not are_right.all():
         row = int(np.argmin(are_right))
         allowed = f"{shown_bound(low, spec)} to {shown_bound(high, spec)}"
         raise place.wrong(row, f"{describe(values, row)} is out of range: field {spec.name!r} takes {allowed}")
-    return NumberColumn(field=spec.name, states=states_of(are_there), values=numbers)

@@ -1,4 +1,6 @@
-"""Whole numbers times and by powers of ten, within 64 bits."""
+"""Whole numbers times and by powers of ten, within 64 bits. Nothing is copied that stays as it is."""
+
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,56 +8,68 @@ from numpy.typing import NDArray
 from roarbase.embedded.values import Mask
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
-__all__ = ["cut", "fits_int64", "floored", "scaled_up"]
+__all__ = ["Scaled", "cut", "floored", "scaled_up", "shifted"]
 
 _MAXIMUM_POWER = 18
 """10^18 is the highest power of ten within 64 bits."""
 
-_Int64s = NDArray[np.int64]
+_Whole = NDArray[np.integer[Any]]
 
 
-def fits_int64(values: NDArray[np.integer]) -> Mask:
-    """Which numbers are within 64 bits with sign: of all types, uint64 alone has others."""
-    if values.dtype == np.uint64:
-        fits: Mask = values <= np.uint64(INT64_MAX)
-        return fits
-    return np.ones(len(values), np.bool_)
+class Scaled(NamedTuple):
+    """Numbers that were worked out; `fits` says which of them did not leave the 64 bits. None: all of them."""
+
+    numbers: _Whole
+    fits: Mask | None = None
+
+    def but(self, fits: Mask | None) -> "Scaled":
+        """The same, of which fewer are right."""
+        if fits is None or self.fits is None:
+            return Scaled(self.numbers, self.fits if fits is None else fits)
+        return Scaled(self.numbers, self.fits & fits)
 
 
-def scaled_up(values: NDArray[np.integer], power: int) -> tuple[_Int64s, Mask]:
-    """The numbers times 10^power, and which of the products are within 64 bits."""
-    fits = fits_int64(values)
-    numbers = values.astype(np.int64)
+def scaled_up(values: _Whole, power: int) -> Scaled:
+    """The numbers times 10^power."""
     if not power:
-        return numbers, fits
+        return Scaled(values)
     if power > _MAXIMUM_POWER:
-        return np.zeros(len(numbers), np.int64), fits & (numbers == 0)
+        return Scaled(np.zeros(len(values), np.int64), values == 0)
     factor = 10**power
-    fits &= (numbers <= INT64_MAX // factor) & (numbers >= -(-INT64_MIN // factor))
-    return numbers * factor, fits
+    fits = (values <= INT64_MAX // factor) & (values >= -(-INT64_MIN // factor))
+    return Scaled(values.astype(np.int64) * factor, fits)
 
 
-def cut(numbers: _Int64s, power: int) -> _Int64s:
+def shifted(values: _Whole, distance: int) -> Scaled:
+    """The numbers plus `distance`."""
+    if not distance:
+        return Scaled(values)
+    fits = values <= INT64_MAX - distance if distance > 0 else values >= INT64_MIN - distance
+    return Scaled(values.astype(np.int64) + distance, fits)
+
+
+def cut(values: _Whole, power: int) -> Scaled:
     """The numbers by 10^power, cut toward zero.
 
-    >>> cut(np.array([-25, 25]), 1).tolist()
+    >>> cut(np.array([-25, 25]), 1).numbers.tolist()
     [-2, 2]
     """
-    quotients = floored(numbers, power)
+    quotients = floored(values, power).numbers
+    if not power:
+        return Scaled(quotients)
     if power > _MAXIMUM_POWER:
-        return np.zeros(len(numbers), np.int64)
-    are_below: Mask = (quotients < 0) & (quotients * 10**power != numbers)
-    quotients[are_below] += 1
-    return quotients
+        return Scaled(np.zeros(len(values), np.int64))
+    return Scaled(quotients + ((quotients < 0) & (quotients * 10**power != values)))
 
 
-def floored(numbers: _Int64s, power: int) -> _Int64s:
+def floored(values: _Whole, power: int) -> Scaled:
     """The numbers by 10^power, down to the next whole one.
 
-    >>> floored(np.array([-25, 25]), 1).tolist()
+    >>> floored(np.array([-25, 25]), 1).numbers.tolist()
     [-3, 2]
     """
+    if not power:
+        return Scaled(values)
     if power > _MAXIMUM_POWER:
-        return np.where(numbers < 0, np.int64(-1), np.int64(0))
-    quotients: _Int64s = numbers // 10**power
-    return quotients
+        return Scaled(np.where(values < 0, np.int64(-1), np.int64(0)))
+    return Scaled(values.astype(np.int64) // 10**power)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.embedded.converters.scaling import floored, scaled_up
+from roarbase.embedded.converters.scaling import floored
 from roarbase.embedded.place import Place
 from roarbase.embedded.values import Integers, Moments, Nulls, Values, are_values, describe
 from roarbase.model.batch import NO_TIME
@@ -22,13 +22,13 @@ def record_times(values: Values, place: Place) -> NDArray[np.int64]:
         case Nulls():
             return np.full(len(values), NO_TIME, np.int64)
         case Integers():
-            seconds, fits = scaled_up(values.values, 0)
+            seconds = values.values
         case Moments():
-            seconds, fits = scaled_up(floored(values.values, values.places), 0)
+            seconds = floored(values.values, values.places).numbers
         case _:
             raise place.refused(f"it has {values.kind}; times are timestamps, dates or whole seconds since 1970")
     are_there = are_values(values)
-    are_right = fits & (seconds >= EARLIEST_SECONDS) & (seconds <= LATEST_SECONDS) | ~are_there
+    are_right = (seconds >= EARLIEST_SECONDS) & (seconds <= LATEST_SECONDS) | ~are_there
     if not are_right.all():
         row = int(np.argmin(are_right))
         raise place.wrong(row, f"{describe(values, row)} is no time: times are of the years 1 to 9999")

@@ -1,14 +1,11 @@
 """`timestamp`: moments, cut to the field's unit; and whole numbers, as how many units after its epoch."""
 
-import numpy as np
-from numpy.typing import NDArray
-
-from roarbase.embedded.converters.numbers import number_column
-from roarbase.embedded.converters.scaling import floored, scaled_up
+from roarbase.embedded.converters.numbers import nothing, number_column
+from roarbase.embedded.converters.scaling import floored, scaled_up, shifted
 from roarbase.embedded.place import Place
-from roarbase.embedded.values import Integers, Mask, Moments, Nulls, Values
+from roarbase.embedded.values import Integers, Moments, Nulls, Values
 from roarbase.model.batch import Column
-from roarbase.model.fields import INT64_MAX, INT64_MIN, FieldSpec
+from roarbase.model.fields import FieldSpec
 
 __all__ = ["timestamp_column"]
 
@@ -21,20 +18,13 @@ def timestamp_column(values: Values, spec: FieldSpec, place: Place) -> Column:
     """
     match values:
         case Nulls():
-            numbers, fits = scaled_up(np.zeros(len(values), np.int64), 0)
+            scaled = nothing(values)
         case Integers():
-            numbers, fits = scaled_up(values.values, 0)
-            fits &= _is_countable(numbers, spec.epoch_units)
-            numbers += spec.epoch_units
+            scaled = shifted(values.values, spec.epoch_units)
+        case Moments() if values.places > spec.places:
+            scaled = floored(values.values, values.places - spec.places)
         case Moments():
-            numbers, fits = scaled_up(values.values, max(spec.places - values.places, 0))
-            numbers = floored(numbers, max(values.places - spec.places, 0))
+            scaled = scaled_up(values.values, spec.places - values.places)
         case _:
             raise place.refused(f"it has {values.kind}; a timestamp field takes timestamps, dates or whole numbers")
-    return number_column(numbers, fits, values, spec, place)
-
-
-def _is_countable(units: NDArray[np.int64], epoch: int) -> Mask:
-    """Of which numbers of units after an epoch 64 bits can say how many they are after 1970."""
-    countable: Mask = units <= INT64_MAX - epoch if epoch > 0 else units >= INT64_MIN - epoch
-    return countable
+    return number_column(scaled, values, spec, place)

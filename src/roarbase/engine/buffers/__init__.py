@@ -9,6 +9,7 @@ picks.py    some positions of a shard, to take values away from
 pages.py    arrays in pages, with gaps, for the hash maps
 runs.py     sorted runs
 totals.py   exact sums
+stretch.py  what is written to new records that stand one behind the other
 """
 
 __all__: list[str] = []

@@ -5,13 +5,28 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-__all__ = ["Int64s", "Mask", "ShardedArray", "UInt64s", "is_in", "latest", "ranges", "sorted_distinct", "squeeze"]
+__all__ = [
+    "Int64s",
+    "Mask",
+    "ShardedArray",
+    "UInt64s",
+    "first_uses",
+    "is_in",
+    "latest",
+    "ranges",
+    "sorted_distinct",
+    "squeeze",
+    "where_all",
+]
 
 _SHARD_WIDTH = 2**20
 """Values per buffer of a sharded array."""
 
 _FIRST_LENGTH = 4096
 """Where an array begins; it doubles up to the shard's width."""
+
+_SORTED_CODES = 2**16
+"""With so many codes beyond the entries, looking at all of them takes longer than sorting the entries."""
 
 Mask = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
@@ -117,6 +132,28 @@ def is_in(values: Int64s, some: Int64s) -> Mask:
     places = np.minimum(np.searchsorted(some, values), len(some) - 1)
     found: Mask = some[places] == values
     return found
+
+
+def where_all(array: NDArray[_Kind], mask: Mask) -> NDArray[_Kind]:
+    """The entries where a mask is set: the array itself, not copied, where it is set everywhere."""
+    return array if mask.all() else array[mask]
+
+
+def first_uses(codes: NDArray[np.integer[Any]], count: int) -> Int64s:
+    """The distinct codes, all below `count`, in order of first use.
+
+    >>> first_uses(np.array([7, 2, 7, 0]), 9).tolist()
+    [7, 2, 0]
+    """
+    if count > len(codes) + _SORTED_CODES:
+        _, places = np.unique(codes, return_index=True)
+        distinct: Int64s = codes[np.sort(places)].astype(np.int64)
+        return distinct
+    # Sorting takes ten times as long. numpy assigns in order: from behind, the first use of a code is what stays.
+    first = np.full(count, len(codes))
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    used = np.flatnonzero(first < len(codes))
+    return used[np.argsort(first[used])]
 
 
 def latest(keys: Int64s) -> Int64s:

@@ -11,6 +11,7 @@ __all__ = [
     "clear_bits",
     "count_bits",
     "has_bits",
+    "has_stretch",
     "new_words",
     "positions_of",
     "set_bits",
@@ -59,6 +60,22 @@ def set_stretch(words: UInt64s, start: int, stop: int) -> None:
     words[first] |= from_start
     words[first + 1 : last] = _ALL
     words[last] |= to_stop
+
+
+def has_stretch(words: UInt64s, start: int, stop: int) -> bool:
+    """Whether any bit from `start` up to `stop` is set; behind the last word none is.
+
+    >>> has_stretch(np.array([0, 2], np.uint64), 66, 200), has_stretch(np.array([0, 2], np.uint64), 0, 66)
+    (False, True)
+    """
+    first, last = start // WORD_BITS, (min(stop, len(words) * WORD_BITS) - 1) // WORD_BITS
+    if start >= stop or first > last:
+        return False
+    found = words[first : last + 1].copy()
+    found[0] &= _ALL << np.uint64(start % WORD_BITS)
+    if stop < (last + 1) * WORD_BITS:
+        found[-1] &= _ALL >> np.uint64(-stop % WORD_BITS)
+    return bool(found.any())
 
 
 def clear_bits(words: UInt64s, positions: Int64s) -> None:

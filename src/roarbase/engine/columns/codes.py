@@ -5,11 +5,13 @@ from copy import deepcopy
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
+from roarbase.engine.buffers.stretch import Stretch
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
@@ -114,6 +116,13 @@ class CodeColumn:
     def copy_rest(self, source: "CodeColumn") -> None:
         """Copy what is known of all shards together."""
         self.counters = deepcopy(source.counters)
+
+    def append(self, stretch: Stretch, codes: NDArray[np.unsignedinteger]) -> None:
+        """Write the rows of new records, as codes plus one, 0 for none; `counters` hears of them from the caller."""
+        highest = int(codes.max())
+        if highest:
+            self._planes.fit(stretch.shard, 1, highest)
+            self._planes.plane(stretch.shard, 0)[stretch.start : stretch.stop] = codes
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The rows of these records, as pairs of (index into `positions`, code)."""

@@ -3,10 +3,11 @@
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, ShardedArray, UInt64s
-from roarbase.engine.buffers.bits import change_bits, count_bits, has_bits, new_words, to_mask
+from roarbase.engine.buffers.bits import change_bits, count_bits, has_bits, has_stretch, new_words, set_stretch, to_mask
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Pick
+from roarbase.engine.buffers.stretch import Stretch
 from roarbase.engine.kernels.port import SHARD_POSITIONS, WORD_BITS
 
 __all__ = ["ExistsColumn"]
@@ -74,6 +75,16 @@ class ExistsColumn(ShardedArray[np.bool_]):
             return inside[:0]
         inside = inside[inside < len(words) * WORD_BITS]
         return inside[has_bits(words, inside)]
+
+    def is_free(self, stretch: Stretch) -> bool:
+        """Whether no record stands at any of these places, there being room for it or not."""
+        words = self.buffers.get(0, stretch.shard)
+        return words is None or not has_stretch(words, stretch.start, stretch.stop)
+
+    def fill(self, stretch: Stretch) -> None:
+        """Note records at free places that there is room for."""
+        set_stretch(self.words(stretch.shard), stretch.start, stretch.stop)
+        self.counts[stretch.shard] += stretch.stop - stretch.start
 
     def take(self, positions: Int64s) -> Mask:
         """Whether there is a record at each position, there being room for it or not."""

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, is_in
-from roarbase.engine.buffers.bits import change_bits, clear_bits, has_bits, new_words, to_mask
+from roarbase.engine.buffers.bits import change_bits, clear_bits, has_bits, new_words, set_bits, set_stretch, to_mask
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, aligned, block_count, shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
+from roarbase.engine.buffers.stretch import NewNumbers, Stretch
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.widths import OFFSET_TYPES, choose_width
 from roarbase.engine.counters.numbers import Loss, NumberCounters
@@ -97,9 +98,46 @@ class NumberColumn:
         self._count_held(written, 1)
         self._count_held(positions[was_held], -1)
         self._note_gaps(positions, is_value, fresh, begun)
-        self.counters.replace(old[was_held], new, self._all_values)
+        self.counters.replace(old[was_held], new, self.all_values)
         is_changed: Mask = (is_value != was_held) | (is_value & was_held & (old != values))
         return is_changed
+
+    def append(self, stretches: Sequence[Stretch], numbers: NewNumbers) -> None:
+        """Write the numbers of new records, in as many shards as these stretches are in."""
+        for stretch in stretches:
+            here, begins = numbers.within(stretch.records), self.buffers.get(_VALUES, stretch.shard) is None
+            if len(here.offsets):
+                self._lay(stretch, here)
+            self._settle_gaps(stretch, here, begins=begins)
+        self.counters.append(numbers, self.all_values)
+
+    def _lay(self, stretch: Stretch, numbers: NewNumbers) -> None:
+        shard, start, stop = stretch.shard, stretch.start, stretch.stop
+        self._fit(shard, *numbers.bounds())
+        numbers.lay(self._values(shard)[start:stop], self.buffers.base(_VALUES, shard))
+        blocks, lows, highs = numbers.extremes(start)
+        zones = self._zones(shard)
+        zones[blocks, 0] = np.minimum(zones[blocks, 0], lows)
+        zones[blocks, 1] = np.maximum(zones[blocks, 1], highs)
+        self.held_counts[shard] += len(numbers.offsets)
+        words = self._not_null(shard)
+        if words is not None and numbers.is_value is None:
+            set_stretch(words, start, stop)
+        elif words is not None:
+            set_bits(words, stretch.places[numbers.is_value])
+
+    def _settle_gaps(self, stretch: Stretch, numbers: NewNumbers, *, begins: bool) -> None:
+        """Have a not-null bitmap exactly where it is needed, as `_note_gaps` does."""
+        shard = stretch.shard
+        is_full = self.held_counts[shard] == self._exists.counts[shard]
+        if begins and is_full:
+            self.buffers.put(NOT_NULL_OFFSET, shard, None)
+        elif not is_full and self.buffers.get(_VALUES, shard) is not None and self._not_null(shard) is None:
+            words = new_words(self._capacities[shard])
+            words[:] = self._exists.words(shard)  # until this batch, every record had a value
+            assert numbers.is_value is not None
+            clear_bits(words, stretch.places[~numbers.is_value])
+            self.buffers.put(NOT_NULL_OFFSET, shard, words)
 
     def _count_held(self, positions: Int64s, times: int) -> None:
         self.held_counts += times * np.bincount(positions >> SHARD_BITS, minlength=len(self.held_counts))
@@ -242,7 +280,8 @@ class NumberColumn:
         inside = np.flatnonzero(to_mask(self._exists.words(shard) if words is None else words))
         return inside, self._decode(shard, inside)
 
-    def _all_values(self) -> Iterator[Int64s]:
+    def all_values(self) -> Iterator[Int64s]:
+        """The values of all records, shard by shard."""
         return (self.shard_values(shard)[1] for shard in range(self.buffers.shards))
 
     def _decode(self, shard: int, inside: Int64s) -> Int64s:

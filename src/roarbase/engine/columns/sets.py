@@ -9,14 +9,16 @@ until it has no record left.
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, ranges, sorted_distinct
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
+from roarbase.engine.buffers.stretch import NewRows, Stretch
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.lists import CodeLists
 from roarbase.engine.columns.planes import Planes
@@ -93,6 +95,30 @@ class SetColumn:
         for shard, where in shard_slices(positions):
             inside, new = self._lists[shard].add(positions[where] & _IN_SHARD, codes[where])
             yield inside + (shard << SHARD_BITS), new
+
+    def append(self, stretch: Stretch, rows: NewRows) -> None:
+        """Write the rows of new records; `counters` hears of them from the caller, as if no record had one twice."""
+        planes = int(rows.lengths.max())
+        if not planes:
+            return
+        if stretch.shard in self._lists or planes > MAXIMUM_PLANES:
+            self._add_counted(stretch, rows, np.arange(len(rows.lengths)))
+            return
+        self._planes.fit(stretch.shard, planes, int(rows.codes.max()))
+        slots = [self._planes.plane(stretch.shard, slot)[stretch.start : stretch.stop] for slot in range(planes)]
+        rows.lay(slots)
+        again = np.flatnonzero(_hold_one_twice(slots))
+        if len(again):
+            for slot in slots:
+                slot[again] = 0
+            self._add_counted(stretch, rows, again)
+
+    def _add_counted(self, stretch: Stretch, rows: NewRows, records: Int64s) -> None:
+        """Add the rows of some of the records one by one; they were counted already."""
+        lengths = rows.lengths[records].astype(np.int64)
+        codes = rows.codes[ranges(rows.starts[records], lengths)].astype(np.int64) - 1
+        self.counters.remove(codes)
+        self.add(np.repeat(records + stretch.position, lengths), codes)
 
     def remove(self, shard: int, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
         """Take rows from records of a shard; pairs may repeat.
@@ -273,6 +299,16 @@ class SetColumn:
     def list_holding(self, shard: int, flags: NDArray[np.uint8]) -> Int64s:
         """The positions, in a shard that keeps lists, that hold a code whose flag is set; some may repeat."""
         return self._lists[shard].holding(flags)
+
+
+def _hold_one_twice(slots: list[NDArray[Any]]) -> Mask:
+    """Which records have one code in two of their slots."""
+    found = np.zeros(len(slots[0]), np.bool_)
+    for number in range(1, len(slots)):
+        is_held = slots[number] != 0
+        for before in range(number):
+            found |= (slots[number] == slots[before]) & is_held
+    return found
 
 
 def _distinct_pairs(positions: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:

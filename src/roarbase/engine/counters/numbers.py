@@ -1,10 +1,13 @@
 """Count and sum of a number field, and how often each value occurs where there are few values."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.stretch import NewNumbers
 from roarbase.engine.buffers.totals import exact_sum
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
@@ -94,6 +97,25 @@ class NumberCounters:
         if not self.count:
             self._clear()
 
+    def append(self, numbers: NewNumbers, everything: Callable[[], Iterable[Int64s]]) -> None:
+        """Count the numbers of new records; `everything` gives all values, these included."""
+        offsets = numbers.offsets
+        if not len(offsets):
+            return
+        low, high = numbers.bounds()
+        self.count += len(offsets)
+        self.total += numbers.base * len(offsets) + _sum(offsets)
+        self._low, self._high = min(self._low, low), max(self._high, high)
+        if not self._is_worth_a_histogram():
+            self._cells = None
+        elif self._cells is None:
+            self._fit()
+            for values in everything():
+                self._add(values, 1)
+        else:
+            self._fit()
+            self._add_near(numbers, low, high)
+
     def values_or_none(self) -> tuple[Int64s, Int64s] | None:
         """The distinct values, ascending, and how often each occurs; None where that is not kept."""
         if not self.count:
@@ -148,6 +170,22 @@ class NumberCounters:
             places = np.flatnonzero(old)
             self._cells[places + (start - self._start)] = old[places]
 
+    def _add_near(self, numbers: NewNumbers, low: int, high: int) -> None:
+        """Count numbers that lie close together in one pass, without widening them."""
+        assert self._cells is not None
+        least = low - numbers.base
+        if least < 0 or high - numbers.base > _SPAN_PER_VALUE * len(numbers.offsets):
+            self._add(numbers.offsets.astype(np.int64) + numbers.base, 1)
+            return
+        counts = np.bincount(numbers.offsets)[least:]
+        start = low - self._start
+        self._cells[start : start + len(counts)] += counts
+
     def _add(self, values: Int64s, times: int) -> None:
         assert self._cells is not None
         np.add.at(self._cells, values - self._start, times)
+
+
+def _sum(offsets: NDArray[np.integer[Any]]) -> int:
+    """The exact sum of numbers of any width."""
+    return exact_sum(offsets.astype(np.int64)) if offsets.itemsize == 8 else int(offsets.sum(dtype=np.int64))

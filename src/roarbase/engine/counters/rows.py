@@ -24,6 +24,11 @@ class RowCounters:
         self._reserve(codes)
         np.add.at(self._counts, codes, 1)
 
+    def add_counts(self, codes: Int64s, counts: Int64s) -> None:
+        """Count so many more records for each of the codes, all different."""
+        self._reserve(codes)
+        self._counts[codes] += counts
+
     def remove(self, codes: Int64s) -> None:
         """Count one less."""
         np.subtract.at(self._counts, codes, 1)

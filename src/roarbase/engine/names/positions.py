@@ -136,6 +136,20 @@ class Positions:
             self._lengthen_stretch(positions[~were_touched])
         return step
 
+    def are_untouched(self, positions: range) -> bool:
+        """Whether nobody ever had any of some consecutive positions."""
+        return not self._touched.has_any(positions)
+
+    def take_own(self, positions: range) -> Step:
+        """Take consecutive positions that are untouched, and are their records' ids."""
+        self._touched.add_all(positions)
+        self._taken.add_all(positions)
+        shards = range(positions.start >> self._bits, ((positions.stop - 1) >> self._bits) + 1)
+        if self.next is not None and self.next >> self._bits in shards:
+            self.next = None
+        nothing = np.zeros(len(positions), np.bool_)
+        return Step(np.arange(positions.start, positions.stop), nothing, nothing)
+
     def _end_stretch(self, positions: Int64s) -> None:
         """End the stretch if one of these positions came into its shard."""
         if self.next is not None and (positions >> self._bits == self.next >> self._bits).any():

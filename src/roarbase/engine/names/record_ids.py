@@ -102,6 +102,9 @@ class RecordIds(RecordNames):
         Raises:
             ResourceLimitExceeded: There are not so many positions; nothing is taken.
         """
+        run = self._untouched_run_or_none(ids)
+        if run is not None:
+            return self._take_run(run, ids)
         positions = self.find(ids)
         missing = np.flatnonzero(positions < 0)
         new_ids, places = distinct_ids(ids[missing])
@@ -118,6 +121,25 @@ class RecordIds(RecordNames):
         self._take_own(undo, positions[are_own])
         self._take_mapped(undo, ids[~are_own], positions[~are_own])
         self.entered += len(ids)
+
+    def _untouched_run_or_none(self, ids: UInt64s) -> range | None:
+        """Ids that rise by one, if all of them may be their own positions and nothing ever stood there."""
+        if not len(ids) or int(ids[-1]) - int(ids[0]) != len(ids) - 1 or len(self._map):
+            return None
+        run = range(int(ids[0]), int(ids[-1]) + 1)
+        limit = min(_SPREAD * (len(self) + len(ids) + self._slack), self._maximum)
+        if run.stop > limit or not self._positions.are_untouched(run) or not (ids[1:] > ids[:-1]).all():
+            return None
+        return run
+
+    def _take_run(self, run: range, ids: UInt64s) -> TakenNames:
+        undo = self._begin()
+        step = self._positions.take_own(run)
+        undo.steps.append(step)
+        self._order = self._order.with_own(ids)
+        self.entered += len(run)
+        self._pending.append(undo)
+        return TakenNames(step.positions, step.positions, ids)
 
     def _take_new(self, ids: UInt64s) -> Int64s:
         limit = min(_SPREAD * (len(self) + len(ids) + self._slack), self._maximum)

@@ -1,9 +1,11 @@
 """One bit per position, shard by shard; shards without a bit that was ever set take no memory."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
-from roarbase.engine.buffers.bits import clear_bits, has_bits, positions_of, set_bits
+from roarbase.engine.buffers.bits import clear_bits, has_bits, has_stretch, positions_of, set_bits, set_stretch
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.kernels.port import WORD_BITS
 
@@ -51,19 +53,44 @@ class ShardBits:
     def reserve(self, positions: Int64s) -> None:
         """Have room for these positions."""
         for shard, where in shard_slices(positions, self._bits):
-            self._words += [np.zeros(0, np.uint64)] * (shard + 1 - len(self._words))
-            self.counts += [0] * (shard + 1 - len(self.counts))
-            old, needed = self._words[shard], (int(positions[where].max()) & self._inside) // WORD_BITS + 1
-            if len(old) < needed:
-                longer = np.zeros(max(_FIRST_WORDS, 2 * len(old), 1 << (needed - 1).bit_length()), np.uint64)
-                longer[: len(old)] = old
-                self._words[shard] = longer
+            self._lengthen(shard, (int(positions[where].max()) & self._inside) + 1)
+
+    def _lengthen(self, shard: int, length: int) -> None:
+        self._words += [np.zeros(0, np.uint64)] * (shard + 1 - len(self._words))
+        self.counts += [0] * (shard + 1 - len(self.counts))
+        old, needed = self._words[shard], -(-length // WORD_BITS)
+        if len(old) < needed:
+            longer = np.zeros(max(_FIRST_WORDS, 2 * len(old), 1 << (needed - 1).bit_length()), np.uint64)
+            longer[: len(old)] = old
+            self._words[shard] = longer
 
     def add(self, positions: Int64s) -> None:
         """Put positions in that are not in it, all different, there being room for them."""
         for shard, where in shard_slices(positions, self._bits):
             set_bits(self._words[shard], positions[where] & self._inside)
             self.counts[shard] += len(where)
+
+    def has_any(self, positions: range) -> bool:
+        """Whether any of some consecutive positions is in it."""
+        parts = (part for part in self._parts(positions) if part[0] < len(self._words))
+        return any(has_stretch(self._words[shard], start, stop) for shard, start, stop in parts)
+
+    def add_all(self, positions: range) -> None:
+        """Put consecutive positions in that are not in it."""
+        for shard, start, stop in self._parts(positions):
+            self._lengthen(shard, stop)
+            set_stretch(self._words[shard], start, stop)
+            self.counts[shard] += stop - start
+
+    def _parts(self, positions: range) -> Iterator[tuple[int, int, int]]:
+        """Consecutive positions by shard: from where to where they stand inside."""
+        at = positions.start
+        while at < positions.stop:
+            shard = at >> self._bits
+            start = shard << self._bits
+            stop = min(positions.stop, start + self._inside + 1)
+            yield shard, at - start, stop - start
+            at = stop
 
     def remove(self, positions: Int64s) -> None:
         """Take positions out that are in it, all different."""

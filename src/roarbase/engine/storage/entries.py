@@ -36,7 +36,8 @@ __all__ = [
 class Packed(Struct, frozen=True, kw_only=True, array_like=True):
     """Integers as little-endian offsets from `base`, in the narrowest width that holds them.
 
-    `width` is 1, 2, 4 or 8 bytes, unsigned; 8 means the values themselves modulo 2^64.
+    `width` is 1, 2, 4 or 8 bytes, unsigned; 8 means the values themselves modulo 2^64. 0 means numbers that rise by
+    one from `base`; `data` is how many these are.
     """
 
     width: int
@@ -66,8 +67,8 @@ class ForeignKeys(Struct, frozen=True, kw_only=True):
 
 
 class NumberValues(Struct, frozen=True, kw_only=True, tag="numbers"):
-    """A NumberColumn: `states` one byte per record, `values` int64 of those with state VALUE or
-    REMOVED only.
+    """A NumberColumn: `states` one byte per record, empty where every record has a value; `values` int64 of those
+    with state VALUE or REMOVED only.
 
     Of a ReferenceColumn, values are the numbers of the keys in the other table.
     """
@@ -78,7 +79,7 @@ class NumberValues(Struct, frozen=True, kw_only=True, tag="numbers"):
 
 
 class MutexValues(Struct, frozen=True, kw_only=True, tag="mutex"):
-    """A MutexColumn: `rows` are row ids of those with state VALUE or REMOVED only."""
+    """A MutexColumn: `states` likewise, `rows` are row ids of those with state VALUE or REMOVED only."""
 
     field_id: str
     states: bytes

@@ -11,6 +11,7 @@ naming.py          from a log entry to names: what a replayed entry brings
 watch.py           what was written to while a long reading goes on
 applying.py        from a log entry to the table: what is worked out while others read, and the rest
 writing.py         a batch: every column takes its part
+appending.py       a batch whose records are all new and in line
 parts.py           what a batch brings to one shard
 value_writes.py    numbers, mutex and bool
 set_writes.py      set and time

@@ -5,12 +5,13 @@ All checks come before anything is taken, and what is taken is given back if a l
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
+from roarbase.engine.buffers.arrays import Int64s, Mask, first_uses, where_all
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_names import TakenNames
 from roarbase.engine.names.row_names import KeyRows
@@ -50,6 +51,7 @@ from roarbase.model.fields import FieldType
 
 __all__ = ["assign_batch", "take_back"]
 
+_Whole = NDArray[np.integer[Any]]
 _Values = NumberValues | MutexValues | SetValues
 
 
@@ -202,7 +204,7 @@ def _is_whole(column: Column, length: int) -> bool:
     return is_timed and len(offsets) == length + 1 and is_rising and offsets[0] >= 0 and offsets[-1] <= count
 
 
-def _row_count(rows: UInt64s | KeyedRows) -> int:
+def _row_count(rows: _Whole | KeyedRows) -> int:
     return len(rows.codes) if isinstance(rows, KeyedRows) else len(rows)
 
 
@@ -235,22 +237,29 @@ def _values(field: Field, column: Column, new: _NewKeys) -> _Values:
     """The column as it is logged; keys that are met for the first time go to `new`."""
     match column:
         case NumberColumn():
-            is_given = (column.states == VALUE) | (column.states == REMOVED)
-            return NumberValues(field_id=field.id, states=column.states.tobytes(), values=pack(column.values[is_given]))
+            numbers = where_all(column.values, (column.states == VALUE) | (column.states == REMOVED))
+            return NumberValues(field_id=field.id, states=_packed(column.states), values=pack(numbers))
         case MutexColumn():
             rows = _row_ids(field, column.rows, column.states == VALUE, column.states == REMOVED, new.rows)
-            return MutexValues(field_id=field.id, states=column.states.tobytes(), rows=pack(rows))
+            return MutexValues(field_id=field.id, states=_packed(column.states), rows=pack(rows))
         case SetColumn():
             return _set_values(field, column, new)
         case ReferenceColumn():
             assert isinstance(field, ReferenceField)
             numbers = _referred(field, column, new.foreign)
-            return NumberValues(field_id=field.id, states=column.states.tobytes(), values=pack(numbers))
+            return NumberValues(field_id=field.id, states=_packed(column.states), values=pack(numbers))
+
+
+def _packed(states: NDArray[np.uint8]) -> bytes:
+    """One byte per record; none at all where every record has a value."""
+    return b"" if (states == VALUE).all() else states.tobytes()
 
 
 def _set_values(field: Field, column: SetColumn, new: _NewKeys) -> SetValues:
     lengths = np.diff(column.offsets)
-    states = np.full(len(lengths), VALUE, np.uint8) if column.states is None else column.states
+    if column.states is None:
+        return _gained_rows(field, column, lengths, new)
+    states = column.states
     are_read = (states != UNTOUCHED) & (states != CLEARED)
     used = np.zeros(_row_count(column.rows), np.uint8)
     used[int(column.offsets[0]) : int(column.offsets[-1])] = np.repeat(np.where(are_read, states, UNTOUCHED), lengths)
@@ -262,8 +271,18 @@ def _set_values(field: Field, column: SetColumn, new: _NewKeys) -> SetValues:
         rows=pack(rows),
         timed=timed,
         times=times,
-        states=b"" if (states == VALUE).all() else states.tobytes(),
+        states=_packed(states),
     )
+
+
+def _gained_rows(field: Field, column: SetColumn, lengths: Int64s, new: _NewKeys) -> SetValues:
+    """Rows that every record gains, nothing being taken away."""
+    used, rows = slice(int(column.offsets[0]), int(column.offsets[-1])), column.rows
+    rows = replace(rows, codes=rows.codes[used]) if isinstance(rows, KeyedRows) else rows[used]
+    are_added = np.ones(_row_count(rows), np.bool_)
+    row_ids = _row_ids(field, rows, are_added, ~are_added, new.rows)
+    timed, times = _times(field, column)
+    return SetValues(field_id=field.id, lengths=pack(lengths), rows=pack(row_ids), timed=timed, times=times)
 
 
 def _times(field: Field, column: SetColumn) -> tuple[bytes, Packed | None]:
@@ -277,11 +296,11 @@ def _times(field: Field, column: SetColumn) -> tuple[bytes, Packed | None]:
 
 
 def _row_ids(
-    field: Field, rows: UInt64s | KeyedRows, is_added: Mask, is_removed: Mask, row_keys: list[RowKeys]
-) -> UInt64s:
+    field: Field, rows: _Whole | KeyedRows, is_added: Mask, is_removed: Mask, row_keys: list[RowKeys]
+) -> _Whole:
     """The row ids of the entries in use. A key to be removed that is not known stands as row 0, which nobody holds."""
     if not isinstance(rows, KeyedRows):
-        return rows[is_added | is_removed]
+        return where_all(rows, is_added | is_removed)
     assert isinstance(field, RowField)
     assert isinstance(field.names, KeyRows)
     keys, places = _in_use(rows, is_added)
@@ -289,7 +308,10 @@ def _row_ids(
     numbers, new_keys = field.names.keys.add(keys)
     if new_keys:
         row_keys.append(RowKeys(field_id=field.id, first_row=first_row, keys=new_keys))
-    return (_with_removed(rows, is_added, is_removed, numbers[places], field.names.keys.find) + 1).astype(np.uint64)
+    if is_removed.any():
+        return (_with_removed(rows, is_added, is_removed, numbers[places], field.names.keys.find) + 1).astype(np.uint64)
+    row_ids: _Whole = (numbers + 1).astype(np.min_scalar_type(int(numbers.max(initial=0)) + 1))
+    return row_ids[places]
 
 
 def _referred(field: ReferenceField, column: ReferenceColumn, foreign_keys: list[ForeignKeys]) -> Int64s:
@@ -320,8 +342,8 @@ def _with_removed(
 
 def _in_use(rows: KeyedRows, is_used: Mask) -> tuple[list[str], Int64s]:
     """The keys of the entries in use, each once in order of first use, and of each entry its place among them."""
-    distinct, first_places, inverse = np.unique(rows.codes[is_used], return_index=True, return_inverse=True)
-    by_use = np.argsort(first_places)
-    places = np.empty(len(distinct), np.int64)
-    places[by_use] = np.arange(len(distinct))
-    return [rows.keys[code] for code in distinct[by_use].tolist()], places[inverse]
+    codes = where_all(rows.codes, is_used)
+    used = first_uses(codes, len(rows.keys))
+    places = np.zeros(len(rows.keys), np.int64)
+    places[used] = np.arange(len(used))
+    return [rows.keys[code] for code in used.tolist()], places[codes]

@@ -1,15 +1,19 @@
 """A batch without the records that a table does not know."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, ranges
+from roarbase.engine.buffers.arrays import Int64s, Mask, ranges
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.tables.table import Table
 from roarbase.model.batch import Batch, Column, KeyedRows, MutexColumn, NumberColumn, ReferenceColumn, SetColumn
 
 __all__ = ["known_only"]
+
+_Whole = NDArray[np.integer[Any]]
 
 
 def known_only(table: Table, batch: Batch) -> Batch:
@@ -56,7 +60,7 @@ def _narrowed(column: Column, places: Int64s) -> Column:
             )
 
 
-def _taken(rows: UInt64s | KeyedRows, places: Int64s) -> UInt64s | KeyedRows:
+def _taken(rows: _Whole | KeyedRows, places: Int64s) -> _Whole | KeyedRows:
     return _chosen(rows, places) if isinstance(rows, KeyedRows) else rows[places]
 
 

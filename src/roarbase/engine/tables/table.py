@@ -4,6 +4,7 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.layout import SHARD_BITS, capacity_for, shard_slices
+from roarbase.engine.buffers.stretch import Stretch
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.kernels.port import WORD_BITS, Kernels
 from roarbase.engine.locks import FairLock
@@ -141,11 +142,19 @@ class Table:
         """Let every column have room for these positions."""
         for shard, where in shard_slices(positions):
             used = int(positions[where].max()) - (shard << SHARD_BITS) + 1
-            self._reach(shard)
-            self.extents[shard] = max(int(self.extents[shard]), -(-used // WORD_BITS) * WORD_BITS)
-            capacity = capacity_for(used)
-            if capacity > self._capacities[shard]:
-                self._resize(shard, capacity)
+            self._use(shard, used)
+
+    def make_room_for(self, stretch: Stretch) -> None:
+        """Let every column have room for these places."""
+        self._use(stretch.shard, stretch.stop)
+
+    def _use(self, shard: int, used: int) -> None:
+        """Have so many positions of a shard in use, at least."""
+        self._reach(shard)
+        self.extents[shard] = max(int(self.extents[shard]), -(-used // WORD_BITS) * WORD_BITS)
+        capacity = capacity_for(used)
+        if capacity > self._capacities[shard]:
+            self._resize(shard, capacity)
 
     def _reach(self, shard: int) -> None:
         """Count the shards up to this one; those without a record have no room."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, sorted_distinct
 from roarbase.engine.columns.codes import CodeColumn
-from roarbase.engine.storage.entries import MutexValues, NumberValues
-from roarbase.engine.storage.packing import unpack
+from roarbase.engine.storage.entries import MutexValues, NumberValues, Packed
+from roarbase.engine.storage.packing import count_packed, unpack
 from roarbase.engine.tables.fields import NumberField, RowField
 from roarbase.engine.tables.parts import Part
 from roarbase.model.batch import CLEARED, REMOVED, VALUE
@@ -31,7 +31,7 @@ def write_numbers(field: NumberField, part: Part, written: NumberValues | None) 
             nothing = np.zeros(0, np.int64)
             field.column.write(nothing, nothing, nothing.astype(np.bool_), part.fresh)
         return
-    states = np.frombuffer(written.states, np.uint8)
+    states = _states(written.states, written.values)
     values = np.zeros(len(states), np.int64)
     values[_is_given(states)] = unpack(written.values, np.int64)
     positions, numbers, is_value = _settled(part, states, values, field.column.values_at)
@@ -44,13 +44,22 @@ def write_codes(field: RowField, part: Part, written: NumberValues | MutexValues
     """Write the rows of a mutex or bool field."""
     column = field.column
     assert isinstance(column, CodeColumn)
-    states = np.frombuffer(written.states, np.uint8)
+    states = _states(written.states, _values(written))
     codes = _codes(field, states, written)
     positions, new, is_value = _settled(part, states, codes, partial(_stored, column))
     if len(positions):
         old, new = column.write(positions, np.where(is_value, new, -1))
         field.bitmaps.note_codes(positions, old, new)
         part.note_changed(positions[old != new])
+
+
+def _states(states: bytes, values: Packed) -> _States:
+    """What is done to each record; where the entry does not say it, each has one of the values."""
+    return np.frombuffer(states, np.uint8) if states else np.full(count_packed(values), VALUE, np.uint8)
+
+
+def _values(written: NumberValues | MutexValues) -> Packed:
+    return written.values if isinstance(written, NumberValues) else written.rows
 
 
 def _is_given(states: _States) -> Mask:
@@ -60,7 +69,7 @@ def _is_given(states: _States) -> Mask:
 
 def _codes(field: RowField, states: _States, written: NumberValues | MutexValues) -> Int64s:
     """The code of each row given, -1 where there is none; rows that are only taken away get no code of their own."""
-    packed = written.values if isinstance(written, NumberValues) else written.rows  # a bool's numbers are its row ids
+    packed = _values(written)  # a bool's numbers are its row ids
     rows = np.zeros(len(states), np.uint64)
     rows[_is_given(states)] = unpack(packed, np.uint64)
     codes = np.full(len(states), -1, np.int64)

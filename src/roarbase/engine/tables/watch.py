@@ -48,6 +48,11 @@ class Watches:
         with self._lock:
             self._open = [other for other in self._open if other is not watch]
 
+    @property
+    def are_open(self) -> bool:
+        """Whether anybody watches."""
+        return bool(self._open)
+
     def note(self, positions: Int64s) -> None:
         """Tell every open watch of a write."""
         for watch in self._open:

@@ -9,6 +9,7 @@ import numpy as np
 
 from roarbase.engine.storage.entries import BatchEntry, NumberValues, SetValues
 from roarbase.engine.storage.packing import unpack
+from roarbase.engine.tables.appending import append_batch, is_append
 from roarbase.engine.tables.fields import NumberField
 from roarbase.engine.tables.parts import Part
 from roarbase.engine.tables.set_writes import write_rows
@@ -23,6 +24,8 @@ def apply_batch(table: Table, entry: BatchEntry) -> int:
 
     Its names are taken. Columns of fields dropped meanwhile are passed over.
     """
+    if is_append(table, entry):
+        return append_batch(table, entry)
     part = (_made if entry.makes_records else _found)(table, entry)
     columns = {values.field_id: values for values in entry.columns}
     for field in table.fields.values():
