@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from roarbase.engine import plan as p
 from roarbase.engine.bitmap_state import BitmapState
+from roarbase.engine.edits import DeleteRecords, Edits, StoreRow
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import SHARD_POSITIONS, Kernels
@@ -249,6 +250,89 @@ def test_every_node_that_can_hold_another_is_looked_into() -> None:
             words = set(re.findall(r"\w+", str(member.type)))
             if words & {"Bitmap", "CountDistinct"}:
                 assert member.name in reach._INSIDE.get(kind, ()), f"{name}.{member.name} may hold a join"
+
+
+# ---- cached joins --------------------------------------------------------------------------
+
+
+def chain() -> tuple[BitmapState, dict[str, p.Bitmap], dict[str, ReferenceTable]]:
+    """B's records by A's, A's by B's, and one through the other and back."""
+    state = two_tables()
+    specs = {"a": (FieldSpec(name="friend", type=INT),), "b": (FieldSpec(name="ok", type=INT),)}
+    models = {table: ReferenceTable(specs[table], is_keyed=False) for table in specs}
+    for model in models.values():
+        model.refer_to(models, models)
+    by_a = p.Referred("a", "friend", p.NumberRange("friend", 0, 20))
+    by_b = p.Referring("friend", "b", p.NumberRange("ok", 1))
+    return state, {"b": p.Referred("a", "friend", by_b), "a": p.Referring("friend", "b", by_a)}, models
+
+
+def check_often(state: BitmapState, nodes: dict[str, p.Bitmap], models: dict[str, ReferenceTable]) -> None:
+    """More often than it takes until a bitmap is cached, as a count and as records."""
+    for table, node in nodes.items():
+        for plan in (p.Count(node), p.Records(node)) * 3:
+            assert outcome_on(state, table, plan) == repr(models[table].answer(plan))
+        assert state._get(table).joins.entries, "the join is cached"
+
+
+WRITES: list[tuple[str, Any]] = [
+    ("a", [(name, {"friend": name + 10}) for name in range(30)]),
+    ("b", [(name, {"ok": name % 3}) for name in range(30)]),
+    ("a", [(3, {"friend": 12})]),
+    ("b", [(12, {"ok": 0}), (13, {"ok": 1}), (70, {"ok": 7})]),
+    ("a", [(90, {"friend": 14}), (91, {"friend": 70})]),
+    ("b", DeleteRecords(p.NumberRange("ok", 2))),
+    ("a", DeleteRecords(p.RecordSet((3, 4, 90)))),
+    ("b", [(14, {"ok": 5})]),
+]
+
+
+def test_cached_joins_follow_writes_to_any_of_their_tables() -> None:
+    """Asked until it is cached and then after every write, a join is always of the records as they are."""
+    state, nodes, models = chain()
+    for table, what in WRITES:
+        if isinstance(what, list):
+            write(state, table, what)
+            models[table].write(what)
+        else:
+            state.apply(state.assign(Edits(table=table, steps=(what,))))
+            models[table].edit(what)
+        if models["b"].records:
+            check_often(state, nodes, models)
+    before = {table: state._get(table).joins.entries.copy() for table in nodes}
+    check_often(state, nodes, models)
+    assert before == {table: state._get(table).joins.entries for table in nodes}, "without writes nothing is made anew"
+
+
+def test_joins_cached_within_a_write_are_of_its_steps() -> None:
+    """A join read, and cached, by a step is made anew for the next, and after a write that fails for all others."""
+    state, nodes, models = chain()
+    row, ok = FieldSpec(name="row", type=SET), FieldSpec(name="ok", type=INT)
+    state.apply(CreateField(table="b", field_id="row", spec=row))
+    models["b"] = ReferenceTable([ok, row], is_keyed=False)
+    for model in models.values():
+        model.refer_to(models, models)
+    for table, what in WRITES[:2]:
+        write(state, table, what)
+        models[table].write(what)
+    often = p.Intersect((nodes["b"],) * 3)
+    change = [(name, {"ok": 0}) for name in (11, 13)]
+    steps: list[Any] = [
+        StoreRow("row", 1, often),
+        batch_of("b", [ok], change, is_keyed=False),
+        StoreRow("row", 2, often),
+    ]
+    fails = StoreRow("row", 3, p.Intersect((often, p.NotNull("none"))))
+    with pytest.raises(ResourceNotFound):
+        state.transact(Edits(table="b", steps=(*steps[1:], fails)), 1, lambda _: None)
+    check_often(state, nodes, models)
+    state.transact(Edits(table="b", steps=tuple(steps)), 1, lambda _: None)
+    models["b"].edit(steps[0])
+    models["b"].write(change)
+    models["b"].edit(steps[2])
+    rows = p.Extract(input=p.All(), fields=("row",))
+    assert outcome_on(state, "b", rows) == repr(models["b"].answer(rows))
+    check_often(state, nodes, models)
 
 
 # ---- errors, and moments -------------------------------------------------------------------

@@ -221,11 +221,14 @@ class BitmapState:
         self._measure(*self._with_targets(table))
 
     def _forget_bitmaps(self, table: Table) -> None:
+        self._store.forget(table.joins)
         for field in table.fields.values():
             self._store.forget(field.bitmaps)
 
     def _make_change(self, change: SchemaChange) -> None:
         dropped = self._dropped(change)
+        if isinstance(change, DropTable):
+            self._store.forget(self._get(change.table).joins)
         make_change(self._tables, change, self._kernels)
         for field in dropped:
             self._store.forget(field.bitmaps)

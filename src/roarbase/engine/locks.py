@@ -15,6 +15,10 @@ __all__ = ["FairLock", "all_exclusive", "all_shared"]
 class FairLock:
     """Shared or exclusive, first come first served. Not reentrant.
 
+    Attributes:
+        changes: Counts up whenever what the lock guards may have changed: equal numbers, seen while the
+            lock is held, mean that nothing has.
+
     >>> lock = FairLock()
     >>> with lock.shared(), lock.shared():
     ...     "two readers at once"
@@ -26,6 +30,7 @@ class FairLock:
         self._queue: deque[object] = deque()
         self._readers = 0
         self._is_writing = False
+        self.changes = 0
 
     def shared(self) -> "_Shared":
         """Hold the lock together with others who share it: a context."""
@@ -37,12 +42,17 @@ class FairLock:
         with self._condition:
             self._wait_for(lambda: not self._is_writing and not self._readers)
             self._is_writing = True
+            self.note_change()
         try:
             yield
         finally:
             with self._condition:
                 self._is_writing = False
                 self._condition.notify_all()
+
+    def note_change(self) -> None:
+        """Count a change, by who holds the lock alone and reads again before he gives it back."""
+        self.changes += 1
 
     def _enter_shared(self) -> None:
         with self._condition:

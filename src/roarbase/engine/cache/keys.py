@@ -1,10 +1,11 @@
-"""What a cached bitmap is of: a row, at any time or within a span, or a range of numbers."""
+"""What a cached bitmap is of: a row, at any time or within a span, a range of numbers, or a join."""
 
 from dataclasses import dataclass
 
+from roarbase.engine.plan import Referred, Referring
 from roarbase.engine.views.spans import Span
 
-__all__ = ["Key", "RangeKey", "RowKey"]
+__all__ = ["JoinKey", "Key", "RangeKey", "RowKey"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,4 +24,15 @@ class RangeKey:
     high: int
 
 
-Key = RowKey | RangeKey
+@dataclass(frozen=True, slots=True)
+class JoinKey:
+    """Records joined to those of other tables, as these were when so much had changed in them.
+
+    Writes do not follow what they do to a join. They change `changes`, and with it the key.
+    """
+
+    node: Referred | Referring
+    changes: tuple[tuple[str, int], ...]
+
+
+Key = RowKey | RangeKey | JoinKey

@@ -4,9 +4,11 @@ Inputs are compiled before the node that has them, so a node's own file sees fil
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from roarbase.engine import plan
+from roarbase.engine.cache.keys import JoinKey
 from roarbase.engine.filters.all import all_records
 from roarbase.engine.filters.difference import difference
 from roarbase.engine.filters.filter import Filter
@@ -59,9 +61,19 @@ def filter_of(scan: Scan, node: plan.Bitmap) -> Filter:
     """The records of a bitmap node; all of them exist."""
     scan.budget.check()
     if isinstance(node, plan.Referred | plan.Referring):
-        other = scan.on(node.table)
-        return _JOINS[type(node)](scan, node, other, selected(other, node.input))
+        return _join_of(scan, node)
     return _COMPILERS[type(node)](scan, node, [selected(scan, child) for child in _inputs(node)])
+
+
+def _join_of(scan: Scan, node: plan.Referred | plan.Referring) -> Filter:
+    """The records of a join: from the cache if nothing has changed in any of the tables."""
+    key = JoinKey(node, scan.changes(node))
+    resident = scan.resident_or_none(scan.table.joins, key)
+    if resident is not None:
+        return resident
+    other = scan.on(node.table)
+    found = _JOINS[type(node)](scan, node, other, selected(other, node.input))
+    return found if found.is_nothing else replace(found, origin=(scan.table.joins, key))
 
 
 def selected(scan: Scan, node: plan.Bitmap) -> Filter:

@@ -15,7 +15,7 @@ _INSIDE: Mapping[type, tuple[str, ...]] = {
 }
 
 
-def tables_of(plan: p.Plan) -> frozenset[str]:
+def tables_of(plan: p.Plan | p.Bitmap) -> frozenset[str]:
     """The uuids of the tables that nodes of the plan name.
 
     >>> sorted(tables_of(p.Count(p.Referred("b", "f", p.Referring("g", "c", p.All())))))

@@ -16,8 +16,9 @@ from roarbase.engine.kernels.port import SHARD_POSITIONS, Kernels
 from roarbase.engine.locks import all_shared
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_keys import RecordKeys
+from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.operators.slots import Slots
-from roarbase.engine.plan import FieldDuring, TimeRange
+from roarbase.engine.plan import Bitmap, FieldDuring, TimeRange
 from roarbase.engine.tables.fields import Field, NumberField, ReferenceField, RowField
 from roarbase.engine.tables.table import Table
 from roarbase.errors import BadRequest, ResourceNotFound
@@ -161,6 +162,11 @@ class Scan:
         """The same run on another of its tables, by uuid."""
         other = self.tables[table]
         return self if other is self.table else replace(self, table=other, slots=Slots(other))
+
+    def changes(self, node: Bitmap) -> tuple[tuple[str, int], ...]:
+        """How much has changed in the table and in those that a node reads: where it is equal, so are its records."""
+        tables = {self.table.id, *tables_of(node)}
+        return tuple((table, self.tables[table].lock.changes) for table in sorted(tables))
 
     # ---- selected records ----------------------------------------------------------------
 

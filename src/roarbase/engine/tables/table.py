@@ -5,6 +5,7 @@ import numpy as np
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.layout import SHARD_BITS, capacity_for, shard_slices
 from roarbase.engine.buffers.stretch import Stretch
+from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.kernels.port import WORD_BITS, Kernels
 from roarbase.engine.locks import FairLock
@@ -34,6 +35,7 @@ class Table:
         exists: Which positions hold a record.
         targets: The uuids of the tables that fields refer to.
         extents: Positions in use by shard, int64, as kernels want them: multiples of 64.
+        joins: Cached bitmaps of records joined to others.
         watches: Who reads the table piece by piece now, and must hear of writes.
         is_dropped: The table is no more: said under the lock, for those who come back to it.
     """
@@ -50,6 +52,7 @@ class Table:
         self.lock = FairLock()
         self.watches = Watches()
         self.is_dropped = False
+        self.joins = FieldBitmaps(kernels)
         self._kernels = kernels
         self._capacities: list[int] = []
         if is_keyed is not None:
@@ -168,5 +171,6 @@ class Table:
         self.exists.resize(shard, capacity)
         if isinstance(self.records, RecordIds):
             self.records.resize(shard, capacity)
+        self.joins.resize(shard, capacity)
         for field in self.fields.values():
             field.resize(shard, capacity)

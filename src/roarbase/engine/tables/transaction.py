@@ -36,6 +36,7 @@ class Transaction:
         self._undo += reversed(remember(self._table, entry))
         self.entries.append(entry)
         self.changed.append(prepare(self._table, entry).make())
+        self._table.lock.note_change()
 
     def settle(self) -> None:
         """All of it is in the log."""
@@ -46,3 +47,4 @@ class Transaction:
         """Have everything as it was before the first step, names included."""
         for undo in reversed(self._undo):
             undo()
+        self._table.lock.note_change()
