@@ -11,13 +11,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.bandwidth import Bandwidth
 from roarbase.engine.kernels.calls import Entries
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.load import load_entries
@@ -200,22 +200,6 @@ def _seconds(ask: Callable[[], object]) -> tuple[float, float]:
     return statistics.median(times), min(times)
 
 
-class _Bandwidth:
-    """How fast the machine reads memory just now."""
-
-    def __init__(self, threads: int) -> None:
-        self._parts = np.array_split(np.ones(1 << 26, dtype=np.uint64), threads)
-        self._executor = ThreadPoolExecutor(threads)
-        self.best = 0.0
-
-    def measure(self) -> None:
-        """Read once more; the best of all is kept."""
-        start = time.perf_counter()
-        list(self._executor.map(np.add.reduce, self._parts))
-        size = sum(part.nbytes for part in self._parts)
-        self.best = max(self.best, size / (time.perf_counter() - start))
-
-
 def _load() -> Entries:
     with tempfile.TemporaryDirectory() as directory:
         for title in ("compiled", "loaded from the cache"):
@@ -236,7 +220,7 @@ def main() -> None:
         data.shards.extents[:_PLAIN_SHARDS],
     )
     threads = several.threads
-    bandwidth = _Bandwidth(threads)
+    bandwidth = Bandwidth(threads)
     records = shards * SHARD_POSITIONS
     lines = []
     for case in CASES:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from bench.bandwidth import Bandwidth
 from bench.cseg import protocol
 from bench.cseg.dataset import Dataset, load_dataset, save_dataset
 from bench.cseg.generate import generate
@@ -22,6 +23,7 @@ from bench.cseg.systems import PACKAGES, STATES, SYSTEMS
 __all__ = ["Bench", "main", "missing_package_or_none"]
 
 _LOAD_TIMEOUT_S = 1800
+_WEIGH_TIMEOUT_S = 60
 
 
 def missing_package_or_none(system: str) -> str | None:
@@ -40,6 +42,7 @@ class Bench:
         self.absent: dict[str, str] = {}
         self.has_lost = False
         self.loads: dict[str, dict[str, float]] = {}
+        self.memory_bytes: dict[str, list[int]] = {}
         self._seed = seed
         self._systems = systems
         self._threads = threads
@@ -81,6 +84,17 @@ class Bench:
         self.versions[name] = worker.version
         self.loads[name] = reply.figures
         self._workers.append(worker)
+        self._weigh(worker)
+
+    def weigh(self) -> None:
+        """Ask every system again what the data takes."""
+        for worker in self._workers:
+            self._weigh(worker)
+
+    def _weigh(self, worker: Worker) -> None:
+        reply = worker.ask(protocol.Weigh(), timeout_s=_WEIGH_TIMEOUT_S)
+        if isinstance(reply, protocol.Weighed) and reply.memory_bytes is not None:
+            self.memory_bytes.setdefault(worker.name, []).append(reply.memory_bytes)
 
     def _leave_out(self, name: str, reason: str) -> None:
         """Go on without a system, and say so."""
@@ -121,7 +135,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     """Run the benchmark. Exit code 1: answers differ, or a system was lost (one not installed is no failure)."""
     options = _arguments().parse_args(arguments)
     effort = None if options.compare_only else Effort(visits=options.visits)
-    lines, busy_before = [], busy_cores()
+    lines, bandwidth, busy_before = [], Bandwidth(options.threads), busy_cores()
     with Bench(
         options.records, options.systems, seed=options.seed, threads=options.threads, state=options.state
     ) as bench:
@@ -129,6 +143,9 @@ def main(arguments: Sequence[str] = ()) -> int:
             if query.name in options.queries:
                 _say(query.name)
                 lines.append(bench.take(query, effort))
+                if query.touches is not None:
+                    bandwidth.measure()
+        bench.weigh()
     setup = Setup(
         command=" ".join(["python -m bench.cseg", *arguments]),
         records=options.records,
@@ -136,6 +153,8 @@ def main(arguments: Sequence[str] = ()) -> int:
         versions=bench.versions,
         absent=bench.absent,
         loads=bench.loads,
+        memory_bytes=bench.memory_bytes,
+        bandwidth=bandwidth.best,
         busy_before=busy_before,
     )
     print(render(setup, lines), end="")

@@ -6,19 +6,17 @@ times as long as the fastest of the same system on the first visit is not visite
 
 import statistics
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.cseg import protocol
 from bench.cseg.answers import find_disagreement
+from bench.cseg.conditions import Condition
 from bench.cseg.dataset import Dataset
 from bench.cseg.processes import Worker
 from bench.cseg.queries.query import Query, Rows
 from bench.cseg.systems import ROARBASE
 
-__all__ = ["COLD", "Cell", "Effort", "Line", "compare", "measure"]
-
-COLD = "caches dropped"
-"""The way to ask Roarbase that drops its caches before each run."""
+__all__ = ["Cell", "Effort", "Line", "compare", "measure"]
 
 _HOPELESS = 3
 _TIMEOUT_S = 300
@@ -47,14 +45,16 @@ class Line:
 
     Attributes:
         cells: By system; one that has no figure is not in it.
-        cold: Roarbase with its caches dropped, if it has caches to drop.
+        bare: Roarbase by condition, when it is not warm.
+        touched_bytes: What the query has to read at least.
         not_yet: Why Roarbase cannot answer it.
         problem: What is wrong with the answers, or with a system.
     """
 
     query: Query
     cells: dict[str, Cell] = field(default_factory=dict)
-    cold: Cell | None = None
+    bare: dict[Condition, Cell] = field(default_factory=dict)
+    touched_bytes: float = 0
     not_yet: str | None = None
     problem: str | None = None
 
@@ -63,15 +63,19 @@ class Line:
         """The fastest peer."""
         return min((cell.ms for name, cell in self.cells.items() if name != ROARBASE), default=None)
 
-    def ratio(self, *, is_cold: bool = False) -> float | None:
-        """How many times as long the fastest peer took, if both are known."""
-        ours, best = self.cold if is_cold else self.cells.get(ROARBASE), self.best_peer_ms
+    def ours(self, condition: Condition = Condition.WARM) -> Cell | None:
+        """Roarbase's figure, if there is one."""
+        return self.cells.get(ROARBASE) if condition is Condition.WARM else self.bare.get(condition)
+
+    def ratio(self, condition: Condition = Condition.WARM) -> float | None:
+        """How many times as long the fastest peer, always warm, took, if both are known."""
+        ours, best = self.ours(condition), self.best_peer_ms
         return None if ours is None or best is None else best / ours.ms
 
 
 def compare(query: Query, workers: Sequence[Worker], data: Dataset) -> Line:
     """Ask every system in every way once, and compare what they say."""
-    line = Line(query=query)
+    line = Line(query=query, touched_bytes=0 if query.touches is None else query.touches(data))
     answers: dict[str, Rows] = {}
     for worker, way in _ways(query, workers):
         reply = worker.ask(protocol.Ask(query=query.name, way=way), timeout_s=_TIMEOUT_S)
@@ -85,19 +89,30 @@ def compare(query: Query, workers: Sequence[Worker], data: Dataset) -> Line:
     return line
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A system, the way and the condition in which it is asked."""
+
+    worker: Worker
+    way: str
+    condition: Condition = Condition.WARM
+
+
 def measure(line: Line, workers: Sequence[Worker], effort: Effort) -> None:
     """Fill in the figures of a line. Systems take turns, each round beginning with the next one."""
-    times: dict[tuple[str, str], list[float]] = {}
-    asked = [(worker, way) for worker, way in _ways(line.query, workers) if worker.name != ROARBASE or not line.not_yet]
-    asked += [(worker, COLD) for worker, _ in asked if worker.name == ROARBASE]
+    times: dict[_Asked, list[float]] = {}
+    asked = [_Asked(worker, way) for worker, way in _ways(line.query, workers)]
+    asked = [one for one in asked if one.worker.name != ROARBASE or not line.not_yet]
+    ours = [one for one in asked if one.worker.name == ROARBASE]
+    asked += [replace(one, condition=bare) for one in ours for bare in Condition if bare is not Condition.WARM]
     for visit in range(effort.visits):
         turn = visit % max(len(asked), 1)
-        for worker, way in asked[turn:] + asked[:turn]:
-            if visit == 0 or not _is_hopeless(times, worker.name, way):
-                times.setdefault((worker.name, way), []).extend(_visit(line.query, worker, way, effort))
-    for (name, way), found in times.items():
+        for one in asked[turn:] + asked[:turn]:
+            if visit == 0 or not _is_hopeless(times, one):
+                times.setdefault(one, []).extend(_visit(line.query, one, effort))
+    for one, found in times.items():
         if found:
-            _enter(line, name, Cell(statistics.median(found), way))
+            _enter(line, one, Cell(statistics.median(found), one.way))
 
 
 def _ways(query: Query, workers: Sequence[Worker]) -> Iterator[tuple[Worker, str]]:
@@ -106,28 +121,27 @@ def _ways(query: Query, workers: Sequence[Worker]) -> Iterator[tuple[Worker, str
             yield worker, way
 
 
-def _visit(query: Query, worker: Worker, way: str, effort: Effort) -> list[float]:
+def _visit(query: Query, one: _Asked, effort: Effort) -> list[float]:
     """The times of some runs in a row; none where something cannot be measured."""
-    is_cold = way == COLD
-    asked_way = worker.ways[query.name][0] if is_cold else way
     request = protocol.Measure(
-        query=query.name, way=asked_way, runs=effort.runs, seconds=effort.seconds, is_cold=is_cold
+        query=query.name, way=one.way, runs=effort.runs, seconds=effort.seconds, condition=one.condition
     )
-    reply = worker.ask(request, timeout_s=_TIMEOUT_S)
+    reply = one.worker.ask(request, timeout_s=_TIMEOUT_S)
     return reply.times_ms if isinstance(reply, protocol.Measured) else []
 
 
-def _is_hopeless(times: dict[tuple[str, str], list[float]], name: str, way: str) -> bool:
-    """Whether a way is out of the running; caches dropped are a figure of their own."""
-    medians = {key: statistics.median(found) for key, found in times.items() if found and key[0] == name}
-    if way == COLD:
-        return (name, way) not in medians
-    rivals = [median for (_, other), median in medians.items() if other != COLD]
-    return medians.get((name, way), float("inf")) > _HOPELESS * min(rivals, default=float("inf"))
+def _is_hopeless(times: dict[_Asked, list[float]], one: _Asked) -> bool:
+    """Whether a way is out of the running; conditions are figures of their own."""
+    rivals = {
+        other: statistics.median(found)
+        for other, found in times.items()
+        if found and (other.worker.name, other.condition) == (one.worker.name, one.condition)
+    }
+    return one not in rivals or rivals[one] > _HOPELESS * min(rivals.values())
 
 
-def _enter(line: Line, name: str, cell: Cell) -> None:
-    if cell.way == COLD:
-        line.cold = cell
-    elif name not in line.cells or cell.ms < line.cells[name].ms:
-        line.cells[name] = cell
+def _enter(line: Line, one: _Asked, cell: Cell) -> None:
+    if one.condition is not Condition.WARM:
+        line.bare[one.condition] = cell
+    elif one.worker.name not in line.cells or cell.ms < line.cells[one.worker.name].ms:
+        line.cells[one.worker.name] = cell

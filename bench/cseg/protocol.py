@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from bench.cseg.conditions import Condition
+
 __all__ = [
     "Answered",
     "Ask",
@@ -21,6 +23,8 @@ __all__ = [
     "Reply",
     "Request",
     "Stop",
+    "Weigh",
+    "Weighed",
     "read_reply",
     "read_request",
     "write_line",
@@ -43,14 +47,18 @@ class Ask(Struct, frozen=True, tag="ask"):
 class Measure(Struct, frozen=True, tag="measure"):
     """Time a query: run after run until there are `runs` or `seconds` are over, at least one.
 
-    With `is_cold`, caches are dropped before each run.
+    The condition is brought about before each run.
     """
 
     query: str
     way: str
     runs: int
     seconds: float
-    is_cold: bool = False
+    condition: Condition = Condition.WARM
+
+
+class Weigh(Struct, frozen=True, tag="weigh"):
+    """Say how much memory the data takes now."""
 
 
 class Stop(Struct, frozen=True, tag="stop"):
@@ -77,9 +85,15 @@ class Answered(Struct, frozen=True, tag="answered"):
 
 
 class Measured(Struct, frozen=True, tag="measured"):
-    """How long each run took. Empty: the system has no caches to drop."""
+    """How long each run took. Empty: the system knows no such condition."""
 
     times_ms: list[float]
+
+
+class Weighed(Struct, frozen=True, tag="weighed"):
+    """Bytes of memory; None if the system cannot tell."""
+
+    memory_bytes: int | None
 
 
 class NotYet(Struct, frozen=True, tag="not yet"):
@@ -94,8 +108,8 @@ class Failed(Struct, frozen=True, tag="failed"):
     error: str
 
 
-Request = Load | Ask | Measure | Stop
-Reply = Ready | Loaded | Answered | Measured | NotYet | Failed
+Request = Load | Ask | Measure | Weigh | Stop
+Reply = Ready | Loaded | Answered | Measured | Weighed | NotYet | Failed
 
 _requests = msgspec.json.Decoder(Request)
 _replies = msgspec.json.Decoder(Reply)

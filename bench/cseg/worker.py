@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from bench.cseg import protocol
+from bench.cseg.conditions import Condition
 from bench.cseg.dataset import load_dataset
 from bench.cseg.queries import BY_NAME, QUERIES
 from bench.cseg.systems import ROARBASE, SYSTEMS
@@ -46,22 +47,24 @@ def _take(system: System, request: protocol.Request) -> protocol.Reply:
             return protocol.Answered(rows=system.rows(found, system.run(found, way)))
         case protocol.Measure():
             return protocol.Measured(times_ms=_times_ms(system, request))
+        case protocol.Weigh():
+            return protocol.Weighed(memory_bytes=system.memory_bytes_or_none())
         case _:
             raise AssertionError(request)
 
 
 def _times_ms(system: System, request: protocol.Measure) -> list[float]:
     query, times = BY_NAME[request.query], list[float]()
-    for _ in range(0 if request.is_cold else system.warm_up_runs):
+    for _ in range(system.warm_up_runs if request.condition is Condition.WARM else 0):
         system.run(query, request.way)
     end = time.perf_counter() + request.seconds
     while not times or (len(times) < request.runs and time.perf_counter() < end):
-        if request.is_cold and not system.drop_caches():
+        if not system.bring_about(request.condition):
             return []
         started = time.perf_counter_ns()
         system.run(query, request.way)
         times.append((time.perf_counter_ns() - started) / 1e6)
-    system.keep_caches()
+    system.bring_about(Condition.WARM)
     return times
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from bench.cseg import protocol
 from bench.cseg.answers import find_disagreement
+from bench.cseg.conditions import Condition
 from bench.cseg.dataset import Dataset
 from bench.cseg.generate import generate
-from bench.cseg.measure import COLD, Cell, Effort, Line, compare, measure
+from bench.cseg.measure import Cell, Effort, Line, compare, measure
 from bench.cseg.processes import Worker, WorkerLost
 from bench.cseg.queries import BY_NAME
 from bench.cseg.queries.query import Query, Rows
@@ -74,12 +75,15 @@ def test_any_records_will_do_if_they_fit(data: Dataset) -> None:
         assert found.startswith("b gave")
 
 
+COLD, BARE = Condition.CACHES_DROPPED, Condition.COLUMNS_ALONE
+
+
 class FakeWorker:
     """A worker that answers what it was told, and counts how often it was asked to measure."""
 
     def __init__(self, name: str, times_ms: dict[str, list[float]], *, rows: Rows, refusal: str = "") -> None:
         self.name = name
-        self.ways = {"sum": [way for way in times_ms if way != COLD]}
+        self.ways = {"sum": [way for way in times_ms if way not in list(Condition)]}
         self.measured: list[str] = []
         self._times_ms = times_ms
         self._rows = rows
@@ -90,7 +94,7 @@ class FakeWorker:
         if isinstance(request, protocol.Ask):
             return protocol.NotYet(reason=self._refusal) if self._refusal else protocol.Answered(rows=self._rows)
         assert isinstance(request, protocol.Measure)
-        way = COLD if request.is_cold else request.way
+        way = request.way if request.condition is Condition.WARM else request.condition
         self.measured.append(way)
         return protocol.Measured(times_ms=self._times_ms.get(way, []))
 
@@ -104,13 +108,13 @@ def taken(workers: Sequence[FakeWorker], data: Dataset) -> Line:
 
 def test_the_best_way_and_the_median_count(data: Dataset) -> None:
     """A peer's figure is its fastest way; a hopeless way is visited once; ratios are against the best peer."""
-    roarbase = FakeWorker("roarbase", {"pql": [1.0, 2.0, 90.0], COLD: [5.0]}, rows=[[7]])
+    roarbase = FakeWorker("roarbase", {"pql": [1.0, 2.0, 90.0], COLD: [5.0], BARE: [8.0]}, rows=[[7]])
     duckdb = FakeWorker("duckdb", {"list": [80.0], "bridge": [20.0], "join": [30.0]}, rows=[[7]])
     polars = FakeWorker("polars", {"column": [10.0]}, rows=[[7]])
     line = taken([roarbase, duckdb, polars], data)
     assert line.cells == {"roarbase": Cell(2.0, "pql"), "duckdb": Cell(20.0, "bridge"), "polars": Cell(10.0, "column")}
-    assert line.cold == Cell(5.0, COLD)
-    assert (line.best_peer_ms, line.ratio(), line.ratio(is_cold=True)) == (10.0, 5.0, 2.0)
+    assert line.bare == {COLD: Cell(5.0, "pql"), BARE: Cell(8.0, "pql")}
+    assert (line.best_peer_ms, line.ratio(), line.ratio(COLD), line.ratio(BARE)) == (10.0, 5.0, 2.0, 1.25)
     assert (duckdb.measured.count("list"), duckdb.measured.count("join")) == (1, 3)
     assert (line.problem, line.not_yet) == (None, None)
 
@@ -123,10 +127,10 @@ def test_a_refused_query_is_not_measured(data: Dataset) -> None:
     assert line.cells == {"duckdb": Cell(8.0, "list")}
 
 
-def test_a_state_without_caches_has_no_cold_figure(data: Dataset) -> None:
+def test_a_system_without_a_condition_has_no_figure_for_it(data: Dataset) -> None:
     """It is asked once, says nothing, and is left alone."""
     roarbase = FakeWorker("roarbase", {"pql": [1.0]}, rows=[[7]])
-    assert taken([roarbase], data).cold is None
+    assert taken([roarbase], data).bare == {}
     assert roarbase.measured.count(COLD) == 1
 
 
@@ -137,7 +141,9 @@ def setup() -> Setup:
         threads=2,
         versions={"roarbase": "1", "duckdb": "2"},
         absent={"polars": "polars is not installed"},
-        loads={"roarbase": {"seconds": 2.0, "memory_bytes": 500.0}, "duckdb": {"seconds": 1.0}},
+        loads={"roarbase": {"seconds": 2.0}, "duckdb": {"seconds": 1.0}},
+        memory_bytes={"roarbase": [500, 620]},
+        bandwidth=20e9,
         busy_before=1.25,
     )
 
@@ -153,13 +159,28 @@ def test_the_report_leaves_nothing_out() -> None:
     assert "`python -m bench.cseg --records 10`" in text
     assert "1.2 cores busy with other things" in text
     assert "Left out: polars (polars is not installed)" in text
-    assert "| roarbase | 5 | 50 |" in text
-    assert "| sum | 1.00 |  | 40.00 (column) | 40x |" in text
-    assert "| median | not yet |  | 9.50 (column) |  |" in text
+    assert "| roarbase | 5 | 50, 62 |" in text
+    assert "| sum | 1.00 |  |  | 40.00 (column) | 40x |" in text
+    assert "| median | not yet |  |  | 9.50 (column) |  |" in text
     assert "over 2 of 3 queries, the best peer takes 20x as long" in text
     assert "worst: gb_sex 10.0x; ahead on 2" in text
     assert "median: not supported yet" in text
     assert "All systems gave the same answers." in text
+
+
+def test_the_report_says_what_share_of_the_bandwidth_a_query_takes() -> None:
+    """What it has to touch, by what could be read in its time."""
+    line = Line(query=BY_NAME["sum_filt"], cells={"roarbase": Cell(2.0, "pql")}, touched_bytes=30e6)
+    assert "in its 2.00 ms numpy reads 40.0 MB (20.0 GB/s): 75% of the read bandwidth" in render(setup(), [line])
+
+
+def test_what_a_query_touches_is_counted_by_lines(data: Dataset) -> None:
+    """Bitmaps whole, and each line of sixteen incomes that has one to be read."""
+    touches = BY_NAME["sum_filt"].touches
+    assert touches is not None
+    chosen = [row in data.record(i)[9] and data.sex[i] == 1 for i in range(len(data)) for row in (5,)]
+    lines = {i // 16 for i, is_chosen in enumerate(chosen) if is_chosen}
+    assert touches(data) == len(data) / 4 + 64 * len(lines)
 
 
 def test_the_report_shows_problems_first_of_all() -> None:
@@ -199,13 +220,13 @@ class FakeSystem:
     def rows(self, query: Query, answer: Any) -> Rows:  # noqa: ARG002
         return [[answer]]
 
-    def drop_caches(self) -> bool:
-        self.dropped += 1
-        self.has_caches = False
-        return True
+    def bring_about(self, condition: Condition) -> bool:
+        self.dropped += condition is COLD
+        self.has_caches = condition is Condition.WARM
+        return condition is not BARE
 
-    def keep_caches(self) -> None:
-        self.has_caches = True
+    def memory_bytes_or_none(self) -> int | None:
+        return 30
 
     def close(self) -> None:
         self.is_closed = True
@@ -218,20 +239,22 @@ def test_a_worker_answers_line_by_line() -> None:
         protocol.Ask(query="gb_sex", way="only"),
         protocol.Ask(query="median", way="only"),
         protocol.Ask(query="sum", way="only"),
-        protocol.Measure(query="gb_sex", way="only", runs=4, seconds=60, is_cold=True),
+        protocol.Measure(query="gb_sex", way="only", runs=4, seconds=60, condition=COLD),
         protocol.Measure(query="gb_sex", way="only", runs=4, seconds=0),
+        protocol.Weigh(),
         protocol.Stop(),
         protocol.Ask(query="gb_sex", way="only"),
     ]
     replies = io.BytesIO()
     checked: System = system
     serve(checked, io.BytesIO(b"".join(protocol.write_line(request) for request in requests)), replies)
-    ready, answered, refused, failed, cold, short = map(protocol.read_reply, replies.getvalue().splitlines())
+    ready, answered, refused, failed, cold, short, weighed = map(protocol.read_reply, replies.getvalue().splitlines())
     assert ready == protocol.Ready(version="0", ways={name: ["only"] for name in BY_NAME})
     assert answered == protocol.Answered(rows=[[1]])
     assert refused == protocol.NotYet(reason="later")
     assert isinstance(failed, protocol.Failed)
     assert "ZeroDivisionError" in failed.error
+    assert weighed == protocol.Weighed(memory_bytes=30)
     assert isinstance(cold, protocol.Measured)
     assert isinstance(short, protocol.Measured)
     assert (len(cold.times_ms), len(short.times_ms), system.dropped, system.is_closed) == (4, 1, 4, True)

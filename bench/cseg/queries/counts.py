@@ -1,6 +1,6 @@
 """Counts: rows, set algebra, a range of time, and the most frequent rows."""
 
-from bench.cseg.queries.query import Query
+from bench.cseg.queries.query import Query, incomes_of
 
 __all__ = ["COUNTS"]
 
@@ -41,6 +41,7 @@ COUNTS = (
         name="count_inter3",
         asks="How many have sex, hobby and an income above a bound?",
         pql="[cseg]Count(Intersect(Row(sex=1), Row(hobbies=5), Row(income > 50000)))",
+        touches=incomes_of(lambda data: (data.sex == 1) & data.hobbies.holds(5), bitmaps=2),
         duckdb={
             "list": f"select count(*) from cseg where {_INTER3} list_contains(hobbies, 5)",
             "bridge": f"select count(*) from cseg where {_INTER3} {_IN_HOBBY5}",

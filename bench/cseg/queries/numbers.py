@@ -1,6 +1,6 @@
 """Numbers: sums, extremes, medians and distinct values, over all records and over some."""
 
-from bench.cseg.queries.query import Query, Rows, values_only
+from bench.cseg.queries.query import Query, Rows, incomes_of, values_only
 
 __all__ = ["NUMBERS", "extremes_and_mean"]
 
@@ -53,6 +53,7 @@ NUMBERS = (
         name="sum_filt",
         asks="What is the income of those with a sex and a hobby?",
         pql=f"[cseg]Sum({_CHOSEN}, field=income)",
+        touches=incomes_of(lambda data: (data.sex == 1) & data.hobbies.holds(5), bitmaps=2),
         shape=values_only,
         duckdb=_asked("select sum(income)", _DUCKDB),
         chdb=_asked("select sum(income)", _CHDB),

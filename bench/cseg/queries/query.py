@@ -9,7 +9,18 @@ from numpy.typing import NDArray
 
 from bench.cseg.dataset import Dataset
 
-__all__ = ["FIELDS", "LAST_FROM_END", "AnyOf", "PolarsIdiom", "Query", "Rows", "Shape", "first_table", "values_only"]
+__all__ = [
+    "FIELDS",
+    "LAST_FROM_END",
+    "AnyOf",
+    "PolarsIdiom",
+    "Query",
+    "Rows",
+    "Shape",
+    "first_table",
+    "incomes_of",
+    "values_only",
+]
 
 Rows = list[list[Any]]
 """An answer: rows of int, float, str, bool and lists of int."""
@@ -37,6 +48,8 @@ FIELDS = ", ".join(
 )
 """The fields of Extract, in the order of the peers' columns."""
 
+_LINE_BYTES = 64
+
 LAST_FROM_END = 77
 """The record asked for by id stands so far before the end."""
 
@@ -59,6 +72,17 @@ class AnyOf:
     among: Callable[[Dataset], NDArray[np.bool_]]
 
 
+def incomes_of(chosen: Callable[[Dataset], NDArray[np.bool_]], bitmaps: int) -> Callable[[Dataset], float]:
+    """What it takes to read so many bitmaps, and the incomes, of 4 bytes, of the records that they choose."""
+
+    def touched_bytes(data: Dataset) -> float:
+        among = chosen(data)
+        lines = np.logical_or.reduceat(among, np.arange(0, len(among), _LINE_BYTES // 4))
+        return bitmaps * len(among) / 8 + int(lines.sum()) * _LINE_BYTES
+
+    return touched_bytes
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Query:
     """A question, and how each system is asked.
@@ -73,6 +97,8 @@ class Query:
         shape: What of Roarbase's answer the peers answer too.
         is_ordered: The order of the rows is part of the answer.
         tolerance: How far numbers may lie apart, relative to their size.
+        touches: The bytes that have to be read for it, where that is what it takes: bitmaps, and the lines of 64
+            bytes of a column that hold a record to be looked at.
         any_of: Set where systems may choose which records they give.
     """
 
@@ -85,4 +111,5 @@ class Query:
     shape: Shape = field(default=first_table)
     is_ordered: bool = False
     tolerance: float = 0
+    touches: Callable[[Dataset], float] | None = None
     any_of: AnyOf | None = None

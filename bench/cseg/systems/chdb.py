@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.cseg.arrow import cseg_table, other_table
+from bench.cseg.conditions import Condition
 from bench.cseg.dataset import SETS, Dataset
 from bench.cseg.queries.query import LAST_FROM_END, Query, Rows
 from bench.cseg.systems.system import Loaded, plain_rows
@@ -105,11 +106,11 @@ class Chdb:
             return plain_rows(rows)
         return [[float(cell) if isinstance(cell, Decimal) else cell for cell in row] for row in rows]
 
-    def drop_caches(self) -> bool:
-        return False
+    def bring_about(self, condition: Condition) -> bool:
+        return condition is Condition.WARM
 
-    def keep_caches(self) -> None:
-        pass
+    def memory_bytes_or_none(self) -> int | None:
+        return None
 
     def close(self) -> None:
         self._session.close()

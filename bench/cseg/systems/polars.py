@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.cseg.arrow import COLUMNS, bridge_table, cseg_table, other_table
+from bench.cseg.conditions import Condition
 from bench.cseg.dataset import CITIES, SETS, Dataset
 from bench.cseg.queries.query import LAST_FROM_END, Query, Rows
 from bench.cseg.systems.system import Loaded, plain_rows
@@ -130,11 +131,11 @@ class Polars:
     def rows(self, query: Query, answer: Any) -> Rows:  # noqa: ARG002
         return plain_rows(answer)
 
-    def drop_caches(self) -> bool:
-        return False
+    def bring_about(self, condition: Condition) -> bool:
+        return condition is Condition.WARM
 
-    def keep_caches(self) -> None:
-        pass
+    def memory_bytes_or_none(self) -> int | None:
+        return None
 
     def close(self) -> None:
         self._frames = None

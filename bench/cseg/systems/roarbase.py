@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from bench.cseg.conditions import Condition
 from bench.cseg.dataset import CITIES, SETS, Dataset
 from bench.cseg.queries.query import LAST_FROM_END, Query, Rows
 from bench.cseg.systems.states import make_state
@@ -76,9 +77,8 @@ class Roarbase:
         started = time.perf_counter()
         self._write(len(data), lambda part: cseg_batch(data, part))
         seconds = time.perf_counter() - started
-        memory_bytes = self.engine.memory_bytes()
         self._write(len(data.person), lambda part: _other_batch(data, part))
-        return Loaded(seconds=seconds, memory_bytes=memory_bytes)
+        return Loaded(seconds=seconds)
 
     def _write(self, records: int, batch_of: Callable[[slice], Batch]) -> None:
         """Write batch after batch, a few in flight, and return once all are on disk and visible."""
@@ -122,13 +122,14 @@ class Roarbase:
         tables = results if isinstance(results, list) else [results]
         return query.shape([_rows(table) for table in tables])
 
-    def drop_caches(self) -> bool:
-        self._state.uses_counters = False
-        self._state.drop_caches()
+    def bring_about(self, condition: Condition) -> bool:
+        self._state.uses_counters = condition is not Condition.COLUMNS_ALONE
+        if condition is not Condition.WARM:
+            self._state.drop_caches()
         return True
 
-    def keep_caches(self) -> None:
-        self._state.uses_counters = True
+    def memory_bytes_or_none(self) -> int | None:
+        return self.engine.memory_bytes()
 
     def close(self) -> None:
         self.engine.close()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from bench.cseg.conditions import Condition
 from bench.cseg.dataset import Dataset
 from bench.cseg.queries.query import Query, Rows
 
@@ -47,12 +48,12 @@ class System(Protocol):
         """An answer of `run` as plain rows."""
         ...
 
-    def drop_caches(self) -> bool:
-        """Forget what was derived from the data, and do without until `keep_caches`; False if there is nothing."""
+    def bring_about(self, condition: Condition) -> bool:
+        """Have the next run find this condition; False if the system knows no such."""
         ...
 
-    def keep_caches(self) -> None:
-        """Answer as usual again."""
+    def memory_bytes_or_none(self) -> int | None:
+        """What the data takes now, with all that is kept to answer from it, if the system can tell."""
         ...
 
     def close(self) -> None: ...
