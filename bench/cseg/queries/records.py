@@ -49,10 +49,7 @@ RECORDS = (
         pql=f"[cseg]Extract(ConstRow(columns=[{{last}}]), {FIELDS})",
         duckdb={"column": "select * from cseg where id = {last}"},
         chdb={"column": "select * from cseg where id = {last}"},
-        polars={
-            "column": lambda p: p.cseg.filter(p.col("id") == p.last),
-            "slice": lambda p: p.cseg.slice(p.position(p.last), 1),
-        },
+        polars={"column": lambda p: p.cseg.filter(p.col("id") == p.last)},
     ),
     Query(
         name="count_join",

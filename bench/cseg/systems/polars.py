@@ -36,7 +36,6 @@ class Frames:
         table = polars.from_arrow(cseg_table(data))
         table = table.with_columns(self.col("id").set_sorted(), self.col("city").cast(polars.Enum(CITIES)))
         self.cseg = table.lazy()
-        self._ids = table["id"]
         self._bridges: dict[str, Any] = {}
         self._other: Any = None
 
@@ -96,10 +95,6 @@ class Frames:
     def moment(self, seconds: int) -> Any:
         """A time since 1970 as a literal."""
         return self._polars.lit(datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None))
-
-    def position(self, number: int) -> int:
-        """Where the record with this id stands."""
-        return int(self._ids.search_sorted(number))
 
 
 class Polars:
