@@ -10,6 +10,8 @@ BENCHMARKS = {
     "quick_start_million": "a million records through HTTP, the quick start's queries, restart, memory",
     "cseg": "29 segmentation questions on five million people, beside DuckDB, chdb and Polars",
     "names": "ids and keys of records found among millions, beside dictionaries and sorted arrays",
+    "column_batches": "batches with random ids written to 21 million records, and queries right behind them",
+    "embedded_load": "records loaded in process from Arrow and Parquet",
     "isolation": "how long queries keep writes waiting, and writes queries, at 21 million records",
     "time_views": "sets of hundreds of rows, and rows at times: written, kept, asked",
     "many_deployments": "a hundred deployments: memory and time to start",

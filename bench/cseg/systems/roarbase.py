@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from threading import Semaphore
@@ -74,14 +74,12 @@ class Roarbase:
             for spec in specs:
                 self.engine.change(CreateField(table=table, field_id=f"{table}.{spec.name}", spec=spec))
         self._records = len(data)
-        started = time.perf_counter()
-        self._write(len(data), lambda part: cseg_batch(data, part))
-        seconds = time.perf_counter() - started
-        self._write(len(data.person), lambda part: _other_batch(data, part))
+        seconds = self.write_all(cseg_batch(data, part) for part in _parts(len(data)))
+        self.write_all(_other_batch(data, part) for part in _parts(len(data.person)))
         return Loaded(seconds=seconds)
 
-    def _write(self, records: int, batch_of: Callable[[slice], Batch]) -> None:
-        """Write batch after batch, a few in flight, and return once all are on disk and visible."""
+    def write_all(self, batches: Iterable[Batch]) -> float:
+        """Write batch after batch, a few in flight; the seconds until all are on disk and visible."""
         in_flight = Semaphore(_BATCHES_IN_FLIGHT)
         errors: list[RoarbaseError] = []
 
@@ -90,13 +88,22 @@ class Roarbase:
                 errors.append(outcome)
             in_flight.release()
 
-        for start in range(0, records, BATCH_RECORDS):
+        started = time.perf_counter()
+        for batch in batches:
             in_flight.acquire()
-            self.engine.write(batch_of(slice(start, min(start + BATCH_RECORDS, records))), done)
+            self.engine.write(batch, done)
         for _ in range(_BATCHES_IN_FLIGHT):
             in_flight.acquire(timeout=_LOAD_TIMEOUT_S)
+        seconds = time.perf_counter() - started
         if errors:
             raise errors[0]
+        return seconds
+
+    def apply(self, batch: Batch) -> float:
+        """Make a batch visible, past the log; the seconds that it took."""
+        started = time.perf_counter()
+        self._state.apply(self._state.assign(batch))
+        return time.perf_counter() - started
 
     def ways(self, query: Query) -> Sequence[str]:  # noqa: ARG002 (PQL has one way)
         return ("pql",)
@@ -134,6 +141,11 @@ class Roarbase:
     def close(self) -> None:
         self.engine.close()
         shutil.rmtree(self._directory, ignore_errors=True)
+
+
+def _parts(records: int) -> Iterator[slice]:
+    """The records by batches."""
+    return (slice(start, min(start + BATCH_RECORDS, records)) for start in range(0, records, BATCH_RECORDS))
 
 
 def cseg_batch(data: Dataset, part: slice) -> Batch:
