@@ -304,6 +304,30 @@ def test_cached_joins_follow_writes_to_any_of_their_tables() -> None:
     assert before == {table: state._get(table).joins.entries for table in nodes}, "without writes nothing is made anew"
 
 
+def test_a_join_stays_cached_while_the_records_named_are_the_same() -> None:
+    """What the records named hold is no part of it; one more record, or one less, is."""
+    state, _, models = chain()
+    node = p.Referred("a", "friend", p.NumberRange("friend", 0, 20))
+    for table, what in WRITES[:2]:
+        write(state, table, what)
+        models[table].write(what)
+    check_often(state, {"b": node}, models)
+    before = state._get("b").joins.entries.copy()
+    write(state, "b", [(12, {"ok": 9})])
+    check_often(state, {"b": node}, models)
+    assert state._get("b").joins.entries == before
+    for change in ([(99, {"ok": 1})], DeleteRecords(p.RecordSet((12,)))):
+        before = state._get("b").joins.entries.copy()
+        if isinstance(change, list):
+            write(state, "b", change)
+            models["b"].write(change)
+        else:
+            state.apply(state.assign(Edits(table="b", steps=(change,))))
+            models["b"].edit(change)
+        check_often(state, {"b": node}, models)
+        assert state._get("b").joins.entries != before
+
+
 def test_joins_cached_within_a_write_are_of_its_steps() -> None:
     """A join read, and cached, by a step is made anew for the next, and after a write that fails for all others."""
     state, nodes, models = chain()

@@ -10,7 +10,9 @@ A piece comes back when nothing refers to it any more. Pages that nobody uses ar
 """
 
 import mmap
+import sys
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -89,8 +91,9 @@ class _Piece:
         address = pages.region.address + pages.first * PAGE_BYTES + number * pages.size
         self.__array_interface__ = {"shape": (pages.size,), "typestr": "|u1", "data": (address, False), "version": 3}
 
-    def __del__(self) -> None:
-        self._arena.take_back(self._pages, self._number)
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if not is_finalizing():  # when Python ends, modules are empty by now
+            self._arena.take_back(self._pages, self._number)
 
 
 class Arena:

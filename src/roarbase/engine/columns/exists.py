@@ -21,12 +21,14 @@ class ExistsColumn(ShardedArray[np.bool_]):
     Attributes:
         buffers: One slot.
         counts: How many records exist, by shard.
+        changes: Counts up whenever a record may have come or gone: writes to records that are there leave it.
     """
 
     def __init__(self) -> None:
         super().__init__(np.bool_, SHARD_POSITIONS)
         self.buffers = Buffers(1)
         self.counts: list[int] = []
+        self.changes = 0
 
     @property
     def nbytes(self) -> int:
@@ -56,12 +58,15 @@ class ExistsColumn(ShardedArray[np.bool_]):
         for shard, where in shard_slices(positions):
             words = self.words(shard)
             change_bits(words, positions[where] & _IN_SHARD, values[where])
-            self.counts[shard] = count_bits(words)
+            count = count_bits(words)
+            self.changes += count != self.counts[shard] or not values.all()
+            self.counts[shard] = count
 
     def erase(self, pick: Pick) -> None:
         """Let the picked records, all of which exist, be no more."""
         pick.clear(self.words(pick.shard))
         self.counts[pick.shard] -= len(pick)
+        self.changes += 1
 
     def capacity(self, shard: int) -> int:
         """How many positions of a shard there is room for."""
@@ -85,6 +90,7 @@ class ExistsColumn(ShardedArray[np.bool_]):
         """Note records at free places that there is room for."""
         set_stretch(self.words(stretch.shard), stretch.start, stretch.stop)
         self.counts[stretch.shard] += stretch.stop - stretch.start
+        self.changes += 1
 
     def take(self, positions: Int64s) -> Mask:
         """Whether there is a record at each position, there being room for it or not."""

@@ -18,7 +18,7 @@ from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.operators.slots import Slots
-from roarbase.engine.plan import Bitmap, FieldDuring, TimeRange
+from roarbase.engine.plan import Bitmap, FieldDuring, Referred, TimeRange
 from roarbase.engine.tables.fields import Field, NumberField, ReferenceField, RowField
 from roarbase.engine.tables.table import Table
 from roarbase.errors import BadRequest, ResourceNotFound
@@ -164,9 +164,13 @@ class Scan:
         return self if other is self.table else replace(self, table=other, slots=Slots(other))
 
     def changes(self, node: Bitmap) -> tuple[tuple[str, int], ...]:
-        """How much has changed in the table and in those that a node reads: where it is equal, so are its records."""
-        tables = {self.table.id, *tables_of(node)}
-        return tuple((table, self.tables[table].lock.changes) for table in sorted(tables))
+        """How much has changed in the table and in those that a node reads: where it is equal, so are its records.
+
+        Of a table whose records are only named by others, what counts is which there are.
+        """
+        read = tables_of(node) if isinstance(node, Referred) else {self.table.id, *tables_of(node)}
+        changes = tuple((table, self.tables[table].lock.changes) for table in sorted(read))
+        return changes if self.table.id in read else ((self.table.id, self.table.exists.changes), *changes)
 
     # ---- selected records ----------------------------------------------------------------
 
