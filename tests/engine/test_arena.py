@@ -1,8 +1,6 @@
 """Memory in pages: pieces are zero, apart from one another, and come back."""
 
 import gc
-import subprocess
-import sys
 import threading
 from random import Random
 
@@ -104,16 +102,3 @@ def test_buffers_of_any_length(length: int) -> None:
     assert not buffer.any()
     buffer[:] = 5
     assert buffer.flags.writeable
-
-
-ENDS_LAST = """
-import builtins
-from roarbase.engine.buffers.layout import aligned
-builtins.kept = [aligned(200_000, "u1")]
-"""
-
-
-def test_python_ends_in_silence_with_pieces_in_use() -> None:
-    """Where modules are emptied before the last array is."""
-    ended = subprocess.run([sys.executable, "-c", ENDS_LAST], capture_output=True, check=True)
-    assert ended.stderr == b""
