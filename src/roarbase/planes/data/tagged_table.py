@@ -10,12 +10,12 @@ Source: spec cloud-api, data plane.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import chain, pairwise, repeat
+from itertools import pairwise
 
 import msgspec
 
 from roarbase.model.results import DataType, GroupsResult, NoResult, Result, ResultTable
-from roarbase.planes.data.tagged_cells import TaggedCells, tagged_cells
+from roarbase.planes.data.tagged_cells import tagged_cells
 
 __all__ = ["render_results"]
 
@@ -30,18 +30,16 @@ def _rows(table: ResultTable, start: int) -> bytes:
     columns = [tagged_cells(column, column.cells[start:stop]) for column in table.columns]
     between = [left.end + _BETWEEN + right.start for left, right in pairwise(columns)]
     first, last = _ROW_START + columns[0].start, columns[-1].end + _ROW_END
-    pieces = _interleaved(columns, [*between, last + _BETWEEN + first])
-    return first + b"".join(pieces).removesuffix(_BETWEEN + first)
-
-
-def _interleaved(columns: Sequence[TaggedCells], behind: Sequence[bytes]) -> Iterator[bytes]:
-    """The parts row by row, behind each what stands behind its column."""
-    lists = chain.from_iterable((column.parts, repeat(text)) for column, text in zip(columns, behind, strict=True))
-    return chain.from_iterable(zip(*lists, strict=False))  # what stands behind repeats without end
+    row = [text for behind in (*between, last + _BETWEEN + first) for text in (b"", behind)]
+    pieces = row * len(columns[0].parts)
+    for place, column in enumerate(columns):
+        pieces[2 * place :: len(row)] = column.parts
+    pieces[-1] = last
+    return first + b"".join(pieces)
 
 
 def _table(table: ResultTable, duration_ns: int) -> Iterator[bytes]:
-    headers = _encode([{"name": c.name, "datatype": c.type.value} for c in table.columns])
+    headers = _encode([{"name": c.name, "datatype": c.type} for c in table.columns])
     yield b'{"headers":' + headers + b',\n"rows":['
     count = len(table.columns[0].cells) if table.columns else 0
     for start in range(0, count, _ROWS_IN_A_PIECE):
