@@ -34,7 +34,7 @@ class FairLock:
 
     def shared(self) -> "_Shared":
         """Hold the lock together with others who share it: a context."""
-        return _Shared(self)
+        return _Shared((self,))
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -79,30 +79,34 @@ class FairLock:
 
 
 class _Shared:
-    """One holding of a lock that others may share; a class, since every question takes one."""
+    """One holding of locks that others may share; a class, since every question takes one."""
 
-    __slots__ = ("_lock",)
+    __slots__ = ("_held", "_locks")
 
-    def __init__(self, lock: FairLock) -> None:
-        self._lock = lock
+    def __init__(self, locks: Iterable[FairLock]) -> None:
+        self._locks = locks
+        self._held: list[FairLock] = []
 
     def __enter__(self) -> None:
-        self._lock._enter_shared()
+        try:
+            for lock in self._locks:
+                lock._enter_shared()
+                self._held.append(lock)
+        except BaseException:  # interrupted while waiting
+            self.__exit__()
+            raise
 
     def __exit__(self, *_: object) -> None:
-        self._lock._leave_shared()
+        while self._held:
+            self._held.pop()._leave_shared()
 
 
-@contextmanager
-def all_shared(locks: Iterable[FairLock]) -> Iterator[None]:
-    """Hold several locks together with others, taken in the order in which everybody takes them.
+def all_shared(locks: Iterable[FairLock]) -> "_Shared":
+    """Hold several locks together with others, taken in the order in which everybody takes them: a context.
 
     In different orders, two of them could wait for each other for ever.
     """
-    with ExitStack() as stack:
-        for lock in locks:
-            stack.enter_context(lock.shared())
-        yield
+    return _Shared(locks)
 
 
 @contextmanager

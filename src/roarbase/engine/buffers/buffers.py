@@ -20,15 +20,16 @@ class Buffers:
     """Buffers at [slot, shard]; None where there is none.
 
     Attributes:
-        addresses: int64 [slots, shards]; 0 where there is no buffer.
-        widths: Bytes per value, alike.
-        bases: What offsets count from, alike; 0 where that has no meaning.
+        places: int64 [3, slots, shards], of which the next three are the parts.
+        addresses: 0 where there is no buffer.
+        widths: Bytes per value.
+        bases: What offsets count from; 0 where that has no meaning.
         nbytes: The size of all buffers.
         version: Grows with every change of what stands where.
     """
 
     def __init__(self, slots: int) -> None:
-        self.addresses, self.widths, self.bases = (np.zeros((slots, 0), np.int64) for _ in range(3))
+        self._place(np.zeros((3, slots, 0), np.int64))
         self.nbytes = 0
         self.version = 0
         self._buffers: list[list[NDArray[Any] | None]] = [[] for _ in range(slots)]
@@ -47,11 +48,16 @@ class Buffers:
         if not any(more):
             return
         self.version += 1
-        pad = ((0, more[0]), (0, more[1]))
-        self.addresses, self.widths, self.bases = (np.pad(a, pad) for a in (self.addresses, self.widths, self.bases))
+        self._place(np.pad(self.places, ((0, 0), (0, more[0]), (0, more[1]))))
         self._buffers += [[] for _ in range(more[0])]
         for row in self._buffers:
             row += [None] * (self.shards - len(row))
+
+    def _place(self, places: Int64s) -> None:
+        self.places = places
+        self.addresses: Int64s = places[0]
+        self.widths: Int64s = places[1]
+        self.bases: Int64s = places[2]
 
     def get(self, slot: int, shard: int) -> NDArray[Any] | None:
         """The buffer that stands there."""

@@ -243,12 +243,8 @@ class NumberColumn:
     # ---- reading -------------------------------------------------------------------------
 
     def bounds_or_none(self) -> tuple[int, int] | None:
-        """Numbers that no value is below or above, as near as zones tell; None where there is no value."""
-        lows, highs = [], []
-        for _, zones in self.buffers.present(ZONES_OFFSET):
-            lows.append(int(zones[:, 0].min()))
-            highs.append(int(zones[:, 1].max()))
-        return (min(lows), max(highs)) if lows else None
+        """Numbers that no value is below or above, as near as counters tell; None where there is no value."""
+        return self.counters.extent_or_none()
 
     def values_at(self, positions: Int64s) -> tuple[Int64s, Mask]:
         """The value of each record at these positions, and whether there is one."""

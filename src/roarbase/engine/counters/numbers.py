@@ -129,6 +129,10 @@ class NumberCounters:
         """A number, and how often it and each one behind it occurs, for reading only; None where that is not kept."""
         return None if self._cells is None else (self._start, self._cells)
 
+    def extent_or_none(self) -> tuple[int, int] | None:
+        """The least and the greatest value met so far, of which some may be no more; None where there is none."""
+        return (self._low, self._high) if self.count else None
+
     def bounds_or_none(self) -> tuple[int, int] | None:
         """The least and the greatest value; None where that is not kept, or there is none."""
         if self._cells is None or not self.count:

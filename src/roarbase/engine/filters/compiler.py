@@ -60,7 +60,7 @@ _JOINS: Mapping[type, Callable[[Scan, Any, Scan, Filter], Filter]] = {
 def filter_of(scan: Scan, node: plan.Bitmap) -> Filter:
     """The records of a bitmap node; all of them exist."""
     scan.budget.check()
-    if isinstance(node, plan.Referred | plan.Referring):
+    if isinstance(node, (plan.Referred, plan.Referring)):
         return _join_of(scan, node)
     return _COMPILERS[type(node)](scan, node, [selected(scan, child) for child in _inputs(node)])
 

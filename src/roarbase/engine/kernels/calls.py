@@ -79,7 +79,7 @@ class Call:
 
     def expand(self, addresses: _Int64s, counts: _Int64s, first: int, stop: int) -> _Int64s:
         """The positions of the bits in blocks first..stop of the bitmaps at these addresses, `counts` to a block."""
-        ends = np.cumsum(counts)
+        ends = counts.cumsum()
         out = np.empty(int(ends[-1]), dtype=np.int64)
         entry, extents, shared = self._machine.entries["expand"], self._shards.extents, _shared(first)
 

@@ -36,7 +36,8 @@ _JOIN_COST = 1000
 
 _FIRST_WAVE = 4
 _WAVE_GROWTH = 4
-"""emit selects 4 blocks, then 16, 64, ...: an answer found early costs little, waves are few."""
+"""emit selects 4 blocks, then 16, 64, ..., unless fewer should do by what was found, and as many again at least:
+an answer found early costs little, waves are few."""
 
 
 class FastKernels:
@@ -127,7 +128,8 @@ class FastKernels:
             bounds = (call.blocks - stop, call.blocks - done) if reverse else (done, stop)
             found.append(_emit_wave(call, *bounds, left, reverse))
             left -= len(found[-1])
-            done, wave = stop, wave * _WAVE_GROWTH
+            done, expected = stop, stop * left // max(1, limit - left)
+            wave = min(wave * _WAVE_GROWTH, max(done, expected))
         if not found:
             return np.zeros(0, dtype=np.int64)
         return np.concatenate(found[::-1] if reverse else found)
@@ -183,6 +185,6 @@ def _emit_wave(call: Call, first: int, stop: int, limit: int, reverse: bool) -> 
     counts = np.zeros(call.blocks, dtype=np.int64)
     call.run("bitmap", lambda scratch: (addresses, counts), first=first, stop=stop)  # noqa: ARG005
     here = counts[first:stop][::-1] if reverse else counts[first:stop]
-    here[np.searchsorted(np.cumsum(here), limit) + 1 :] = 0
+    here[here.cumsum().searchsorted(limit) + 1 :] = 0
     positions = call.expand(addresses, counts, first, stop)
     return positions[max(0, len(positions) - limit) :] if reverse else positions[:limit]

@@ -87,10 +87,14 @@ class IdRows:
             raise BadRequest(f"field {spec.name!r} has no row {row}: row ids begin at 0", field=spec.name)
 
     def find(self, rows: Sequence[RowName]) -> Int64s:
-        out = np.full(len(rows), -1, np.int64)
-        fitting = [i for i, row in enumerate(rows) if int(row) < 2**64]
-        out[fitting] = self._index.find(np.array([int(rows[i]) for i in fitting], np.uint64))
-        return out
+        ids = [int(row) for row in rows]
+        fitting = [row for row in ids if row <= MAXIMUM_ID]
+        found = self._index.find(np.array(fitting, np.uint64))
+        if len(fitting) == len(ids):
+            return found
+        codes = np.full(len(ids), -1, np.int64)
+        codes[[row <= MAXIMUM_ID for row in ids]] = found
+        return codes
 
     def names(self, codes: Int64s) -> list[RowName]:
         names: list[RowName] = self._index.ids_at(codes).tolist()

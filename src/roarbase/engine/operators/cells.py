@@ -1,5 +1,6 @@
 """Python objects of what was gathered: the cells of a result."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -58,9 +59,9 @@ def _single_cells(scan: Scan, field: Field, values: Members) -> list[Any]:
 
 def _set_cells(field: RowField, values: Members) -> list[tuple[Any, ...] | None]:
     """One tuple of rows per record, in row order."""
-    stops = np.cumsum(np.bincount(values.indexes, minlength=values.count)).tolist()
-    members = _ordered_rows(field, values)
-    return [tuple(members[start:stop]) or None for start, stop in zip([0, *stops], stops, strict=False)]
+    stops = np.bincount(values.indexes, minlength=values.count).cumsum().tolist()
+    members = tuple(_ordered_rows(field, values))
+    return [members[start:stop] or None for start, stop in pairwise([0, *stops])]
 
 
 def _ordered_rows(field: RowField, values: Members) -> list[Any]:
@@ -69,8 +70,10 @@ def _ordered_rows(field: RowField, values: Members) -> list[Any]:
     Record and row id are sorted as one number: a thirtieth of the time of sorting by two keys.
     """
     row_ids, names = field.names.row_ids(values.members), field.names
-    if row_ids.max(initial=np.uint64(0)) > _LOW_HALF:
+    if (row_ids > _LOW_HALF).any():
         return field.cells(values.members[np.lexsort((row_ids, values.indexes))])
-    numbers = np.sort((values.indexes.astype(np.uint64) << _HALF_BITS) | row_ids) & _LOW_HALF
+    numbers = (values.indexes.astype(np.uint64) << _HALF_BITS) | row_ids
+    numbers.sort()
+    numbers &= _LOW_HALF
     # Without keys a row is named by its id.
     return field.cells(names.codes_of_ids(numbers)) if isinstance(names, KeyRows) else numbers.tolist()

@@ -16,6 +16,9 @@ from roarbase.engine.tables.table import Table
 
 __all__ = ["field_names", "is_long"]
 
+_COUNTING = (p.Distinct, p.GroupBy, p.Percentile, p.Summarize, p.TopRows)
+"""Questions that count by fields."""
+
 _FEW_RECORDS = 2**17
 """So many records are counted in any way within milliseconds."""
 
@@ -25,7 +28,7 @@ _FEW_STAMPS_BYTES = 2**22
 
 def is_long(table: Table, plan: p.Plan) -> bool:
     """Whether a question is better asked of a copy. One that reads other tables, too, is not: it is of one moment."""
-    if table.exists.total < _FEW_RECORDS or tables_of(plan):
+    if not isinstance(plan, _COUNTING) or table.exists.total < _FEW_RECORDS or tables_of(plan):
         return False
     if any(_has_many_stamps(table.fields.get(name)) for name in _counted_within(plan)):
         return True

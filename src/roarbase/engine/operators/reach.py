@@ -21,7 +21,7 @@ def tables_of(plan: p.Plan | p.Bitmap) -> frozenset[str]:
     >>> sorted(tables_of(p.Count(p.Referred("b", "f", p.Referring("g", "c", p.All())))))
     ['b', 'c']
     """
-    return frozenset(node.table for node in _nodes(plan) if isinstance(node, p.Referred | p.Referring))
+    return frozenset(node.table for node in _nodes(plan) if isinstance(node, (p.Referred, p.Referring)))
 
 
 def _nodes(plan: object) -> Iterator[object]:

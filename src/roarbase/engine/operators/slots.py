@@ -27,7 +27,7 @@ class Slots:
 
     def __init__(self, table: Table) -> None:
         self._extents = table.extents
-        self._parts: list[tuple[Int64s, Int64s, Int64s]] = []
+        self._parts: list[Int64s] = []
         self._slots = 0
         self._known: dict[int, int] = {}
         self._kept: list[Any] = []
@@ -39,7 +39,7 @@ class Slots:
         """The first slot of a column."""
         slot = self._known.get(id(buffers))
         if slot is None:
-            slot = self._known[id(buffers)] = self._append(buffers.addresses, buffers.widths, buffers.bases)
+            slot = self._known[id(buffers)] = self._append(buffers.places)
         return slot
 
     def bitmap(self, words: dict[int, UInt64s]) -> int:
@@ -48,26 +48,28 @@ class Slots:
 
     def later(self, make: Callable[[], dict[int, UInt64s]]) -> int:
         """The same of a bitmap that is made when kernels first ask for the table."""
-        addresses = np.zeros((1, len(self._extents)), np.int64)
-        self._unmade.append((addresses, make))
-        return self.addresses(addresses)
+        places = self._places(1)
+        self._unmade.append((places[0, 0], make))
+        return self._append(places)
 
     def addresses(self, addresses: Int64s) -> int:
         """The first slot of bitmaps at these addresses, [bitmaps, shards]."""
-        nothing = np.zeros_like(addresses)
-        return self._append(addresses, nothing, nothing)
+        places = self._places(len(addresses))
+        places[0] = addresses
+        return self._append(places)
 
     def words(self, values: Pages, zones: IdZones) -> int:
         """The first slot of a column of words in pages, which are kept alive with this."""
         slot = self._known.get(id(values))
         if slot is None:
             self.keep((values, zones.pages))
-            addresses = np.zeros((3, len(self._extents)), np.int64)
+            places = self._places(3)
+            addresses, widths, _ = places
             for row, pages in ((0, values), (ZONES_OFFSET, zones.pages)):
-                there = pages.addresses[: addresses.shape[1]]
+                there = pages.addresses[: len(self._extents)]
                 addresses[row, : len(there)] = there
-            widths = np.full_like(addresses, 8)
-            slot = self._known[id(values)] = self._append(addresses, widths, np.zeros_like(addresses))
+            widths[:] = 8
+            slot = self._known[id(values)] = self._append(places)
         return slot
 
     def keep(self, buffer: object) -> None:
@@ -78,9 +80,7 @@ class Slots:
         """The table for the kernels, with all slots so far."""
         if self._shards is None:
             self._make_bitmaps()
-            table, widths, bases = (
-                np.ascontiguousarray(np.concatenate([part[i] for part in self._parts]).T) for i in range(3)
-            )
+            table, widths, bases = np.concatenate(self._parts, axis=1).transpose(0, 2, 1).copy()
             self._shards = Shards(table=table, widths=widths, bases=bases, extents=self._extents)
         return self._shards
 
@@ -96,12 +96,16 @@ class Slots:
             words = make()
             self.keep(words)
             for shard, buffer in words.items():
-                addresses[0, shard] = buffer.ctypes.data
+                addresses[shard] = buffer.ctypes.data
         self._unmade = []
 
-    def _append(self, addresses: Int64s, widths: Int64s, bases: Int64s) -> int:
+    def _places(self, slots: int) -> Int64s:
+        """Addresses, widths and bases of so many slots: all zero yet."""
+        return np.zeros((3, slots, len(self._extents)), np.int64)
+
+    def _append(self, places: Int64s) -> int:
         self._shards = None
         slot = self._slots
-        self._parts.append((addresses, widths, bases))
-        self._slots += len(addresses)
+        self._parts.append(places)
+        self._slots += places.shape[1]
         return slot

@@ -23,18 +23,18 @@ def members_at(scan: Scan, columns: Sequence[Any], positions: Int64s) -> tuple[M
     slots = Slots(scan.table)
     parts = [_part_or_none(slots, column) for column in columns]
     values = scan.kernels.take(slots.shards(), positions, [part for part in parts if part is not None])
-    everything, first, found = np.arange(len(positions)), 0, []
+    everything, there, first, found = np.arange(len(positions)), scan.table.exists.total, 0, []
     for column, part in zip(columns, parts, strict=True):
         if part is None:
             indexes, members = column.any_members(positions)
         elif isinstance(column, NumberColumn):
-            held = _held_or_none(scan, column, positions)
-            indexes = everything if held is None else np.flatnonzero(held)
-            members = values[first] if held is None else values[first, indexes]
+            is_held = None if column.counters.count == there else _are_held(scan, column, positions)
+            indexes = everything if is_held is None else np.flatnonzero(is_held)
+            members = values[first] if is_held is None else values[first, indexes]
         else:
-            codes = values[first : first + part[1]]
-            planes, indexes = np.nonzero(codes)
-            members = codes[planes, indexes] - 1
+            codes = values[first : first + part[1]].T.ravel()
+            (held,) = codes.nonzero()
+            indexes, members = held // part[1], codes[held] - 1
         found.append(Members(count=len(positions), indexes=indexes, members=members))
         first += 0 if part is None else part[1]
     return tuple(found)
@@ -42,17 +42,15 @@ def members_at(scan: Scan, columns: Sequence[Any], positions: Int64s) -> tuple[M
 
 def _part_or_none(slots: Slots, column: Any) -> tuple[int, int] | None:
     """The slots of a column that kernels can read in every shard."""
-    if column.list_shards or not isinstance(column, NumberColumn | CodeColumn | SetColumn):
+    if column.list_shards or not isinstance(column, (NumberColumn, CodeColumn, SetColumn)):
         return None
     slot = slots.column(column.buffers)
     return slot, 1 if isinstance(column, NumberColumn) else column.buffers.slots
 
 
-def _held_or_none(scan: Scan, column: NumberColumn, positions: Int64s) -> Mask | None:
-    """Which of these records have a number; None if all have."""
+def _are_held(scan: Scan, column: NumberColumn, positions: Int64s) -> Mask:
+    """Which of these records have a number."""
     values, not_null = column.buffers.addresses[0], column.buffers.addresses[NOT_NULL_OFFSET]
-    if values.all() and not not_null.any():
-        return None
     shards, has = positions >> SHARD_BITS, np.zeros(len(positions), np.uint8)
     scan.kernels.writes.has_bits(not_null, positions, has)
     return np.where(not_null[shards] != 0, has, values[shards]).astype(np.bool_)
