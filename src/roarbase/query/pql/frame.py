@@ -8,6 +8,7 @@ reference is written from.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property
 
 from roarbase.engine import plan
 from roarbase.errors import StatementError
@@ -34,7 +35,7 @@ class Parameter:
     is_required: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Signature:
     """What a call takes and gives, and how it is compiled.
 
@@ -63,11 +64,13 @@ class Signature:
     bitmap: "Callable[[Given], plan.Bitmap] | None" = None
     ask: "Callable[[Given], AskData] | None" = None
 
-    def parameter_or_none(self, name: str) -> Parameter | None:
-        for parameter in self.parameters:
-            if parameter.name == name:
-                return parameter
-        return None
+    @cached_property
+    def parameters_by_name(self) -> Mapping[str, Parameter]:
+        return {parameter.name: parameter for parameter in self.parameters}
+
+    @cached_property
+    def required(self) -> tuple[Parameter, ...]:
+        return tuple(parameter for parameter in self.parameters if parameter.is_required)
 
 
 def find_table(text: str, schema: Schema, name: str, position: int) -> TableSpec:
@@ -163,8 +166,8 @@ class Given:
         """Raise StatementError unless the call fits its signature."""
         for argument in self.call.arguments:
             self._check_argument(argument)
-        for parameter in self.signature.parameters:
-            if parameter.is_required and self.argument_or_none(parameter.name) is None:
+        for parameter in self.signature.required:
+            if self.argument_or_none(parameter.name) is None:
                 raise self.error(f"{self.name} needs the argument {parameter.name}: {parameter.kind.words}")
         self._check_inputs()
         if self.signature.takes_field and len(self._conditions()) != 1:
@@ -174,7 +177,7 @@ class Given:
     def _check_argument(self, argument: Argument) -> None:
         if isinstance(argument.value, Variable):
             raise self.error(f"{self.name}: {argument.value} is for host programs to fill in", argument)
-        parameter = self.signature.parameter_or_none(argument.name)
+        parameter = self.signature.parameters_by_name.get(argument.name)
         if parameter is None:
             if self.signature.takes_field and argument.name not in _RESERVED and not argument.name.startswith("_"):
                 return
@@ -245,10 +248,8 @@ class Given:
         argument = self.argument(name)
         return self.scope.get_field(str(argument.value), argument.position)
 
-    def _conditions(self) -> tuple[Argument, ...]:
-        if not self.call.arguments:
-            return ()
-        return tuple(a for a in self.call.arguments if self.signature.parameter_or_none(a.name) is None)
+    def _conditions(self) -> list[Argument]:
+        return [a for a in self.call.arguments if a.name not in self.signature.parameters_by_name]
 
     # ---- compiling -------------------------------------------------------------------------
 

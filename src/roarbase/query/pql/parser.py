@@ -14,7 +14,6 @@ Source: PQL reference, lexical rules and grammar.
 """
 
 import re
-from dataclasses import dataclass, field
 
 from roarbase.model.fields import MAXIMUM_ID
 from roarbase.query.pql.literals import (
@@ -45,7 +44,9 @@ _FIELD_ALONE = re.compile(
 )
 """Such as Rows(age): what a statement has most of is read at once."""
 _DIGITS = re.compile(r"[0-9]++")
+_OPENING = re.compile(rf"({CALL_NAME.pattern})[ \t\n]*+\([ \t\n]*+")
 _OPERATOR = re.compile(r"><|<=|>=|==|!=|<|>|=")
+_COMPARED = re.compile(rf"({FIELD_NAME.pattern})[ \t\n]*+({_OPERATOR.pattern})[ \t\n]*+")
 _LESS = re.compile(r"<=?")
 _CONSTANTS = {"null": None, "true": True, "false": False}
 
@@ -74,14 +75,16 @@ def parse(text: str, *, start: int = 0, stop: int | None = None, nesting: int = 
     return parser.calls()
 
 
-@dataclass(slots=True)
 class _Parts:
     """What has been read of a call so far."""
 
-    children: list[Call] = field(default_factory=list)
-    arguments: list[Argument] = field(default_factory=list)
-    names: set[str] = field(default_factory=set)
-    has_named: bool = False
+    __slots__ = ("arguments", "children", "has_named", "names")
+
+    def __init__(self) -> None:
+        self.children: list[Call] = []
+        self.arguments: list[Argument] = []
+        self.names: set[str] = set()
+        self.has_named = False
 
 
 class _Parser:
@@ -102,24 +105,33 @@ class _Parser:
 
     def _call(self, depth: int) -> Call:
         scanner = self._scanner
+        call = self._call_or_none(depth)
+        if call is None:
+            match = scanner.take(CALL_NAME)
+            if match is None:
+                raise scanner.expected("a call such as Count(All())")
+            scanner.skip_space()
+            raise scanner.expected(f"'(' behind {shown(match.group())}")
+        return call
+
+    def _call_or_none(self, depth: int) -> Call | None:
+        scanner = self._scanner
         if depth <= self._nesting and (match := scanner.take(_FIELD_ALONE)):
-            field_alone = Argument("field", match.group(3), position=match.start(2))
-            return Call(match.group(1), (), (field_alone,), match.start())
-        match = scanner.take(CALL_NAME)
+            name, _, field = match.groups()
+            return Call(name, (), (Argument("field", field, position=match.start(2)),), match.start())
+        match = scanner.take(_OPENING)
         if match is None:
-            raise scanner.expected("a call such as Count(All())")
+            return None
         if depth > self._nesting:
             message = f"calls nest deeper than {self._nesting} levels (setting statement_nesting)"
             raise statement_error(scanner.text, match.start(), message)
-        if not scanner.take_mark("("):
-            raise scanner.expected(f"'(' behind {shown(match.group())}")
-        parts = _Parts()
-        if self._goes_on_behind_placed(match.group(), parts):
-            self._take_parts(match.group(), parts, depth)
+        name, parts = match.group(1), _Parts()
+        if self._goes_on_behind_placed(name, parts):
+            self._take_parts(name, parts, depth)
         if not scanner.is_at(")"):
             raise scanner.expected("',' or ')'")
         scanner.position += 1
-        return Call(match.group(), tuple(parts.children), tuple(parts.arguments), match.start())
+        return Call(name, tuple(parts.children), tuple(parts.arguments), match.start())
 
     def _goes_on_behind_placed(self, name: str, parts: _Parts) -> bool:
         """Read what the call takes by place; whether more may follow it."""
@@ -157,15 +169,19 @@ class _Parser:
 
     def _take_part(self, name: str, parts: _Parts, depth: int) -> None:
         scanner = self._scanner
-        if "_timestamp" in parts.names:
+        if not parts.has_named:
+            call = self._call_or_none(depth + 1)
+            if call is not None:
+                parts.children.append(call)
+                return
+        elif "_timestamp" in parts.names:
             raise scanner.expected("')' behind the time")
-        if scanner.look(CALL_START):
-            if parts.has_named:
-                raise scanner.expected("an argument or ')': calls stand before named arguments")
-            parts.children.append(self._call(depth + 1))
-        elif not (parts.has_named and name in _PLACED_TIMES and self._takes_time(_PLACED_TIMES[name], parts)):
-            self._add(parts, self._argument(depth))
-            parts.has_named = True
+        elif scanner.look(CALL_START):
+            raise scanner.expected("an argument or ')': calls stand before named arguments")
+        elif name in _PLACED_TIMES and self._takes_time(_PLACED_TIMES[name], parts):
+            return
+        self._add(parts, self._argument(depth))
+        parts.has_named = True
 
     def _takes_time(self, names: tuple[str, ...], parts: _Parts) -> bool:
         name = next((n for n in names if n not in parts.names), None)
@@ -184,15 +200,15 @@ class _Parser:
 
     def _argument(self, depth: int) -> Argument:
         scanner = self._scanner
+        match = scanner.take(_COMPARED)
+        if match is not None:
+            name, operator = match.groups()
+            return Argument(name, self._value(depth), operator, match.start())
         match = scanner.take(FIELD_NAME)
         if match is None:
             return self._between()
         scanner.skip_space()
-        operator = scanner.take(_OPERATOR)
-        if operator is None:
-            raise scanner.expected(f"'=' or a comparison behind {shown(match.group())}")
-        scanner.skip_space()
-        return Argument(match.group(), self._value(depth), operator.group(), match.start())
+        raise scanner.expected(f"'=' or a comparison behind {shown(match.group())}")
 
     def _between(self) -> Argument:
         scanner = self._scanner
@@ -231,8 +247,9 @@ class _Parser:
 
     def _value(self, depth: int) -> Item | tuple[Item, ...]:
         scanner = self._scanner
-        if not scanner.take_mark("["):
+        if not scanner.is_at("["):
             return self._item(depth, _VALUE)
+        scanner.take_mark("[")
         items = [self._item(depth, "a value: a list has at least one")]
         while scanner.take_mark(","):
             items.append(self._item(depth, "a value"))
