@@ -40,7 +40,7 @@ class Buffers:
 
     @property
     def shards(self) -> int:
-        return self.addresses.shape[1]
+        return int(self.addresses.shape[1])
 
     def extend(self, *, slots: int = 0, shards: int = 0) -> None:
         """Have at least this many slots and shards; the new ones are empty."""
