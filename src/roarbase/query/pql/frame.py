@@ -152,9 +152,9 @@ class Scope:
         return self.error(call.position, f"unknown call {shown(call.name)}{near}")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class Given:
-    """A call that fits its signature, and typed access to what it holds."""
+    """A call that fits its signature, and typed access to what it holds. Not frozen, for the reason of `tree.py`."""
 
     scope: Scope
     call: Call

@@ -1,7 +1,7 @@
 """What a PQL text says, before it means anything: calls with their arguments.
 
 `str` of a call is PQL again, and reading it gives an equal call: positions do not count
-in comparisons.
+in comparisons. Calls and arguments are not frozen, which would make them four times as slow to make.
 """
 
 from dataclasses import dataclass, field
@@ -31,7 +31,7 @@ class Between:
     includes_high: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Argument:
     """`name = value`, or a comparison.
 
@@ -53,7 +53,7 @@ class Argument:
         return f"{self.name}{operator}{_text(self.value)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """A call: first the calls it works on, then its named arguments in the order written.
 
