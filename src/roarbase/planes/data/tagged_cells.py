@@ -6,10 +6,11 @@ not repeated for each of them, but goes between the values when rows are put tog
 Source: spec cloud-api, data plane (the Go encoder leaves zero members out of the inner objects).
 """
 
+import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -24,8 +25,7 @@ __all__ = ["TaggedCells", "tagged_cells"]
 _encode_lines = msgspec.json.Encoder().encode_lines
 
 
-@dataclass(frozen=True, slots=True)
-class TaggedCells:
+class TaggedCells(NamedTuple):
     """The JSON of some cells of one column: of each `start`, its part, and `end`."""
 
     start: bytes
@@ -40,7 +40,7 @@ class _Frame:
     start: bytes
     end: bytes
     exceptions: tuple[tuple[bytes, bytes], ...]
-    """Of a value as msgspec writes it, the whole cell."""
+    """Of a value as msgspec writes it, between line feeds, the whole cell."""
     lines: Callable[[ResultColumn, Sequence[Any]], bytes]
     """Writes the values, a line feed behind each."""
 
@@ -53,12 +53,12 @@ def tagged_cells(column: ResultColumn, cells: Sequence[Any]) -> TaggedCells:
     """
     frame = _frame(column.type, column.scale)
     start, end, text = frame.start, frame.end, b"\n" + frame.lines(column, cells)
-    found = [(value, cell) for value, cell in frame.exceptions if b"\n" + value + b"\n" in text]
+    found = [exception for exception in frame.exceptions if exception[0] in text]
     if not found:
         return TaggedCells(start, text[1:-1].split(b"\n"), end)
-    whole = start + text[1:-1].replace(b"\n", end + b"\n" + start) + end
-    for value, cell in found:
-        whole = whole.replace(start + value + end, cell)
+    whole = text.replace(b"\n", end + b"\n" + start)[len(end) + 1 : -len(start) - 1]
+    for line, cell in found:
+        whole = whole.replace(start + line[1:-1] + end, cell)
     return TaggedCells(b"", whole.split(b"\n"), b"")
 
 
@@ -68,21 +68,27 @@ def _plain(_: ResultColumn, cells: Sequence[Any]) -> bytes:
 
 def _int64s(column: ResultColumn, cells: Sequence[Any]) -> bytes:
     """Refuse what a typed client could not read: sums are exact, and may leave the type they are told in."""
-    given = [cell for cell in cells if cell is not None] if None in cells else cells
-    for cell in (min(given, default=0), max(given, default=0)):
-        if not INT64_MIN <= cell <= INT64_MAX:
-            raise BadRequest(
-                f"the column {column.name} holds {cell}, outside the signed 64-bit range of its type {column.type}; "
-                "narrow the question down",
-                column=column.name,
-            )
+    try:
+        struct.pack(f"{len(cells)}q", *cells)  # a third of the time of looking for the least and the greatest
+    except struct.error:
+        for cell in cells:
+            if cell is not None and not INT64_MIN <= cell <= INT64_MAX:
+                raise _beyond_64_bits(column, cell) from None
     return _encode_lines(cells)
+
+
+def _beyond_64_bits(column: ResultColumn, cell: int) -> BadRequest:
+    return BadRequest(
+        f"the column {column.name} holds {cell}, outside the signed 64-bit range of its type {column.type}; "
+        "narrow the question down",
+        column=column.name,
+    )
 
 
 def _timestamps(column: ResultColumn, cells: Sequence[Any]) -> bytes:
     if column.scale:
         return _encode_lines([None if cell is None else timestamp_text(cell, column.scale) for cell in cells])
-    moments = np.array(cells, "M8[s]").astype(object).tolist()
+    moments = np.array(cells, "M8[s]").tolist()
     return _encode_lines(moments).replace(b'"\n', b'Z"\n')
 
 
@@ -90,13 +96,13 @@ def _timestamps(column: ResultColumn, cells: Sequence[Any]) -> bytes:
 def _frame(type: DataType, scale: int) -> _Frame:
     tag, lines = _TYPES[type]
     start, end = b'{"ColumnVal":{"%b":' % tag.encode(), b"}}"
-    null = (b"null", b'{"ColumnVal":null}')
+    null = (b"\nnull\n", b'{"ColumnVal":null}')
     if type is DataType.DECIMAL:
         members = b'"scale":%d' % scale if scale else b""
-        zero = (b"0", start + b"{" + members + b"}" + end)
+        zero = (b"\n0\n", start + b"{" + members + b"}" + end)
         return _Frame(start + b'{"value":', (b"," + members if scale else b"") + b"}" + end, (null, zero), lines)
     if type in (DataType.UINT64_SET, DataType.STRING_SET):
-        return _Frame(start + b'{"vals":', b"}" + end, (null, (b"[]", start + b"{}" + end)), lines)
+        return _Frame(start + b'{"vals":', b"}" + end, (null, (b"\n[]\n", start + b"{}" + end)), lines)
     return _Frame(start, end, (null,), lines)
 
 
