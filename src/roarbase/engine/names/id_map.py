@@ -55,6 +55,10 @@ class IdMap:
         words = self._stored.take(numbers)
         return to_ids(words), words != 0
 
+    def known_ids(self, numbers: Int64s) -> UInt64s:
+        """The ids under these numbers, all of which are given to one."""
+        return to_ids(self._stored.take(numbers))
+
     def reserve(self, stretches: Iterable[tuple[int, int]]) -> None:
         """Have room for so many numbers in each of these pages."""
         with self._lock:

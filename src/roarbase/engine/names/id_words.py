@@ -7,6 +7,7 @@ from roarbase.engine.buffers.arrays import Int64s, UInt64s
 __all__ = ["GREATEST_WORD", "LEAST_WORD", "to_ids", "to_words", "word_of"]
 
 _HALF = 2**63
+_SIGN = np.uint64(_HALF)
 LEAST_WORD, GREATEST_WORD = -_HALF, _HALF - 1
 """Of ids 0 and 2^64-2."""
 
@@ -22,11 +23,13 @@ def word_of(record_id: int) -> int:
 
 def to_words(ids: UInt64s) -> Int64s:
     """The words of ids."""
-    words: Int64s = (ids ^ np.uint64(_HALF)).view(np.int64)
-    return words + (words >= 0)
+    words: Int64s = (ids ^ _SIGN).view(np.int64)
+    words += words >= 0
+    return words
 
 
 def to_ids(words: Int64s) -> UInt64s:
     """The ids of words; what 0 gives means nothing."""
-    ids: UInt64s = (words - (words > 0)).view(np.uint64) ^ np.uint64(_HALF)
+    ids: UInt64s = (words - (words > 0)).view(np.uint64)
+    ids ^= _SIGN
     return ids

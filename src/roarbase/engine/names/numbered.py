@@ -36,7 +36,7 @@ class NumberedIds:
 
     def ids_at(self, numbers: Int64s) -> UInt64s:
         """The ids with these numbers."""
-        return self._map.ids_at(numbers)[0]
+        return self._map.known_ids(numbers)
 
     def add(self, ids: UInt64s) -> Int64s:
         """The number of each id; those not known are numbered in order of first occurrence."""

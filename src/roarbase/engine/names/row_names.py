@@ -173,7 +173,8 @@ class BoolRows:
         return np.array([int(row) for row in rows], np.int64)
 
     def names(self, codes: Int64s) -> list[RowName]:
-        return [code == 1 for code in codes.tolist()]
+        names: list[RowName] = (codes == 1).tolist()
+        return names
 
     def row_ids(self, codes: Int64s) -> UInt64s:
         return codes.astype(np.uint64)

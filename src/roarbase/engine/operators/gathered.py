@@ -10,7 +10,7 @@ from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, ranges
 __all__ = ["Gathered", "Keys", "Members", "joined"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Members:
     """The values of one field among some records, as pairs of record and value.
 

@@ -33,8 +33,11 @@ def members_at(scan: Scan, columns: Sequence[Any], positions: Int64s) -> tuple[M
             members = values[first] if is_held is None else values[first, indexes]
         else:
             codes = values[first : first + part[1]].T.ravel()
-            (held,) = codes.nonzero()
-            indexes, members = held // part[1], codes[held] - 1
+            if part[1] == 1 and codes.all():
+                indexes, members = everything, codes - 1
+            else:
+                (held,) = codes.nonzero()
+                indexes, members = held // part[1], codes[held] - 1
         found.append(Members(count=len(positions), indexes=indexes, members=members))
         first += 0 if part is None else part[1]
     return tuple(found)
@@ -44,8 +47,8 @@ def _part_or_none(slots: Slots, column: Any) -> tuple[int, int] | None:
     """The slots of a column that kernels can read in every shard."""
     if column.list_shards or not isinstance(column, (NumberColumn, CodeColumn, SetColumn)):
         return None
-    slot = slots.column(column.buffers)
-    return slot, 1 if isinstance(column, NumberColumn) else column.buffers.slots
+    buffers = column.buffers
+    return slots.column(buffers), 1 if isinstance(column, NumberColumn) else buffers.slots
 
 
 def _are_held(scan: Scan, column: NumberColumn, positions: Int64s) -> Mask:
