@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.buffers.arrays import Int64s, UInt64s, sorted_distinct
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.cache.keys import Key
@@ -123,7 +123,7 @@ class Scan:
         if known is None:
             return np.zeros(0, np.int64)
         positions = _find(known, [*records], self.table.name)
-        return np.unique(positions[positions >= 0])
+        return sorted_distinct(positions[positions >= 0])
 
     @property
     def is_in_order(self) -> bool:

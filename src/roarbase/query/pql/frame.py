@@ -169,7 +169,9 @@ class Given:
         for parameter in self.signature.required:
             if self.argument_or_none(parameter.name) is None:
                 raise self.error(f"{self.name} needs the argument {parameter.name}: {parameter.kind.words}")
-        self._check_inputs()
+        count, most = len(self.call.children), self.signature.most
+        if count < self.signature.least or (most is not None and count > most):
+            raise self._wrong_inputs()
         if self.signature.takes_field and len(self._conditions()) != 1:
             found = "none" if not self._conditions() else "several"
             raise self.error(f"{self.name} needs exactly one field with its value or comparison, found {found}")
@@ -188,16 +190,16 @@ class Given:
         if argument.operator != "=" or not parameter.kind.fits(argument.value):
             raise self.wrong(argument, parameter.kind.words)
 
-    def _check_inputs(self) -> None:
-        count, least, most = len(self.call.children), self.signature.least, self.signature.most
-        if count < least:
-            raise self.error(f"{self.name} needs {self.signature.inputs}, found none")
-        if most is not None and count > most:
-            extra = self.call.children[most]
-            takes = "no calls inside; found" if most == 0 else f"{self.signature.inputs}; found one more,"
-            raise self.scope.error(extra.position, f"{self.name} takes {takes} {shown(extra.name)}")
-
     # ---- errors ----------------------------------------------------------------------------
+
+    def _wrong_inputs(self) -> StatementError:
+        """The error that there are too few or too many calls inside."""
+        most = self.signature.most
+        if most is None or len(self.call.children) <= most:
+            return self.error(f"{self.name} needs {self.signature.inputs}, found none")
+        extra = self.call.children[most]
+        takes = "no calls inside; found" if most == 0 else f"{self.signature.inputs}; found one more,"
+        return self.scope.error(extra.position, f"{self.name} takes {takes} {shown(extra.name)}")
 
     @property
     def name(self) -> str:
