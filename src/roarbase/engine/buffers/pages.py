@@ -48,6 +48,11 @@ class PagedArray(Generic[_Kind]):
         """The values at these places, in their order; zero where nothing was ever set."""
         return take_values(self.pages, places, self._dtype)
 
+    def take_known(self, places: Int64s) -> NDArray[_Kind]:
+        """The values at places all of which were set."""
+        only = self.pages.buffers[0] if len(self.pages.buffers) == 1 else None
+        return self.take(places) if only is None else only[places]
+
     def put(self, places: Int64s, values: NDArray[_Kind]) -> None:
         """Set values at places that there is room for."""
         put_values(self.pages, places, values)

@@ -57,7 +57,7 @@ class IdMap:
 
     def known_ids(self, numbers: Int64s) -> UInt64s:
         """The ids under these numbers, all of which are given to one."""
-        return to_ids(self._stored.take(numbers))
+        return to_ids(self._stored.take_known(numbers))
 
     def reserve(self, stretches: Iterable[tuple[int, int]]) -> None:
         """Have room for so many numbers in each of these pages."""
