@@ -47,7 +47,7 @@ LONG: dict[str, Plan] = {
     "first of an order": Extract(
         input=All(), fields=("age",), order=(RecordOrder("signup", is_descending=True),), limit=10
     ),
-    "many groups": GroupBy(fields=(GroupField(field="income"), GroupField(field="city")), limit=10),
+    "many groups": GroupBy(fields=(*map(GroupField, ("income", "sex", "for_hire")),), limit=10),
     "many values": Summarize(input=All(), keys=("signup",), values=(SummaryValue("count"),)),
     "median of seconds": Percentile("signup", 50),  # type: ignore[arg-type]
 }
@@ -64,24 +64,26 @@ class Waits:
     @contextmanager
     def measured(self) -> Iterator[None]:
         """Note every wait of every table's lock."""
-        originals = FairLock.shared, FairLock.exclusive
-        FairLock.shared = _timed(FairLock.shared, self.reads)  # type: ignore[method-assign]
-        FairLock.exclusive = _timed(FairLock.exclusive, self.writes)  # type: ignore[method-assign]
+        enter, exclusive = FairLock._enter_shared, FairLock.exclusive
+
+        def timed_enter(lock: FairLock) -> None:
+            started = time.perf_counter()
+            enter(lock)
+            self.reads.append(1e3 * (time.perf_counter() - started))
+
+        @contextmanager
+        def timed_exclusive(lock: FairLock) -> Iterator[None]:
+            started = time.perf_counter()
+            with exclusive(lock):
+                self.writes.append(1e3 * (time.perf_counter() - started))
+                yield
+
+        FairLock._enter_shared = timed_enter  # type: ignore[method-assign]
+        FairLock.exclusive = timed_exclusive  # type: ignore[method-assign]
         try:
             yield
         finally:
-            FairLock.shared, FairLock.exclusive = originals  # type: ignore[method-assign]
-
-
-def _timed(original, waits):  # type: ignore[no-untyped-def]
-    @contextmanager
-    def timed(lock: FairLock) -> Iterator[None]:
-        started = time.perf_counter()
-        with original(lock):
-            waits.append(1e3 * (time.perf_counter() - started))
-            yield
-
-    return timed
+            FairLock._enter_shared, FairLock.exclusive = enter, exclusive  # type: ignore[method-assign]
 
 
 def _write_on(system: Roarbase, data: Dataset, is_done: threading.Event) -> None:
