@@ -19,7 +19,7 @@ from roarbase.engine.kernels.compiled.entries import processor
 from roarbase.engine.kernels.load import fill_cache, load_entries
 
 HERE = Path(kernels.__file__).parent
-DIGESTED = {HERE / "port.py", HERE / "scratch.py", *(HERE / "compiled").glob("*.py")}
+DIGESTED = {HERE / "port.py", HERE / "writes" / "port.py", HERE / "scratch.py", *(HERE / "compiled").glob("*.py")}
 
 
 def test_the_digest_covers_what_is_compiled() -> None:
@@ -34,7 +34,8 @@ def test_the_digest_follows_sources_and_processor(monkeypatch: pytest.MonkeyPatc
     """Another processor, another source: another directory. The same ones: the same."""
     assert sources.digest("a") == sources.digest("a") != sources.digest("b")
     before = sources.digest("a")
-    (tmp_path / "compiled").mkdir()
+    for folder in ("compiled", "writes"):
+        (tmp_path / folder).mkdir()
     for path in DIGESTED:
         (tmp_path / path.relative_to(HERE)).write_bytes(path.read_bytes())
     monkeypatch.setattr(sources, "__file__", str(tmp_path / "sources.py"))

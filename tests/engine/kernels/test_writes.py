@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roarbase.engine.buffers.buffers import Buffers
-from roarbase.engine.buffers.layout import aligned
+from roarbase.engine.buffers.layout import SHARD_BITS, aligned
 from roarbase.engine.kernels.calls import Entries
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.kernels.writes.fast import FastWrites
@@ -65,16 +65,19 @@ def content(buffers: Buffers) -> list[Any]:
 def both(make: Callable[[], Buffers], run: Callable[[WriteKernels, Buffers], list[Any]], writes: FastWrites) -> None:
     """Run on two equal columns, and compare what is told and what then stands in the buffers."""
     plain, fast = make(), make()
-    assert [a.tolist() for a in run(PlainWrites(), plain)] == [a.tolist() for a in run(writes, fast)]
+    told = [[np.asarray(what).tolist() for what in run(PlainWrites(), plain)]]
+    told += [[np.asarray(what).tolist() for what in run(writes, fast)]]
+    assert told[0] == told[1]
     assert content(plain) == content(fast)
 
 
 @settings(deadline=None)
 @given(st.data(), st.sampled_from([*WIDTHS]), st.booleans(), UNIQUE, st.integers(0, 99))
 def test_numbers(writes: FastWrites, data: Any, width: int, has_nulls: bool, positions: list[int], seed: int) -> None:
-    """Numbers replaced and cleared in every width, with a not-null bitmap and without."""
+    """Numbers replaced and cleared in every width, with a not-null bitmap and without, if all of them fit."""
     bases = [-5, 0, 7] if width < 8 else [0, 0, 0]
-    values = [bases[at // SHARD_POSITIONS] + data.draw(st.integers(0, 200)) for at in positions]
+    offsets = st.integers(0, 200) | st.sampled_from([-1, 255, 256, 2**16, 2**32 - 1, 2**32])
+    values = [bases[at // SHARD_POSITIONS] + data.draw(offsets) for at in positions]
     is_value, is_fresh = (flags(data.draw(lists_of(FLAGS, len(positions)))) for _ in range(2))
 
     def make() -> Buffers:
@@ -87,11 +90,12 @@ def test_numbers(writes: FastWrites, data: Any, width: int, has_nulls: bool, pos
 
     def run(kernels: WriteKernels, buffers: Buffers) -> list[Any]:
         old, had = np.zeros(len(positions), np.int64), np.zeros(len(positions), np.uint8)
-        kernels.swap_numbers(
+        held_counts = np.full(SHARDS, 100)
+        fits = kernels.swap_numbers(
             *(buffers.addresses, buffers.widths, buffers.bases, int64s(positions), int64s(values)),
-            *(is_value, is_fresh, old, had),
+            *(is_value, is_fresh, held_counts, old, had),
         )
-        return [np.where(had, old, 0), had]
+        return [np.where(had, old, 0), had, held_counts, np.array(fits)]
 
     both(make, run, writes)
 
@@ -99,13 +103,14 @@ def test_numbers(writes: FastWrites, data: Any, width: int, has_nulls: bool, pos
 @settings(deadline=None)
 @given(st.data(), st.sampled_from([1, 2, 4]), UNIQUE, lists_of(st.booleans(), SHARDS), st.integers(0, 99))
 def test_codes(writes: FastWrites, data: Any, width: int, positions: list[int], there: list[bool], seed: int) -> None:
-    """Codes replaced and cleared, in shards with a plane and without."""
-    codes = [data.draw(st.integers(-1, 200)) if there[position // SHARD_POSITIONS] else -1 for position in positions]
+    """Codes replaced, cleared and counted, in shards with a plane and without, if all of them fit."""
+    fitting = st.integers(-1, 200) | st.sampled_from([254, 255])
+    codes = [data.draw(fitting) if there[position // SHARD_POSITIONS] else -1 for position in positions]
 
     def run(kernels: WriteKernels, buffers: Buffers) -> list[Any]:
-        old = np.zeros(len(positions), np.int64)
-        kernels.swap_codes(buffers.addresses, buffers.widths, int64s(positions), int64s(codes), old)
-        return [old]
+        old, counts = np.zeros(len(positions), np.int64), np.full(256, 100)
+        fits = kernels.swap_codes(buffers.addresses, buffers.widths, int64s(positions), int64s(codes), counts, old)
+        return [old if fits else [], counts, np.array(fits)]
 
     both(lambda: filled([(WIDTHS[width], CAPACITY)], there, seed), run, writes)
 
@@ -113,12 +118,12 @@ def test_codes(writes: FastWrites, data: Any, width: int, positions: list[int], 
 @settings(deadline=None)
 @given(
     st.sampled_from([1, 2, 4]),
-    st.lists(st.tuples(POSITIONS, st.integers(0, 5)), max_size=40, unique=True).map(sorted),
+    st.lists(st.tuples(POSITIONS, st.integers(0, 5) | st.sampled_from([14, 254, 255, 65_535])), max_size=40),
     lists_of(st.booleans(), SHARDS),
     st.integers(0, 99),
 )
 def test_sets(writes: FastWrites, width: int, pairs: list[tuple[int, int]], there: list[bool], seed: int) -> None:
-    """Slots for new codes follow those in use; what is there already gets none; writing them fills the planes."""
+    """Codes go in order to the first empty plane; what is there already is not written; others wait for room."""
     positions, codes = int64s([at for at, _ in pairs]), int64s([code for _, code in pairs])
 
     def make() -> Buffers:
@@ -135,11 +140,9 @@ def test_sets(writes: FastWrites, width: int, pairs: list[tuple[int, int]], ther
         return buffers
 
     def run(kernels: WriteKernels, buffers: Buffers) -> list[Any]:
-        slots = np.zeros(len(pairs), np.int64)
-        kernels.find_slots(buffers.addresses, buffers.widths, positions, codes, slots)
-        fitting = np.array([there[at // SHARD_POSITIONS] for at in positions.tolist()], np.bool_) & (slots < 12)
-        kernels.put_codes(buffers.addresses, buffers.widths, positions[fitting], codes[fitting], slots[fitting])
-        return [slots]
+        told, counts = np.zeros(len(pairs), np.uint8), np.zeros(2**16, np.int64)
+        waiting = kernels.add_codes(buffers.addresses, buffers.widths, positions, codes, counts, told)
+        return [told, counts, np.array(waiting)]
 
     both(make, run, writes)
 
@@ -148,15 +151,16 @@ def test_sets(writes: FastWrites, width: int, pairs: list[tuple[int, int]], ther
 @given(st.data(), st.lists(POSITIONS, max_size=40), lists_of(st.booleans(), SHARDS), st.integers(0, 99))
 def test_bits(writes: FastWrites, data: Any, positions: list[int], there: list[bool], seed: int) -> None:
     """Bits of several bitmaps set and cleared, the last word counting; then asked for, in and behind the shards."""
-    bitmaps = int64s(data.draw(lists_of(st.integers(0, 2), len(positions))))
+    codes = int64s(data.draw(lists_of(st.integers(-1, 5), len(positions))))
+    numbers = int64s([2, -1, 0, 1])
     is_set = flags(data.draw(lists_of(FLAGS, len(positions))))
 
     def run(kernels: WriteKernels, buffers: Buffers) -> list[Any]:
-        kernels.change_bits(buffers.addresses, bitmaps, int64s(positions), is_set)
-        asked = int64s([*positions, SHARDS * SHARD_POSITIONS + 5])
-        has = np.ones(len(asked), np.uint8)
-        kernels.has_bits(buffers.addresses[1].copy(), asked, has)
-        return [has]
+        absent = kernels.change_bits(buffers.addresses, numbers, int64s(positions), codes, is_set)
+        asked = int64s([*positions, SHARD_POSITIONS - 1, SHARDS * SHARD_POSITIONS + 5])
+        has, lengths = np.ones(len(asked), np.uint8), int64s([CAPACITY, 64, CAPACITY])
+        kernels.has_bits(buffers.addresses[1].copy(), lengths, SHARD_BITS, asked, has)
+        return [has, np.array(absent)]
 
     both(lambda: filled([(np.uint64, CAPACITY // 64)] * 3, there, seed), run, writes)
 

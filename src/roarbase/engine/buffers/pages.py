@@ -21,17 +21,14 @@ class PagedArray(Generic[_Kind]):
     Attributes:
         pages: What kernels read; replaced whenever a page is, never changed, so that a reader
             without a lock keeps what he has begun with.
+        nbytes: The size of the pages.
     """
 
     def __init__(self, dtype: DTypeLike, *, bits: int = PAGE_BITS, first_length: int = 16) -> None:
         self._dtype: np.dtype[Any] = np.dtype(dtype)
         self._first_length = first_length
         self.pages = Pages((), np.zeros(0, np.int64), bits)
-
-    @property
-    def nbytes(self) -> int:
-        """The size of the pages."""
-        return sum(page.nbytes for page in self.pages.buffers if page is not None)
+        self.nbytes = 0
 
     def reserve(self, places: Int64s) -> None:
         """Have room for these places."""
@@ -69,6 +66,7 @@ class PagedArray(Generic[_Kind]):
         new = aligned(min(new_length, 1 << self.pages.bits), self._dtype)
         if old is not None:
             new[:there] = old
+        self.nbytes += new.nbytes - (0 if old is None else old.nbytes)
         self.pages = with_page(self.pages, page, new)
 
 

@@ -61,26 +61,25 @@ class FieldBitmaps:
         stack = self._stack()
         for number, key in enumerate(stack.keys):
             if isinstance(key, RangeKey):
-                is_in = is_value & (values >= key.low) & (values <= key.high)
-                self._change(stack, np.full(len(positions), number), positions, is_in)
+                self._change_one(stack, number, positions, is_value & (values >= key.low) & (values <= key.high))
 
     def note_codes(self, positions: Int64s, old: Int64s, new: Int64s) -> None:
         """Follow a write that replaced codes, -1 for none."""
-        is_changed = old != new
-        self.note_removed(positions[is_changed], old[is_changed])
-        self.note_added(positions[is_changed], new[is_changed])
+        self.note_removed(positions, old)
+        self.note_added(positions, new)
 
     def note_added(self, positions: Int64s, codes: Int64s) -> None:
         """Follow a write that added codes; -1 adds none."""
-        self._note(positions, codes, is_set=True)
+        stack = self._stack()
+        self._change(stack, stack.numbers, positions, codes, np.ones(len(codes), np.bool_))
 
     def note_removed(self, positions: Int64s, codes: Int64s) -> None:
         """Follow a write that removed codes, at whatever time they were added; -1 removes none."""
-        self._note(positions, codes, is_set=False)
         stack = self._stack()
+        self._change(stack, stack.numbers, positions, codes, np.zeros(len(codes), np.bool_))
         for number, key in stack.timed:
             lost = positions[codes == key.code]
-            self._change(stack, np.full(len(lost), number), lost, np.zeros(len(lost), np.bool_))
+            self._change_one(stack, number, lost, np.zeros(len(lost), np.bool_))
 
     def note_stamped(self, positions: Int64s, codes: Int64s, seconds: Int64s) -> None:
         """Follow a write that gave records rows at these moments."""
@@ -88,7 +87,7 @@ class FieldBitmaps:
         for number, key in stack.timed:
             assert key.during is not None
             got = positions[(codes == key.code) & (seconds >= key.during.start) & (seconds < key.during.stop)]
-            self._change(stack, np.full(len(got), number), got, np.ones(len(got), np.bool_))
+            self._change_one(stack, number, got, np.ones(len(got), np.bool_))
 
     def note_ended(self, shard: int, inside: Int64s, codes: Int64s, holders: Callable[[Span, int], Int64s]) -> None:
         """Follow the end of calendar views that held these pairs.
@@ -102,22 +101,29 @@ class FieldBitmaps:
                 if len(touched):
                     self._clear(buffers, shard, touched[~np.isin(touched, holders(key.during, key.code))])
 
-    def _note(self, positions: Int64s, codes: Int64s, *, is_set: bool) -> None:
-        stack = self._stack()
-        numbers = stack.numbers_of(codes)
-        here = numbers >= 0
-        if here.any():
-            self._change(stack, numbers[here], positions[here], np.full(int(here.sum()), is_set))
+    def _change_one(self, stack: "_Stack", number: int, positions: Int64s, is_set: Mask) -> None:
+        """Set or clear bits of one bitmap."""
+        self._change(stack, np.array([number]), positions, np.zeros(len(positions), np.int64), is_set)
 
-    def _change(self, stack: "_Stack", numbers: Int64s, positions: Int64s, is_set: Mask) -> None:
-        """Set or clear bits; a bitmap that had none in a shard gets room there for the first."""
-        shards = positions >> SHARD_BITS
-        is_absent = is_set & (stack.addresses[numbers, shards] == 0)
-        for number, shard in {*zip(numbers[is_absent].tolist(), shards[is_absent].tolist(), strict=True)}:
-            buffers = stack.buffers[number]
-            self._words(buffers, shard)
+    def _change(self, stack: "_Stack", numbers: Int64s, positions: Int64s, codes: Int64s, is_set: Mask) -> None:
+        """Set or clear bits by code; a bitmap that had none in a shard gets room there for the first.
+
+        Args:
+            numbers: By code, which bitmap of the stack; -1 for none.
+        """
+        flags, change_bits = is_set.view(np.uint8), self.kernels.writes.change_bits
+        if len(stack.buffers) and change_bits(stack.addresses, numbers, positions, codes, flags):
+            self._make_room(stack, numbers, positions[is_set], codes[is_set])
+            change_bits(stack.addresses, numbers, positions, codes, flags)
+
+    def _make_room(self, stack: "_Stack", numbers: Int64s, positions: Int64s, codes: Int64s) -> None:
+        """Have room for a bit at each position in the bitmap of its code."""
+        is_known = (codes >= 0) & (codes < len(numbers))
+        bitmaps, shards = numbers[codes[is_known]], positions[is_known] >> SHARD_BITS
+        is_absent = (bitmaps >= 0) & (stack.addresses[bitmaps, shards] == 0)
+        for number, shard in {*zip(bitmaps[is_absent].tolist(), shards[is_absent].tolist(), strict=True)}:
+            self._words(stack.buffers[number], shard)
             stack.renew(number)
-        self.kernels.writes.change_bits(stack.addresses, numbers, positions, is_set.view(np.uint8))
 
     def _stack(self) -> "_Stack":
         """The bitmaps at this moment, with their addresses side by side: made anew when something has changed them."""
@@ -171,6 +177,7 @@ class _Stack:
 
     Attributes:
         addresses: int64 [bitmaps, shards].
+        numbers: By code, the number of the row's bitmap, at whatever time the row was got; -1 for none.
         timed: The bitmaps of rows within a span of time.
     """
 
@@ -183,10 +190,10 @@ class _Stack:
             self.renew(number)
         rows = [(number, key) for number, key in enumerate(self.keys) if isinstance(key, RowKey)]
         self.timed = [(number, key) for number, key in rows if key.during is not None]
-        self._numbers = np.full(1 + max((key.code for _, key in rows), default=-1), -1)
+        self.numbers = np.full(1 + max((key.code for _, key in rows), default=-1), -1)
         for number, key in rows:
             if key.during is None:
-                self._numbers[key.code] = number
+                self.numbers[key.code] = number
 
     def renew(self, number: int) -> None:
         """Take the addresses of a bitmap as they are now."""
@@ -197,10 +204,3 @@ class _Stack:
     def is_stale(self, now: Sequence[tuple[Key, Buffers]]) -> bool:
         """Whether these are not the bitmaps of this moment, where they are now."""
         return [buffers for _, buffers in now] != self.buffers or self._versions != [b.version for b in self.buffers]
-
-    def numbers_of(self, codes: Int64s) -> Int64s:
-        """The number of each row's bitmap, at whatever time the row was got; -1 for none."""
-        numbers = np.full(len(codes), -1)
-        known = (codes >= 0) & (codes < len(self._numbers))
-        numbers[known] = self._numbers[codes[known]]
-        return numbers

@@ -28,7 +28,7 @@ class BitmapStore:
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
         self._lock = Lock()
-        self._used: OrderedDict[_Place, None] = OrderedDict()
+        self._used: OrderedDict[_Place, Buffers] = OrderedDict()
         self._asked: OrderedDict[_Place, None] = OrderedDict()
         self._nbytes = 0
 
@@ -62,16 +62,17 @@ class BitmapStore:
         """Keep a bitmap, and drop others if the budget asks for it."""
         with self._lock:
             bitmaps.entries[key] = buffers
-            self._used[bitmaps, key] = None
+            self._used[bitmaps, key] = buffers
             self._used.move_to_end((bitmaps, key))
             self._count()
 
     def forget(self, bitmaps: FieldBitmaps) -> None:
         """Drop all bitmaps of a field that is no more."""
         with self._lock:
-            for places in (self._used, self._asked):
-                for place in [place for place in places if place[0] is bitmaps]:
-                    places.pop(place)
+            for place in [place for place in self._used if place[0] is bitmaps]:
+                self._used.pop(place)
+            for place in [place for place in self._asked if place[0] is bitmaps]:
+                self._asked.pop(place)
             bitmaps.entries.clear()
             self._count()
 
@@ -81,10 +82,8 @@ class BitmapStore:
             self._count()
 
     def _count(self) -> None:
-        sizes = {(bitmaps, key): bitmaps.entries[key].nbytes for bitmaps, key in self._used}
-        self._nbytes = sum(sizes.values())
+        self._nbytes = sum(buffers.nbytes for buffers in self._used.values())
         while self._nbytes > self._limit_bytes:
-            place, _ = self._used.popitem(last=False)
-            bitmaps, key = place
+            (bitmaps, key), buffers = self._used.popitem(last=False)
             del bitmaps.entries[key]
-            self._nbytes -= sizes[place]
+            self._nbytes -= buffers.nbytes

@@ -51,18 +51,21 @@ class CodeColumn:
         """Have room for this many positions in a shard, if it holds anything."""
         self._planes.resize(shard, capacity)
 
-    def write(self, positions: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+    def write(self, positions: Int64s, codes: Int64s) -> Int64s:
         """Replace the row of each position, all different; -1 clears it.
 
         Returns:
-            The codes before and after, -1 for none.
+            The codes before, -1 for none.
         """
-        self._planes.fit_all(self._kernels, positions, np.zeros_like(codes), codes)
         old = np.empty_like(codes)
-        self._kernels.writes.swap_codes(self.buffers.addresses, self.buffers.widths, positions, codes, old)
-        self.counters.remove(old[old >= 0])
-        self.counters.add(codes[codes >= 0])
-        return old, codes
+        if not self._swap(positions, codes, old):
+            self._planes.fit_codes(positions, codes)
+            self._swap(positions, codes, old)
+        return old
+
+    def _swap(self, positions: Int64s, codes: Int64s, old: Int64s) -> bool:
+        addresses, widths, counts = self.buffers.addresses, self.buffers.widths, self.counters.reserved(codes)
+        return self._kernels.writes.swap_codes(addresses, widths, positions, codes, counts, old)
 
     def erase(self, picks: Sequence[Pick]) -> Patch:
         """Prepare to take the rows of records that will be no more; what is left to do is short."""

@@ -9,6 +9,7 @@ from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Pick
 from roarbase.engine.buffers.stretch import Stretch
 from roarbase.engine.kernels.port import SHARD_POSITIONS, WORD_BITS
+from roarbase.engine.kernels.writes.port import HasWrites
 
 __all__ = ["ExistsColumn"]
 
@@ -20,14 +21,16 @@ class ExistsColumn(ShardedArray[np.bool_]):
 
     Attributes:
         buffers: One slot.
-        counts: How many records exist, by shard.
+        counts: How many records exist, by shard, int64.
         changes: Counts up whenever a record may have come or gone: writes to records that are there leave it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kernels: HasWrites) -> None:
         super().__init__(np.bool_, SHARD_POSITIONS)
+        self._kernels = kernels
+        self._capacities = np.zeros(0, np.int64)
         self.buffers = Buffers(1)
-        self.counts: list[int] = []
+        self.counts = np.zeros(0, np.int64)
         self.changes = 0
 
     @property
@@ -37,12 +40,14 @@ class ExistsColumn(ShardedArray[np.bool_]):
     @property
     def total(self) -> int:
         """How many records exist."""
-        return sum(self.counts)
+        return int(self.counts.sum())
 
     def resize(self, shard: int, capacity: int) -> None:
         """Have room for this many positions in a shard."""
         self.buffers.extend(shards=shard + 1)
-        self.counts += [0] * (self.buffers.shards - len(self.counts))
+        more = (0, self.buffers.shards - len(self.counts))
+        self.counts, self._capacities = np.pad(self.counts, more), np.pad(self._capacities, more)
+        self._capacities[shard] = max(capacity, int(self._capacities[shard]))
         if self.buffers.get(0, shard) is None:
             self.buffers.put(0, shard, new_words(capacity))
         else:
@@ -94,19 +99,19 @@ class ExistsColumn(ShardedArray[np.bool_]):
 
     def take(self, positions: Int64s) -> Mask:
         """Whether there is a record at each position, there being room for it or not."""
-        found = np.zeros(len(positions), np.bool_)
-        for shard, where in shard_slices(positions):
-            words = self.buffers.get(0, shard)
-            if words is not None:
-                inside = positions[where] & _IN_SHARD
-                has_room = inside < len(words) * WORD_BITS
-                found[where[has_room]] = has_bits(words, inside[has_room])
+        found = np.empty(len(positions), np.bool_)
+        addresses, flags = self.buffers.addresses[0], found.view(np.uint8)
+        self._kernels.writes.has_bits(addresses, self._capacities, SHARD_BITS, positions, flags)
         return found
+
+    def hollow(self) -> "ExistsColumn":
+        """A column for a copy of this one; nothing is copied yet."""
+        return ExistsColumn(self._kernels)
 
     def copy_shard(self, source: "ExistsColumn", shard: int) -> None:
         """Copy a shard of the other column."""
         self.buffers.copy_shard(source.buffers, shard)
-        self.counts = [*source.counts]
+        self.counts, self._capacities = source.counts.copy(), source._capacities.copy()
 
     def whole(self, size: int) -> Mask:
         """One bool per position, up to this size."""

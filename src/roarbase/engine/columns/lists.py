@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, ranges, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, first_among, ranges, sorted_distinct
 from roarbase.engine.columns.words import SortedWords, having_code
 
 __all__ = ["CodeLists"]
@@ -28,9 +28,10 @@ class CodeLists:
     def nbytes(self) -> int:
         return self._words.nbytes
 
-    def add(self, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
-        """Give records codes, and say which of these pairs are new, each once."""
-        return _split(self._words.add(_joined(inside, codes)))
+    def add(self, inside: Int64s, codes: Int64s) -> Mask:
+        """Give records codes, and say which of these pairs are new; of those given twice, the first."""
+        words = _joined(inside, codes)
+        return first_among(words, self._words.add(words))
 
     def remove(self, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
         """Take codes from records, and say which of these pairs were there, each once."""

@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, is_in
+from roarbase.engine.buffers.arrays import Int64s, Mask, is_in, where_all
 from roarbase.engine.buffers.bits import change_bits, clear_bits, has_bits, new_words, set_bits, set_stretch, to_mask
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, aligned, block_count, shard_slices
@@ -33,6 +33,7 @@ _WHOLE_WIDTH = 8
 _SPANS = np.array([-1, 2**8 - 1, 2**16 - 1, 0, 2**32 - 1, 0, 0, 0, 0])
 """By width: how far above its base a value can be. Base plus span stays within 64 bits."""
 _IN_SHARD = SHARD_POSITIONS - 1
+_NO_SHARDS = np.zeros(0, np.int64)
 
 
 class NumberColumn:
@@ -87,20 +88,27 @@ class NumberColumn:
         Returns:
             Which of the positions hold something else now.
         """
-        written, new = positions[is_value], values[is_value]
-        begun = self._fit_all(written, new)
+        is_fresh = is_in(positions, fresh)
         old, had = np.zeros(len(positions), np.int64), np.zeros(len(positions), np.uint8)
-        self._kernels.writes.swap_numbers(
-            *(self.buffers.addresses, self.buffers.widths, self.buffers.bases, positions, values),
-            *(is_value.view(np.uint8), is_in(positions, fresh).view(np.uint8), old, had),
-        )
+        begun = _NO_SHARDS
+        if not self._swap(positions, values, is_value, is_fresh, old, had):
+            begun = self._fit_all(positions[is_value], values[is_value])
+            self._swap(positions, values, is_value, is_fresh, old, had)
         was_held = had.view(np.bool_)
-        self._count_held(written, 1)
-        self._count_held(positions[was_held], -1)
-        self._note_gaps(positions, is_value, fresh, begun)
-        self.counters.replace(old[was_held], new, self.all_values)
-        is_changed: Mask = (is_value != was_held) | (is_value & was_held & (old != values))
+        is_full = bool(is_value.all())
+        if len(begun) or len(fresh) or not is_full:
+            self._note_gaps(positions, is_value, fresh, begun)
+        self.counters.replace(where_all(old, was_held), values if is_full else values[is_value], self.all_values)
+        is_changed: Mask = (is_value != was_held) | (is_value & (old != values))
         return is_changed
+
+    def _swap(
+        self, positions: Int64s, values: Int64s, is_value: Mask, is_fresh: Mask, old: Int64s, had: NDArray[np.uint8]
+    ) -> bool:
+        return self._kernels.writes.swap_numbers(
+            *(self.buffers.addresses, self.buffers.widths, self.buffers.bases, positions, values),
+            *(is_value.view(np.uint8), is_fresh.view(np.uint8), self.held_counts, old, had),
+        )
 
     def append(self, stretches: Sequence[Stretch], numbers: NewNumbers) -> None:
         """Write the numbers of new records, in as many shards as these stretches are in."""
@@ -138,9 +146,6 @@ class NumberColumn:
             assert numbers.is_value is not None
             clear_bits(words, stretch.places[~numbers.is_value])
             self.buffers.put(NOT_NULL_OFFSET, shard, words)
-
-    def _count_held(self, positions: Int64s, times: int) -> None:
-        self.held_counts += times * np.bincount(positions >> SHARD_BITS, minlength=len(self.held_counts))
 
     def erase(self, picks: Sequence[Pick]) -> Patch:
         """Prepare to take the values of records that will be no more; what is left to do is short."""
@@ -202,8 +207,8 @@ class NumberColumn:
 
     def _note_gaps(self, positions: Int64s, is_value: Mask, fresh: Int64s, begun: Int64s) -> None:
         """Have not-null bitmaps exactly where they are needed: where a record has no value since this batch."""
-        addresses, exist = self.buffers.addresses, np.array(self._exists.counts)
-        is_full = self.held_counts == exist[: len(self.held_counts)]
+        addresses = self.buffers.addresses
+        is_full = self.held_counts == self._exists.counts[: len(self.held_counts)]
         for shard in begun[is_full[begun]].tolist():
             self.buffers.put(NOT_NULL_OFFSET, shard, None)
         is_bare = (addresses[_VALUES] != 0) & (addresses[NOT_NULL_OFFSET] == 0)

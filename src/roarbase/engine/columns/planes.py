@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.buffers import Buffers
-from roarbase.engine.buffers.layout import aligned
+from roarbase.engine.buffers.layout import aligned, shard_slices
 from roarbase.engine.buffers.picks import Pick
 from roarbase.engine.columns.widths import CODE_TYPES, code_width
-from roarbase.engine.kernels.writes.port import HasWrites
 
 __all__ = ["Planes"]
 
@@ -56,18 +55,15 @@ class Planes:
         for plane in range(there, planes):
             self.buffers.put(plane, shard, aligned(self._capacities[shard], CODE_TYPES[width]))
 
-    def fit_all(self, kernels: HasWrites, positions: Int64s, slots: Int64s, codes: Int64s) -> None:
-        """Have the planes that these codes will stand in, wide enough for them; code -1 needs none."""
-        is_code = codes >= 0
-        positions, slots, codes = positions[is_code], slots[is_code], codes[is_code]
-        shards = self.buffers.shards
-        nothing, highest, last = np.zeros(shards, np.int64), np.full(shards, -1), np.full(shards, -1)
-        kernels.writes.bounds(positions, codes, nothing, highest)
-        kernels.writes.bounds(positions, slots, nothing, last)
-        there, widths = np.count_nonzero(self.buffers.addresses, axis=0), self.buffers.widths[0]
-        for shard in np.flatnonzero((last >= there) | (highest + 1 >= 1 << 8 * widths)).tolist():
-            if last[shard] >= 0:
-                self.fit(shard, int(max(last[shard] + 1, there[shard])), int(highest[shard]) + 1)
+    def fit_codes(self, positions: Int64s, codes: Int64s) -> None:
+        """Have a first plane in each of these shards, wide enough for these codes; code -1 needs none."""
+        held = np.flatnonzero(codes >= 0)
+        for shard, where in shard_slices(positions[held]):
+            self.fit(shard, 1, int(codes[held[where]].max()) + 1)
+
+    def is_narrow(self, shard: int, highest: int) -> bool:
+        """Whether the planes of a shard are there and too narrow for the code (plus one) `highest`."""
+        return 0 < int(self.buffers.widths[0, shard]) < code_width(highest)
 
     def count_codes(self, pick: Pick, counts: Int64s) -> None:
         """Add to `counts`, by code, how often each occurs at the picked positions."""

@@ -6,7 +6,7 @@ A shard in which one record gets a seventeenth row moves to lists as a whole, an
 until it has no record left.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from copy import deepcopy
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ from roarbase.engine.columns.lists import CodeLists
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
-from roarbase.engine.kernels.writes.port import HasWrites
+from roarbase.engine.kernels.writes.port import ADDED, WAITS, HasWrites
 
 __all__ = ["MAXIMUM_PLANES", "SetColumn"]
 
@@ -65,36 +65,54 @@ class SetColumn:
         """Have room for this many positions in a shard, if it holds anything."""
         self._planes.resize(shard, capacity)
 
-    def add(self, positions: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+    def add(self, positions: Int64s, codes: Int64s) -> Mask:
         """Give records rows; pairs may repeat.
 
         Returns:
-            The pairs (position, code) that are new, each once.
+            Which of the pairs are new; of those given twice, one.
         """
-        positions, codes = _distinct_pairs(positions, codes)
-        is_listed = np.isin(positions >> SHARD_BITS, [*self._lists]) if self._lists else np.zeros(len(codes), np.bool_)
-        in_planes, plane_codes = positions[~is_listed], codes[~is_listed]
-        slots = np.empty_like(plane_codes)
-        writes, buffers = self._kernels.writes, self.buffers
-        writes.find_slots(buffers.addresses, buffers.widths, in_planes, plane_codes, slots)
-        crowded = np.unique(in_planes[slots >= MAXIMUM_PLANES] >> SHARD_BITS).tolist()
-        if crowded:
-            for shard in crowded:
-                self._move_to_lists(shard)
-            return self.add(positions, codes)
-        is_new = slots >= 0
-        in_planes, plane_codes, slots = in_planes[is_new], plane_codes[is_new], slots[is_new]
-        self._planes.fit_all(self._kernels, in_planes, slots, plane_codes)
-        writes.put_codes(buffers.addresses, buffers.widths, in_planes, plane_codes, slots)
-        parts = [(in_planes, plane_codes), *self._add_to_lists(positions[is_listed], codes[is_listed])]
-        new = np.concatenate([at for at, _ in parts]), np.concatenate([code for _, code in parts])
-        self.counters.add(new[1])
-        return new
+        told = np.empty(len(codes), np.uint8)
+        if self._add_to_planes(positions, codes, told):
+            waiting = np.flatnonzero(told == WAITS)
+            told[waiting] = self._add_waiting(positions[waiting], codes[waiting])
+        is_new: Mask = told == ADDED
+        return is_new
 
-    def _add_to_lists(self, positions: Int64s, codes: Int64s) -> Iterator[tuple[Int64s, Int64s]]:
+    def _add_to_planes(self, positions: Int64s, codes: Int64s, told: NDArray[np.uint8]) -> int:
+        """Add what there is room for, and count how many pairs wait."""
+        addresses, widths, counts = self.buffers.addresses, self.buffers.widths, self.counters.reserved(codes)
+        return self._kernels.writes.add_codes(addresses, widths, positions, codes, counts, told)
+
+    def _add_waiting(self, positions: Int64s, codes: Int64s) -> Mask:
+        """Add pairs for which there is no room in planes: make it, or add them to lists; which are new."""
+        is_new = np.zeros(len(codes), np.bool_)
+        is_listed = np.zeros(len(codes), np.bool_)
         for shard, where in shard_slices(positions):
-            inside, new = self._lists[shard].add(positions[where] & _IN_SHARD, codes[where])
-            yield inside + (shard << SHARD_BITS), new
+            if shard not in self._lists:
+                self._make_room(shard, int(codes[where].max()) + 1)
+            is_listed[where] = shard in self._lists
+        listed, others = np.flatnonzero(is_listed), np.flatnonzero(~is_listed)
+        is_new[listed] = self._add_to_lists(positions[listed], codes[listed])
+        if len(others):
+            is_new[others] = self.add(positions[others], codes[others])
+        return is_new
+
+    def _make_room(self, shard: int, highest: int) -> None:
+        """Have planes that are wide enough for codes plus one up to `highest`; where they are, one more, or lists."""
+        planes = self._planes.count(shard)
+        if self._planes.is_narrow(shard, highest):
+            self._planes.fit(shard, planes, highest)
+        elif planes < MAXIMUM_PLANES:
+            self._planes.fit(shard, planes + 1, highest)
+        else:
+            self._move_to_lists(shard)
+
+    def _add_to_lists(self, positions: Int64s, codes: Int64s) -> Mask:
+        is_new = np.zeros(len(codes), np.bool_)
+        for shard, where in shard_slices(positions):
+            is_new[where] = self._lists[shard].add(positions[where] & _IN_SHARD, codes[where])
+        self.counters.add(codes[is_new])
+        return is_new
 
     def append(self, stretch: Stretch, rows: NewRows) -> None:
         """Write the rows of new records; `counters` hears of them from the caller, as if no record had one twice."""

@@ -19,10 +19,14 @@ class RowCounters:
     def nbytes(self) -> int:
         return self._counts.nbytes
 
+    def reserved(self, codes: Int64s) -> Int64s:
+        """The counts themselves, with a place for each of these codes, for a kernel that keeps them up."""
+        self._reserve(codes)
+        return self._counts
+
     def add(self, codes: Int64s) -> None:
         """Count one more record for each of the codes, which may repeat."""
-        self._reserve(codes)
-        np.add.at(self._counts, codes, 1)
+        np.add.at(self.reserved(codes), codes, 1)
 
     def add_counts(self, codes: Int64s, counts: Int64s) -> None:
         """Count so many more records for each of the codes, all different."""

@@ -14,7 +14,7 @@ from roarbase.engine.kernels.scratch import Scratch, Spares
 __all__ = ["BLOCKS_PER_SHARD", "Call", "Entries", "Machine"]
 
 _Int64s = NDArray[np.int64]
-Entries = Mapping[str, Callable[..., None]]
+Entries = Mapping[str, Callable[..., Any]]
 """The machine code by name, as `compiled/entries.py` lists it."""
 
 BLOCKS_PER_SHARD = SHARD_POSITIONS // BLOCK_POSITIONS

@@ -29,9 +29,10 @@ def digest(target: str) -> str:
     """Name the machine code for one kind of processor (as LLVM describes it)."""
     found = hashlib.sha256()
     here = Path(__file__).parent
-    for path in [here / "port.py", here / "scratch.py", *sorted((here / "compiled").glob("*.py"))]:
+    ports = [here / "port.py", here / "writes" / "port.py"]
+    for path in [*ports, here / "scratch.py", *sorted((here / "compiled").glob("*.py"))]:
         content = path.read_bytes()
-        found.update(f"{path.name} {len(content)}\n".encode() + content)
+        found.update(f"{path.relative_to(here)} {len(content)}\n".encode() + content)
     versions = [metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
     found.update(repr([target, sys.version_info[:2], sys.platform, *versions]).encode())
     return found.hexdigest()[:24]

@@ -16,6 +16,7 @@ from itertools import chain
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask
+from roarbase.engine.kernels.writes.port import HasWrites
 from roarbase.engine.names.held import HeldPositions
 from roarbase.engine.names.shard_bits import ShardBits
 from roarbase.errors import ResourceLimitExceeded
@@ -47,11 +48,11 @@ class Positions:
         next: Where the stretch goes on; None: it has ended.
     """
 
-    def __init__(self, bits: int, maximum: int, *, next: int | None = None) -> None:
+    def __init__(self, bits: int, maximum: int, kernels: HasWrites, *, next: int | None = None) -> None:
         self._bits = bits
         self._maximum = maximum
         self.next = next
-        self._touched, self._taken, self._vacant = ShardBits(bits), ShardBits(bits), ShardBits(bits)
+        self._touched, self._taken, self._vacant = (ShardBits(bits, kernels) for _ in range(3))
         self._held = HeldPositions()
 
     def __len__(self) -> int:

@@ -6,7 +6,8 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
 from roarbase.engine.buffers.layout import FIRST_CAPACITY, SHARD_BITS, shard_slices
-from roarbase.engine.kernels.maps.port import HasMaps, Pages
+from roarbase.engine.kernels.maps.port import Pages
+from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.names.id_map import IdMap
 from roarbase.engine.names.id_order import IdOrder
 from roarbase.engine.names.id_words import to_words
@@ -36,9 +37,9 @@ class RecordIds(RecordNames):
     """
 
     def __init__(
-        self, kernels: HasMaps, *, bits: int = SHARD_BITS, maximum: int = MAXIMUM_POSITIONS, slack: int = _SLACK
+        self, kernels: Kernels, *, bits: int = SHARD_BITS, maximum: int = MAXIMUM_POSITIONS, slack: int = _SLACK
     ) -> None:
-        super().__init__(Positions(bits, maximum))
+        super().__init__(Positions(bits, maximum, kernels))
         self._bits, self._maximum, self._slack = bits, maximum, slack
         self._map = IdMap(kernels, bits=bits, first_length=FIRST_CAPACITY)
         self._order = IdOrder()

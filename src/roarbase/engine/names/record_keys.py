@@ -7,7 +7,7 @@ import numpy as np
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.buffers.pages import PagedArray
-from roarbase.engine.kernels.maps.port import HasMaps
+from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.names.key_map import EncodedKeys, KeyMap
 from roarbase.engine.names.numbered import distinct_keys
 from roarbase.engine.names.positions import MAXIMUM_POSITIONS, Positions
@@ -26,8 +26,8 @@ class RecordKeys(RecordNames):
         maximum: How many positions there are.
     """
 
-    def __init__(self, kernels: HasMaps, *, bits: int = SHARD_BITS, maximum: int = MAXIMUM_POSITIONS) -> None:
-        super().__init__(Positions(bits, maximum, next=0))
+    def __init__(self, kernels: Kernels, *, bits: int = SHARD_BITS, maximum: int = MAXIMUM_POSITIONS) -> None:
+        super().__init__(Positions(bits, maximum, kernels, next=0))
         self._map = KeyMap(kernels, bits=bits)
         self._numbers: PagedArray[np.int64] = PagedArray(np.int64, bits=bits)
         """By position: number in order of first writes, plus one; 0 where that is the position."""

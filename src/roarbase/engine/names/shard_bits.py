@@ -5,13 +5,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
-from roarbase.engine.buffers.bits import clear_bits, has_bits, has_stretch, positions_of, set_bits, set_stretch
+from roarbase.engine.buffers.bits import clear_bits, has_stretch, positions_of, set_bits, set_stretch
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.kernels.port import WORD_BITS
+from roarbase.engine.kernels.writes.port import HasWrites
 
 __all__ = ["ShardBits"]
 
 _FIRST_WORDS = 8
+_BYTE_BITS = 8
 
 
 class ShardBits:
@@ -24,10 +26,12 @@ class ShardBits:
         counts: How many positions of each shard are in it.
     """
 
-    def __init__(self, bits: int) -> None:
+    def __init__(self, bits: int, kernels: HasWrites) -> None:
         self._bits = bits
+        self._kernels = kernels
         self._inside = (1 << bits) - 1
         self._words: list[UInt64s] = []
+        self._addresses, self._lengths = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.counts: list[int] = []
 
     def __len__(self) -> int:
@@ -36,18 +40,14 @@ class ShardBits:
     @property
     def nbytes(self) -> int:
         """The size of the buffers."""
-        return sum(words.nbytes for words in self._words)
+        return int(self._lengths.sum()) // _BYTE_BITS
 
     def has(self, positions: Int64s) -> Mask:
         """Whether each position is in it."""
         found = np.zeros(len(positions), np.bool_)
-        if not self._words:
-            return found
-        for shard, where in shard_slices(positions, self._bits):
-            if shard < len(self._words):
-                inside, words = positions[where] & self._inside, self._words[shard]
-                is_there = inside < len(words) * WORD_BITS
-                found[where[is_there]] = has_bits(words, inside[is_there])
+        if self._words:
+            flags = found.view(np.uint8)
+            self._kernels.writes.has_bits(self._addresses, self._lengths, self._bits, positions, flags)
         return found
 
     def reserve(self, positions: Int64s) -> None:
@@ -56,13 +56,17 @@ class ShardBits:
             self._lengthen(shard, (int(positions[where].max()) & self._inside) + 1)
 
     def _lengthen(self, shard: int, length: int) -> None:
-        self._words += [np.zeros(0, np.uint64)] * (shard + 1 - len(self._words))
-        self.counts += [0] * (shard + 1 - len(self.counts))
+        more = shard + 1 - len(self._words)
+        if more > 0:
+            self._words += [np.zeros(0, np.uint64)] * more
+            self.counts += [0] * more
+            self._addresses, self._lengths = np.pad(self._addresses, (0, more)), np.pad(self._lengths, (0, more))
         old, needed = self._words[shard], -(-length // WORD_BITS)
         if len(old) < needed:
             longer = np.zeros(max(_FIRST_WORDS, 2 * len(old), 1 << (needed - 1).bit_length()), np.uint64)
             longer[: len(old)] = old
             self._words[shard] = longer
+            self._addresses[shard], self._lengths[shard] = longer.ctypes.data, len(longer) * WORD_BITS
 
     def add(self, positions: Int64s) -> None:
         """Put positions in that are not in it, all different, there being room for them."""

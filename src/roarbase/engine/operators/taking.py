@@ -55,5 +55,5 @@ def _are_held(scan: Scan, column: NumberColumn, positions: Int64s) -> Mask:
     """Which of these records have a number."""
     values, not_null = column.buffers.addresses[0], column.buffers.addresses[NOT_NULL_OFFSET]
     shards, has = positions >> SHARD_BITS, np.zeros(len(positions), np.uint8)
-    scan.kernels.writes.has_bits(not_null, positions, has)
+    scan.kernels.writes.has_bits(not_null, scan.table.extents, SHARD_BITS, positions, has)
     return np.where(not_null[shards] != 0, has, values[shards]).astype(np.bool_)

@@ -70,7 +70,7 @@ def _patches(table: Table, picks: Sequence[Pick]) -> Iterator[Patch]:
 def picked(table: Table, entry: DeleteEntry) -> list[Pick]:
     """The records of an entry that exist."""
     return [
-        Pick(shard, inside, table.exists.capacity(shard), is_whole=len(inside) == table.exists.counts[shard])
+        Pick(shard, inside, table.exists.capacity(shard), is_whole=len(inside) == int(table.exists.counts[shard]))
         for shard, inside in _existing(table, entry)
         if len(inside)
     ]

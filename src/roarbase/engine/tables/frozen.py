@@ -14,7 +14,6 @@ import numpy as np
 
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.cache.bitmaps import FieldBitmaps
-from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.tables.table import Table
@@ -87,7 +86,7 @@ class FrozenCopy:
 def _hollow(source: Table, fields: dict[str, Field]) -> Table:
     """The table without its records and values; names are shared, since what they say of a number never changes."""
     table = copy(source)
-    table.exists = ExistsColumn()
+    table.exists = source.exists.hollow()
     table.extents = np.zeros(0, np.int64)
     table.fields = {}
     for name, field in fields.items():

@@ -29,27 +29,36 @@ class Part:
     def __init__(self, records: Int64s, positions: Int64s, is_fresh: Mask) -> None:
         self.records = records
         self.positions = positions
-        rises = bool((positions[1:] > positions[:-1]).all())
-        self.is_unique = rises or len(sorted_distinct(positions)) == len(positions)
-        fresh = positions[is_fresh]
-        self.fresh = fresh if rises else sorted_distinct(fresh)
-        self._changed = [self.fresh]
+        self.is_unique = len(sorted_distinct(positions)) == len(positions)
+        self.fresh = sorted_distinct(positions[is_fresh])
+        self._is_changed = is_fresh.copy()
+        self._elsewhere: list[Int64s] = []
 
     def last(self, is_touched: Mask) -> Int64s:
         """Where in this part each record is touched last, by position if some record occurs twice."""
-        touched = np.flatnonzero(is_touched[self.records])
+        return self._last(np.flatnonzero(is_touched[self.records]))
+
+    def last_of_all(self) -> Int64s:
+        """Where in this part each record occurs last, by position if some record occurs twice."""
+        return self._last(np.arange(len(self.positions)))
+
+    def _last(self, touched: Int64s) -> Int64s:
         return touched if self.is_unique else touched[latest(self.positions[touched])]
 
-    def note_changed(self, positions: Int64s) -> None:
+    def note_changed(self, places: Int64s) -> None:
+        """The records at these places of the part are not what they were."""
+        self._is_changed[places] = True
+
+    def note_changed_at(self, positions: Int64s) -> None:
         """The records at these positions are not what they were."""
-        self._changed.append(positions)
+        self._elsewhere.append(positions)
 
     @property
     def changed_count(self) -> int:
         """How many records were changed, each counted once."""
-        if len(self.fresh) == len(self.positions):
-            return len(self.positions)
-        return len(sorted_distinct(np.concatenate(self._changed)))
+        if self.is_unique and (not self._elsewhere or self._is_changed.all()):
+            return int(np.count_nonzero(self._is_changed))
+        return len(sorted_distinct(np.concatenate((self.positions[self._is_changed], *self._elsewhere))))
 
     def by_shard(self) -> Iterator["ShardPart"]:
         """The same, cut by shard."""
@@ -75,9 +84,9 @@ class ShardPart:
         self.inside: Int64s = self.positions & _IN_SHARD
         self._whole = whole
 
-    def note_changed(self, positions: Int64s) -> None:
+    def note_changed_at(self, positions: Int64s) -> None:
         """The records at these positions are not what they were."""
-        self._whole.note_changed(positions)
+        self._whole.note_changed_at(positions)
 
     def positions_of(self, inside: Int64s) -> Int64s:
         """Where places of the shard stand within the table."""

@@ -27,7 +27,6 @@ __all__ = ["write_rows"]
 
 _States = NDArray[np.uint8]
 
-
 _NO_WORDS = np.zeros(0, np.uint64)
 _IN_SHARD = SHARD_POSITIONS - 1
 
@@ -39,15 +38,27 @@ class _Rows:
     Attributes:
         places: Which of the records each is for.
         codes: The row.
-        times: When the record got it, or NO_TIME.
+        times: When the record got it, or NO_TIME; None where none has a time.
     """
 
     places: Int64s
     codes: Int64s
-    times: Int64s
+    times: Int64s | None
 
-    def chosen(self, which: Mask | Int64s) -> "_Rows":
-        return _Rows(self.places[which], self.codes[which], self.times[which])
+    def chosen(self, which: Mask) -> "_Rows":
+        return _Rows(self.places[which], self.codes[which], None if self.times is None else self.times[which])
+
+    def known(self) -> "_Rows":
+        """Those that have a code."""
+        return self.chosen(self.codes >= 0)
+
+    def timed(self) -> "_Rows":
+        """Those that have a time."""
+        return _NO_ROWS if self.times is None else self.chosen(self.times != NO_TIME)
+
+
+_NOTHING = np.zeros(0, np.int64)
+_NO_ROWS = _Rows(_NOTHING, _NOTHING, None)
 
 
 def write_rows(field: RowField, part: Part, written: SetValues) -> None:
@@ -55,16 +66,18 @@ def write_rows(field: RowField, part: Part, written: SetValues) -> None:
     lengths = unpack(written.lengths, np.int64)
     rows = unpack(written.rows, np.uint64)
     owners = np.repeat(np.arange(len(lengths)), lengths)
-    states = np.frombuffer(written.states, np.uint8) if written.states else None
-    codes = field.names.codes_of_ids(rows) if states is None else _codes(field, rows, states[owners])
-    times = _times(written, len(lengths))[owners]
-    named = _Rows(owners, codes, times).chosen(codes >= 0)
-    if states is None:
-        for changed in _add(field, part, _of(part, len(lengths), named)):
-            part.note_changed(changed)
+    if not written.states:
+        codes = field.names.codes_of_ids(rows)
+        places, stamped = _add_timed(field, part, _of(part, len(lengths), owners, codes, _times(written, lengths)))
+        part.note_changed(places)
+        for positions in stamped:
+            part.note_changed_at(positions)
         return
+    states = np.frombuffer(written.states, np.uint8)
+    codes = _codes(field, rows, states[owners])
     for some in part.by_shard():
-        _rewrite(field, some, states[some.records], _of(some, len(lengths), named))
+        named = _of(some, len(lengths), owners, codes, _times(written, lengths)).known()
+        _rewrite(field, some, states[some.records], named)
 
 
 def _codes(field: RowField, rows: NDArray[np.uint64], states: _States) -> Int64s:
@@ -76,42 +89,47 @@ def _codes(field: RowField, rows: NDArray[np.uint64], states: _States) -> Int64s
     return codes
 
 
-def _times(written: SetValues, count: int) -> Int64s:
-    """When each record got its rows, or NO_TIME."""
-    times = np.full(count, NO_TIME, np.int64)
-    if written.times is not None:
-        times[np.frombuffer(written.timed, np.bool_)] = unpack(written.times, np.int64)
-    return times
+def _times(written: SetValues, lengths: Int64s) -> Int64s | None:
+    """When each row was got, or NO_TIME; None where none has a time."""
+    if written.times is None:
+        return None
+    times = np.full(len(lengths), NO_TIME, np.int64)
+    times[np.frombuffer(written.timed, np.bool_)] = unpack(written.times, np.int64)
+    return np.repeat(times, lengths)
 
 
-def _of(part: Part | ShardPart, count: int, rows: _Rows) -> _Rows:
+def _of(part: Part | ShardPart, count: int, owners: Int64s, codes: Int64s, times: Int64s | None) -> _Rows:
     """Of rows for records of a batch of `count` those for records of a part, by their places in it."""
     if len(part.records) == count:
-        return rows
+        return _Rows(owners, codes, times)
     place_of = np.full(count, -1, np.int64)
     place_of[part.records] = np.arange(len(part.records))
-    places = place_of[rows.places]
-    return _Rows(places, rows.codes, rows.times).chosen(places >= 0)
+    places = place_of[owners]
+    return _Rows(places, codes, times).chosen(places >= 0)
 
 
-def _add(field: RowField, part: Part | ShardPart, rows: _Rows) -> list[Int64s]:
-    """Give records rows, in the standard view and in those of their times; where that was new."""
+def _add(field: RowField, part: Part | ShardPart, rows: _Rows) -> Int64s:
+    """Give records rows, without their times; the places of those that got a new one."""
     column = field.column
     assert isinstance(column, SetColumn)
-    timed = rows.chosen(rows.times != NO_TIME)
-    kept = timed if field.spec.no_standard_view else rows
-    changed = []
-    if len(kept.places):
-        positions, codes = column.add(part.positions[kept.places], kept.codes)
-        field.bitmaps.note_added(positions, codes)
-        changed.append(positions)
-    if field.stamps is not None and len(timed.places):
+    positions = part.positions[rows.places]
+    is_new = column.add(positions, rows.codes)
+    field.bitmaps.note_added(positions[is_new], rows.codes[is_new])
+    return rows.places[is_new]
+
+
+def _add_timed(field: RowField, part: Part | ShardPart, rows: _Rows) -> tuple[Int64s, list[Int64s]]:
+    """Give records rows, and at which times; the places of those that got a new one, and where a time was new."""
+    timed = rows.timed()
+    places = _add(field, part, timed if field.spec.no_standard_view else rows)
+    stamped = []
+    if timed.times is not None and field.stamps is not None:
         positions = part.positions[timed.places]
         for shard, where in shard_slices(positions):
-            stamped = field.stamps.add(shard, positions[where] & _IN_SHARD, timed.codes[where], timed.times[where])
-            changed.append(stamped + (shard << SHARD_BITS))
+            inside = field.stamps.add(shard, positions[where] & _IN_SHARD, timed.codes[where], timed.times[where])
+            stamped.append(inside + (shard << SHARD_BITS))
         field.bitmaps.note_stamped(positions, timed.codes, timed.times)
-    return changed
+    return places, stamped
 
 
 def _remove(field: RowField, part: ShardPart, inside: Int64s, codes: Int64s) -> None:
@@ -139,7 +157,7 @@ def _rewrite(field: RowField, part: ShardPart, states: _States, rows: _Rows) -> 
     after = _held(field, part.shard, inside)
     for what in before.keys() | after.keys():
         differing = np.setxor1d(before.get(what, _NO_WORDS), after.get(what, _NO_WORDS))
-        part.note_changed(part.positions_of((differing >> POSITION_SHIFT).astype(np.int64) & _IN_SHARD))
+        part.note_changed_at(part.positions_of((differing >> POSITION_SHIFT).astype(np.int64) & _IN_SHARD))
 
 
 def _held(field: RowField, shard: int, inside: Int64s) -> dict[Any, UInt64s]:
@@ -190,4 +208,4 @@ def _write_round(field: RowField, part: ShardPart, states: _States, rows: _Rows)
     np.maximum.at(last_removed, pair_of[is_removed], np.flatnonzero(is_removed))
     _remove(field, part, *split_pairs(pairs[last_removed >= 0]))
     is_last = np.arange(len(given)) > last_removed[pair_of]
-    _add(field, part, rows.chosen(is_last & ~is_removed))
+    _add_timed(field, part, rows.chosen(is_last & ~is_removed))

@@ -3,11 +3,11 @@
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
-from roarbase.engine.buffers.layout import SHARD_BITS, capacity_for, shard_slices
+from roarbase.engine.buffers.layout import SHARD_BITS, capacity_for
 from roarbase.engine.buffers.stretch import Stretch
 from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.columns.exists import ExistsColumn
-from roarbase.engine.kernels.port import WORD_BITS, Kernels
+from roarbase.engine.kernels.port import SHARD_POSITIONS, WORD_BITS, Kernels
 from roarbase.engine.locks import FairLock
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_keys import RecordKeys
@@ -20,6 +20,8 @@ from roarbase.model.fields import FieldSpec, TableSpec
 __all__ = ["Records", "Table"]
 
 Records = RecordIds | RecordKeys
+
+_IN_SHARD = SHARD_POSITIONS - 1
 
 
 class Table:
@@ -47,7 +49,7 @@ class Table:
         self.records: Records | None = None
         self.fields: dict[str, Field] = {}
         self.targets: frozenset[str] = frozenset()
-        self.exists = ExistsColumn()
+        self.exists = ExistsColumn(kernels)
         self.extents = np.zeros(0, np.int64)
         self.lock = FairLock()
         self.watches = Watches()
@@ -143,9 +145,12 @@ class Table:
 
     def make_room(self, positions: Int64s) -> None:
         """Let every column have room for these positions."""
-        for shard, where in shard_slices(positions):
-            used = int(positions[where].max()) - (shard << SHARD_BITS) + 1
-            self._use(shard, used)
+        shards = max(len(self.extents), (int(positions.max(initial=-1)) >> SHARD_BITS) + 1)
+        last = np.full(shards, -1)
+        self._kernels.writes.bounds(positions, positions & _IN_SHARD, np.zeros_like(last), last)
+        there = np.pad(self.extents, (0, shards - len(self.extents)))
+        for shard in np.flatnonzero(last >= there).tolist():
+            self._use(shard, int(last[shard]) + 1)
 
     def make_room_for(self, stretch: Stretch) -> None:
         """Let every column have room for these places."""

@@ -9,6 +9,7 @@ Arrays that a call only reads may be read-only.
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from numba import boolean, int64, njit, types, uint8, uint32, uint64, void
 from numba.core import config
@@ -25,10 +26,9 @@ from roarbase.engine.kernels.compiled.siphash import hash_texts, hash_words
 from roarbase.engine.kernels.compiled.take import take
 from roarbase.engine.kernels.compiled.total import total
 from roarbase.engine.kernels.compiled.writes import (
+    add_codes,
     change_bits,
-    find_slots,
     has_bits,
-    put_codes,
     swap_codes,
     swap_numbers,
     value_bounds,
@@ -72,13 +72,12 @@ _ENTRIES = {
     "value_bounds": (value_bounds, void(*_WRITTEN, _LINE, _LINE)),
     "swap_numbers": (
         swap_numbers,
-        void(*(_READ_TABLE,) * 3, *_WRITTEN, _READ_BYTES, _READ_BYTES, _LINE, uint8[::1]),
+        boolean(*(_READ_TABLE,) * 3, *_WRITTEN, _READ_BYTES, _READ_BYTES, _LINE, _LINE, uint8[::1]),
     ),
-    "swap_codes": (swap_codes, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _LINE)),
-    "find_slots": (find_slots, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _LINE)),
-    "put_codes": (put_codes, void(_READ_TABLE, _READ_TABLE, *_WRITTEN, _READ_LINE)),
-    "change_bits": (change_bits, void(_READ_TABLE, _READ_LINE, _READ_LINE, _READ_BYTES)),
-    "has_bits": (has_bits, void(_READ_LINE, _READ_LINE, uint8[::1])),
+    "swap_codes": (swap_codes, boolean(_READ_TABLE, _READ_TABLE, *_WRITTEN, _LINE, _LINE)),
+    "add_codes": (add_codes, int64(_READ_TABLE, _READ_TABLE, *_WRITTEN, _LINE, uint8[::1])),
+    "change_bits": (change_bits, int64(_READ_TABLE, _READ_LINE, *_WRITTEN, _READ_BYTES)),
+    "has_bits": (has_bits, void(_READ_LINE, _READ_LINE, int64, _READ_LINE, uint8[::1])),
     "hash_words": (hash_words, void(_READ_LINE, _READ_WORDS, uint32[::1])),
     "hash_texts": (hash_texts, void(_READ_BYTES, _READ_LINE, _READ_WORDS, uint32[::1])),
     "find_words": (find_words, void(*_SLOTS, _READ_LINE, _READ_LINE, int64, _LINE)),
@@ -108,7 +107,7 @@ def processor() -> str:
     return repr(cpu_target.target_context.codegen().magic_tuple())
 
 
-def compile_entries(cache: Path | None, names: Iterable[str] = tuple(_ENTRIES)) -> dict[str, Callable[..., None]]:
+def compile_entries(cache: Path | None, names: Iterable[str] = tuple(_ENTRIES)) -> dict[str, Callable[..., Any]]:
     """Compile entries, or take them from the cache directory; None: compile, and keep them nowhere.
 
     numba's own setting for the cache is borrowed for the time: another user of numba in this process keeps his.

@@ -16,8 +16,9 @@ from roarbase.engine.kernels.compiled.memory import (
     words_at,
 )
 from roarbase.engine.kernels.port import BLOCK_POSITIONS, NOT_NULL_OFFSET, SHARD_POSITIONS, ZONES_OFFSET
+from roarbase.engine.kernels.writes.port import ADDED, HELD, WAITS
 
-__all__ = ["change_bits", "find_slots", "has_bits", "put_codes", "swap_codes", "swap_numbers", "value_bounds"]
+__all__ = ["add_codes", "change_bits", "has_bits", "swap_codes", "swap_numbers", "value_bounds"]
 
 _SHARD_BITS = SHARD_POSITIONS.bit_length() - 1
 _IN_SHARD = SHARD_POSITIONS - 1
@@ -63,6 +64,18 @@ def _change_bit(words, inside, is_set):
         word[0] &= ~bit
 
 
+@njit(**HELPER)
+def _code_limit(width):
+    """No code plus one in a plane of this width is so large."""
+    return int64(1) << (8 * width)
+
+
+@njit(**HELPER)
+def _fits(width, base, value):
+    """Whether a number can stand in a column of this width, 0 being none."""
+    return width == 8 or (width != 0 and value >= base and uint64(value - base) >> uint64(8 * width) == NO_BITS)
+
+
 def value_bounds(positions, values, lows, highs):
     """Widen the bounds of each shard to hold the values that go there."""
     for i in range(len(positions)):
@@ -71,8 +84,12 @@ def value_bounds(positions, values, lows, highs):
         highs[shard] = max(highs[shard], values[i])
 
 
-def swap_numbers(addresses, widths, bases, positions, values, is_value, is_fresh, old, had):
-    """Replace or clear numbers; what stood there goes to `old`, whether something did to `had`."""
+def swap_numbers(addresses, widths, bases, positions, values, is_value, is_fresh, held_counts, old, had):
+    """Replace or clear numbers; what stood there goes to `old`, whether something did to `had`. No, if one is unfit."""
+    for i in range(len(positions)):
+        shard = positions[i] >> _SHARD_BITS
+        if is_value[i] and not _fits(widths[0, shard], bases[0, shard], values[i]):
+            return False
     for i in range(len(positions)):
         shard, inside = positions[i] >> _SHARD_BITS, positions[i] & _IN_SHARD
         column, not_null = addresses[0, shard], addresses[NOT_NULL_OFFSET, shard]
@@ -81,64 +98,77 @@ def swap_numbers(addresses, widths, bases, positions, values, is_value, is_fresh
         had[i] = uint8(1) if held else uint8(0)
         if held:
             old[i] = _read_at(column, width, inside) + base
+            held_counts[shard] -= 1
         if is_value[i]:
             _write_at(column, width, inside, values[i] - base)
+            held_counts[shard] += 1
             zone = int64s_at(addresses[ZONES_OFFSET, shard] + 16 * (inside >> _BLOCK_BITS), 2)
             zone[0] = min(zone[0], values[i])
             zone[1] = max(zone[1], values[i])
         if not_null != 0:
             _change_bit(not_null, inside, is_value[i])
+    return True
 
 
-def swap_codes(addresses, widths, positions, codes, old):
-    """Replace codes of one plane; those before go to `old`."""
+def swap_codes(addresses, widths, positions, codes, counts, old):
+    """Replace codes of one plane, and count them; those before go to `old`. No, if one is unfit."""
+    for i in range(len(positions)):
+        if codes[i] >= 0 and codes[i] + 1 >= _code_limit(widths[0, positions[i] >> _SHARD_BITS]):
+            return False
     for i in range(len(positions)):
         shard, inside = positions[i] >> _SHARD_BITS, positions[i] & _IN_SHARD
         old[i] = -1
         if addresses[0, shard] != 0:
             old[i] = _read_at(addresses[0, shard], widths[0, shard], inside) - 1
             _write_at(addresses[0, shard], widths[0, shard], inside, codes[i] + 1)
+            if old[i] >= 0:
+                counts[old[i]] -= 1
+            if codes[i] >= 0:
+                counts[codes[i]] += 1
+    return True
 
 
-def find_slots(addresses, widths, positions, codes, slots):
-    """Where each code of a record will stand; -1 where it stands already."""
-    planes, before, added = addresses.shape[0], int64(-1), int64(0)
+def add_codes(addresses, widths, positions, codes, counts, told):
+    """Give records codes, and count them; how many found no room."""
+    planes, waiting = addresses.shape[0], int64(0)
     for i in range(len(positions)):
-        if positions[i] != before:
-            before, added = positions[i], int64(0)
         shard, inside = positions[i] >> _SHARD_BITS, positions[i] & _IN_SHARD
-        slot = int64(0)
+        width, wanted = widths[0, shard], codes[i] + 1
+        slot, there = int64(0), int64(-1)
         while slot < planes and addresses[slot, shard] != 0:
-            found = _read_at(addresses[slot, shard], widths[0, shard], inside)
-            if found == 0 or found == codes[i] + 1:
+            there = _read_at(addresses[slot, shard], width, inside)
+            if there == 0 or there == wanted:
                 break
             slot += 1
-        if slot < planes and addresses[slot, shard] != 0 and found != 0:
-            slots[i] = -1
+        if there == wanted:
+            told[i] = HELD
+        elif there == 0 and wanted < _code_limit(width):
+            _write_at(addresses[slot, shard], width, inside, wanted)
+            counts[codes[i]] += 1
+            told[i] = ADDED
         else:
-            slots[i] = slot + added
-            added += 1
+            told[i] = WAITS
+            waiting += 1
+    return waiting
 
 
-def put_codes(addresses, widths, positions, codes, slots):
-    """Write codes into the planes found for them."""
+def change_bits(addresses, numbers, positions, codes, is_set):
+    """Set or clear one bit per entry, in the bitmap of its code; how many to be set have no bitmap in their shard."""
+    absent = int64(0)
     for i in range(len(positions)):
-        if slots[i] >= 0:
-            shard, inside = positions[i] >> _SHARD_BITS, positions[i] & _IN_SHARD
-            _write_at(addresses[slots[i], shard], widths[0, shard], inside, codes[i] + 1)
+        code = codes[i]
+        if 0 <= code < len(numbers) and numbers[code] >= 0:
+            words = addresses[numbers[code], positions[i] >> _SHARD_BITS]
+            if words != 0:
+                _change_bit(words, positions[i] & _IN_SHARD, is_set[i])
+            elif is_set[i]:
+                absent += 1
+    return absent
 
 
-def change_bits(addresses, bitmaps, positions, is_set):
-    """Set or clear one bit per entry, where its bitmap has the shard."""
-    for i in range(len(positions)):
-        words = addresses[bitmaps[i], positions[i] >> _SHARD_BITS]
-        if words != 0:
-            _change_bit(words, positions[i] & _IN_SHARD, is_set[i])
-
-
-def has_bits(addresses, positions, has):
+def has_bits(addresses, lengths, bits, positions, has):
     """Whether each position's bit is set."""
     for i in range(len(positions)):
-        shard = positions[i] >> _SHARD_BITS
-        is_there = shard < len(addresses) and addresses[shard] != 0
-        has[i] = uint8(1) if is_there and _has_bit(addresses[shard], positions[i] & _IN_SHARD) else uint8(0)
+        shard, inside = positions[i] >> bits, positions[i] & ((1 << bits) - 1)
+        is_there = shard < len(addresses) and inside < lengths[shard] and addresses[shard] != 0
+        has[i] = uint8(1) if is_there and _has_bit(addresses[shard], inside) else uint8(0)

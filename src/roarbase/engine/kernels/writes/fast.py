@@ -29,28 +29,44 @@ class FastWrites:
         values: _Int64s,
         is_value: _Flags,
         is_fresh: _Flags,
+        held_counts: _Int64s,
         out_old: _Int64s,
         out_had: _Flags,
-    ) -> None:
-        self._entries["swap_numbers"](addresses, widths, bases, positions, values, is_value, is_fresh, out_old, out_had)
+    ) -> bool:
+        fits: bool = self._entries["swap_numbers"](
+            addresses, widths, bases, positions, values, is_value, is_fresh, held_counts, out_old, out_had
+        )
+        return fits
 
     def swap_codes(
-        self, addresses: _Int64s, widths: _Int64s, positions: _Int64s, codes: _Int64s, out_old: _Int64s
-    ) -> None:
-        self._entries["swap_codes"](addresses, widths, positions, codes, out_old)
+        self,
+        addresses: _Int64s,
+        widths: _Int64s,
+        positions: _Int64s,
+        codes: _Int64s,
+        counts: _Int64s,
+        out_old: _Int64s,
+    ) -> bool:
+        fits: bool = self._entries["swap_codes"](addresses, widths, positions, codes, counts, out_old)
+        return fits
 
-    def find_slots(
-        self, addresses: _Int64s, widths: _Int64s, positions: _Int64s, codes: _Int64s, out_slots: _Int64s
-    ) -> None:
-        self._entries["find_slots"](addresses, widths, positions, codes, out_slots)
+    def add_codes(
+        self,
+        addresses: _Int64s,
+        widths: _Int64s,
+        positions: _Int64s,
+        codes: _Int64s,
+        counts: _Int64s,
+        out_told: _Flags,
+    ) -> int:
+        waiting: int = self._entries["add_codes"](addresses, widths, positions, codes, counts, out_told)
+        return waiting
 
-    def put_codes(
-        self, addresses: _Int64s, widths: _Int64s, positions: _Int64s, codes: _Int64s, slots: _Int64s
-    ) -> None:
-        self._entries["put_codes"](addresses, widths, positions, codes, slots)
+    def change_bits(
+        self, addresses: _Int64s, numbers: _Int64s, positions: _Int64s, codes: _Int64s, is_set: _Flags
+    ) -> int:
+        absent: int = self._entries["change_bits"](addresses, numbers, positions, codes, is_set)
+        return absent
 
-    def change_bits(self, addresses: _Int64s, bitmaps: _Int64s, positions: _Int64s, is_set: _Flags) -> None:
-        self._entries["change_bits"](addresses, bitmaps, positions, is_set)
-
-    def has_bits(self, addresses: _Int64s, positions: _Int64s, out_has: _Flags) -> None:
-        self._entries["has_bits"](addresses, positions, out_has)
+    def has_bits(self, addresses: _Int64s, lengths: _Int64s, bits: int, positions: _Int64s, out_has: _Flags) -> None:
+        self._entries["has_bits"](addresses, lengths, bits, positions, out_has)

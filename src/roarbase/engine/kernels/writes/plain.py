@@ -1,12 +1,13 @@
 """The write kernels in plain numpy: the model of the compiled ones, and what writes until those are there."""
 
 import ctypes
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from roarbase.engine.kernels.port import BLOCK_POSITIONS, NOT_NULL_OFFSET, SHARD_POSITIONS, WORD_BITS, ZONES_OFFSET
+from roarbase.engine.kernels.writes.port import ADDED, HELD, WAITS
 
 __all__ = ["PlainWrites"]
 
@@ -15,6 +16,8 @@ _Flags = NDArray[np.uint8]
 
 _TYPES: dict[int, DTypeLike] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.int64}
 _ONE = np.uint64(1)
+_WHOLE = 8
+_CODE_BITS = 32
 
 
 class PlainWrites:
@@ -34,18 +37,23 @@ class PlainWrites:
         values: _Int64s,
         is_value: _Flags,
         is_fresh: _Flags,
+        held_counts: _Int64s,
         out_old: _Int64s,
         out_had: _Flags,
-    ) -> None:
+    ) -> bool:
+        given = is_value != 0
+        if not _fit(widths[0], bases[0], positions[given] // SHARD_POSITIONS, values[given]):
+            return False
         for shard, here, inside in _by_shard(positions):
             column = _column(addresses[0, shard], widths[0, shard], inside)
             not_null = _words(addresses[NOT_NULL_OFFSET, shard], inside)
-            written = here[is_value[here] != 0]
+            written = here[given[here]]
             if not_null is not None:
                 out_had[here] = _bits(not_null, inside)
             else:
                 out_had[here] = 0 if column is None else 1 - is_fresh[here]
             had = here[out_had[here] != 0]
+            held_counts[shard] += len(written) - len(had)
             if column is not None:
                 base = bases[0, shard]
                 out_old[had] = column[positions[had] % SHARD_POSITIONS].astype(np.int64) + base
@@ -53,62 +61,111 @@ class PlainWrites:
                 _widen(addresses[ZONES_OFFSET, shard], positions[written] % SHARD_POSITIONS, values[written])
             if not_null is not None:
                 _change(not_null, inside, is_value[here])
+        return True
 
     def swap_codes(
-        self, addresses: _Int64s, widths: _Int64s, positions: _Int64s, codes: _Int64s, out_old: _Int64s
-    ) -> None:
+        self,
+        addresses: _Int64s,
+        widths: _Int64s,
+        positions: _Int64s,
+        codes: _Int64s,
+        counts: _Int64s,
+        out_old: _Int64s,
+    ) -> bool:
+        if ((codes >= 0) & (codes + 1 >= 1 << 8 * widths[0, positions // SHARD_POSITIONS])).any():
+            return False
         out_old[:] = -1
         for shard, here, inside in _by_shard(positions):
             plane = _column(addresses[0, shard], widths[0, shard], inside)
             if plane is not None:
                 out_old[here] = plane[inside].astype(np.int64) - 1
                 plane[inside] = codes[here] + 1
+        np.subtract.at(counts, out_old[out_old >= 0], 1)
+        np.add.at(counts, codes[codes >= 0], 1)
+        return True
 
-    def find_slots(
-        self, addresses: _Int64s, widths: _Int64s, positions: _Int64s, codes: _Int64s, out_slots: _Int64s
-    ) -> None:
+    def add_codes(
+        self,
+        addresses: _Int64s,
+        widths: _Int64s,
+        positions: _Int64s,
+        codes: _Int64s,
+        counts: _Int64s,
+        out_told: _Flags,
+    ) -> int:
         for shard, here, inside in _by_shard(positions):
-            columns = (_column(address, widths[0, shard], inside) for address in addresses[:, shard])
+            width = int(widths[0, shard])
+            columns = (_column(address, width, inside) for address in addresses[:, shard])
             planes = [plane for plane in columns if plane is not None]
-            there = np.array([plane[inside].astype(np.int64) for plane in planes]).reshape(len(planes), len(here))
-            is_new = ~(there == codes[here] + 1).any(axis=0)
-            filled = np.count_nonzero(there, axis=0)
-            first = np.searchsorted(inside, inside)
-            before = np.cumsum(is_new) - is_new
-            out_slots[here] = np.where(is_new, filled + before - before[first], -1)
+            pairs = inside << _CODE_BITS | codes[here]
+            _, firsts, places = np.unique(pairs, return_index=True, return_inverse=True)
+            told = _add_distinct(planes, width, inside[firsts], codes[here[firsts]] + 1, firsts)
+            out_told[here] = np.where(told == WAITS, WAITS, HELD)[places]
+            out_told[here[firsts]] = told
+        np.add.at(counts, codes[out_told == ADDED], 1)
+        return int(np.count_nonzero(out_told == WAITS))
 
-    def put_codes(
-        self, addresses: _Int64s, widths: _Int64s, positions: _Int64s, codes: _Int64s, slots: _Int64s
-    ) -> None:
-        for shard, here, inside in _by_shard(positions):
-            for slot in np.unique(slots[here][slots[here] >= 0]).tolist():
-                chosen = slots[here] == slot
-                plane = _column(addresses[slot, shard], widths[0, shard], inside)
-                assert plane is not None
-                plane[inside[chosen]] = codes[here][chosen] + 1
-
-    def change_bits(self, addresses: _Int64s, bitmaps: _Int64s, positions: _Int64s, is_set: _Flags) -> None:
-        for bitmap in np.unique(bitmaps).tolist():
-            of_bitmap = np.flatnonzero(bitmaps == bitmap)
+    def change_bits(
+        self, addresses: _Int64s, numbers: _Int64s, positions: _Int64s, codes: _Int64s, is_set: _Flags
+    ) -> int:
+        absent = 0
+        known = np.flatnonzero((codes >= 0) & (codes < len(numbers)))
+        bitmaps = numbers[codes[known]]
+        for bitmap in np.unique(bitmaps[bitmaps >= 0]).tolist():
+            of_bitmap = known[bitmaps == bitmap]
             for shard, here, inside in _by_shard(positions[of_bitmap]):
                 words = _words(addresses[bitmap, shard], inside)
                 if words is not None:
                     _change(words, inside, is_set[of_bitmap[here]])
+                else:
+                    absent += int(np.count_nonzero(is_set[of_bitmap[here]]))
+        return absent
 
-    def has_bits(self, addresses: _Int64s, positions: _Int64s, out_has: _Flags) -> None:
+    def has_bits(self, addresses: _Int64s, lengths: _Int64s, bits: int, positions: _Int64s, out_has: _Flags) -> None:
         out_has[:] = 0
-        for shard, here, inside in _by_shard(positions):
-            words = _words(addresses[shard], inside) if shard < len(addresses) else None
-            if words is not None:
-                out_has[here] = _bits(words, inside)
+        for shard, here, inside in _by_shard(positions, 1 << bits):
+            if shard < len(addresses):
+                is_there = inside < lengths[shard]
+                words = _words(addresses[shard], inside[is_there]) if is_there.any() else None
+                if words is not None:
+                    out_has[here[is_there]] = _bits(words, inside[is_there])
 
 
-def _by_shard(positions: _Int64s) -> Iterator[tuple[int, _Int64s, _Int64s]]:
+def _fit(widths: _Int64s, bases: _Int64s, shards: _Int64s, values: _Int64s) -> bool:
+    """Whether each value can stand in its shard's column: 8 bytes hold all, 0 none."""
+    width, base = widths[shards], bases[shards]
+    # A span that leaves 64 bits wraps around, and is then right without a sign.
+    spans = (values - base).view(np.uint64)
+    fits = (width == _WHOLE) | ((width > 0) & (values >= base) & (spans >> (8 * width % 64).astype(np.uint64) == 0))
+    return bool(fits.all())
+
+
+def _add_distinct(
+    planes: Sequence[NDArray[np.integer]], width: int, inside: _Int64s, wanted: _Int64s, order: _Int64s
+) -> _Flags:
+    """Write codes plus one, all pairs different, in the order of `order` into what is empty; what to tell of each."""
+    by_position = np.lexsort((order, inside))
+    inside, wanted = inside[by_position], wanted[by_position]
+    there = np.array([plane[inside].astype(np.int64) for plane in planes]).reshape(len(planes), len(inside))
+    is_new = ~(there == wanted).any(axis=0)
+    is_going = is_new & (wanted < 1 << 8 * width)
+    before = np.cumsum(is_going) - is_going
+    slots = np.count_nonzero(there, axis=0) + before - before[np.searchsorted(inside, inside)]
+    is_going &= slots < len(planes)
+    for slot in np.unique(slots[is_going]).tolist():
+        chosen = is_going & (slots == slot)
+        planes[slot][inside[chosen]] = wanted[chosen]
+    told = np.empty(len(inside), np.uint8)
+    told[by_position] = np.where(is_going, ADDED, np.where(is_new, WAITS, HELD))
+    return told
+
+
+def _by_shard(positions: _Int64s, width: int = SHARD_POSITIONS) -> Iterator[tuple[int, _Int64s, _Int64s]]:
     """Each shard with the indexes of its positions, in their order, and where they stand in it."""
-    shards = positions // SHARD_POSITIONS
+    shards = positions // width
     for shard in np.unique(shards).tolist():
         here = np.flatnonzero(shards == shard)
-        yield shard, here, positions[here] % SHARD_POSITIONS
+        yield shard, here, positions[here] % width
 
 
 def _at(address: int, size_bytes: int) -> NDArray[np.uint8]:

@@ -11,7 +11,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["HasWrites", "WriteKernels"]
+__all__ = ["ADDED", "HELD", "WAITS", "HasWrites", "WriteKernels"]
+
+HELD, ADDED, WAITS = 0, 1, 2
+"""What `add_codes` tells of a pair: it was there, it is new, or there is no room for it yet."""
 
 _Int64s = NDArray[np.int64]
 _Flags = NDArray[np.uint8]
@@ -33,57 +36,87 @@ class WriteKernels(Protocol):
         values: _Int64s,
         is_value: _Flags,
         is_fresh: _Flags,
+        held_counts: _Int64s,
         out_old: _Int64s,
         out_had: _Flags,
-    ) -> None:
+    ) -> bool:
         """Replace numbers, or clear them where `is_value` is 0, and tell what stood there before.
 
-        The slots are values, not-null and zones. Values fit the width and base of their shard. Not-null bits follow
-        where the shard has that bitmap; where it has none, a record had a value unless it is fresh. Zones are
-        widened. Positions are all different.
+        The slots are values, not-null and zones. Not-null bits follow where the shard has that bitmap; where it has
+        none, a record had a value unless it is fresh. Zones are widened. Positions are all different.
 
         Args:
             is_fresh: 1 where no record stood before this batch.
+            held_counts: How many values each shard has; kept up.
             out_old: The number before, where `out_had` is 1.
+
+        Returns:
+            False where some value does not fit the width and base of its shard: then nothing is done.
         """
         ...
 
     def swap_codes(
-        self, addresses: _Int64s, widths: _Int64s, positions: _Int64s, codes: _Int64s, out_old: _Int64s
-    ) -> None:
+        self,
+        addresses: _Int64s,
+        widths: _Int64s,
+        positions: _Int64s,
+        codes: _Int64s,
+        counts: _Int64s,
+        out_old: _Int64s,
+    ) -> bool:
         """Replace the codes of one plane (slot 0) and tell those before; -1 is none. Positions are all different.
 
-        In a shard without the plane there was none, and nothing is written: codes for it are all -1.
+        Args:
+            counts: How many records hold each code; kept up, and long enough for these codes.
+
+        Returns:
+            False where some code does not fit the width of its shard, or there is no plane: then nothing is done.
         """
         ...
 
-    def find_slots(
-        self, addresses: _Int64s, widths: _Int64s, positions: _Int64s, codes: _Int64s, out_slots: _Int64s
-    ) -> None:
-        """The plane in which each new code of a record will stand; -1 where the record holds it already.
+    def add_codes(
+        self,
+        addresses: _Int64s,
+        widths: _Int64s,
+        positions: _Int64s,
+        codes: _Int64s,
+        counts: _Int64s,
+        out_told: _Flags,
+    ) -> int:
+        """Give records codes that they do not hold yet, in order, each in the first plane that is empty there.
 
-        Pairs are ordered by position and all different. Planes are filled from the first; the answer may name
-        planes that are not there yet.
+        Pairs may repeat. One waits where the record has no empty plane, or the planes are too narrow for the code.
+
+        Args:
+            counts: As for `swap_codes`.
+            out_told: HELD, ADDED or WAITS.
+
+        Returns:
+            How many wait.
         """
         ...
 
-    def put_codes(
-        self, addresses: _Int64s, widths: _Int64s, positions: _Int64s, codes: _Int64s, slots: _Int64s
-    ) -> None:
-        """Write codes into planes that are there and wide enough; slot -1 writes nothing."""
-        ...
+    def change_bits(
+        self, addresses: _Int64s, numbers: _Int64s, positions: _Int64s, codes: _Int64s, is_set: _Flags
+    ) -> int:
+        """Set or clear one bit per entry, in bitmap number `numbers[code]` of [bitmaps, shards].
 
-    def change_bits(self, addresses: _Int64s, bitmaps: _Int64s, positions: _Int64s, is_set: _Flags) -> None:
-        """Set or clear one bit per entry, in bitmap number `bitmaps[i]` of [bitmaps, shards].
+        Nothing happens where the code is none (-1), has no bitmap (-1, or behind the end of `numbers`), or its bitmap
+        is absent in the shard.
 
-        Where there is no bitmap for the shard, nothing happens.
+        Returns:
+            How many bits were to be set in bitmaps that are absent in their shard.
         """
         ...
 
-    def has_bits(self, addresses: _Int64s, positions: _Int64s, out_has: _Flags) -> None:
+    def has_bits(self, addresses: _Int64s, lengths: _Int64s, bits: int, positions: _Int64s, out_has: _Flags) -> None:
         """Whether the bit of each position is set in the bitmap at `addresses[shard]`, int64 [shards].
 
-        Where there is no bitmap, and behind the last shard, no bit is set.
+        Where there is no bitmap, behind the end of one and behind the last shard, no bit is set.
+
+        Args:
+            lengths: Bits in each bitmap, at least as many entries as there are addresses.
+            bits: log2 of the positions in a shard.
         """
         ...
 
