@@ -12,6 +12,7 @@ from roarbase.engine.kernels.compiled.memory import (
     bytes_at,
     halves_at,
     int64s_at,
+    prefetch,
     uint32s_at,
     words_at,
 )
@@ -23,6 +24,11 @@ __all__ = ["add_codes", "change_bits", "has_bits", "swap_codes", "swap_numbers",
 _SHARD_BITS = SHARD_POSITIONS.bit_length() - 1
 _IN_SHARD = SHARD_POSITIONS - 1
 _BLOCK_BITS = BLOCK_POSITIONS.bit_length() - 1
+_AHEAD = 16
+"""Entries lie far apart, and branches depend on what stands there: unless it is asked for so many entries before, the
+processor waits for memory at each of them, one after the other."""
+_PLANES_AHEAD = 6
+"""Few records hold more codes."""
 
 
 @njit(**HELPER)
@@ -65,6 +71,22 @@ def _change_bit(words, inside, is_set):
 
 
 @njit(**HELPER)
+def _prefetch_bit(words, inside):
+    """Have a bit near; without a bitmap, nothing of meaning."""
+    prefetch(words + 8 * (inside >> 6))
+
+
+@njit(**HELPER)
+def _prefetch_codes(addresses, widths, position):
+    """Have the first codes of a record near."""
+    shard, inside = position >> _SHARD_BITS, position & _IN_SHARD
+    for slot in range(min(addresses.shape[0], _PLANES_AHEAD)):
+        if addresses[slot, shard] == 0:
+            break
+        prefetch(addresses[slot, shard] + widths[0, shard] * inside)
+
+
+@njit(**HELPER)
 def _code_limit(width):
     """No code plus one in a plane of this width is so large."""
     return int64(1) << (8 * width)
@@ -91,6 +113,11 @@ def swap_numbers(addresses, widths, bases, positions, values, is_value, is_fresh
         if is_value[i] and not _fits(widths[0, shard], bases[0, shard], values[i]):
             return False
     for i in range(len(positions)):
+        if i + _AHEAD < len(positions):
+            shard, inside = positions[i + _AHEAD] >> _SHARD_BITS, positions[i + _AHEAD] & _IN_SHARD
+            prefetch(addresses[0, shard] + widths[0, shard] * inside)
+            _prefetch_bit(addresses[NOT_NULL_OFFSET, shard], inside)
+            prefetch(addresses[ZONES_OFFSET, shard] + 16 * (inside >> _BLOCK_BITS))
         shard, inside = positions[i] >> _SHARD_BITS, positions[i] & _IN_SHARD
         column, not_null = addresses[0, shard], addresses[NOT_NULL_OFFSET, shard]
         width, base = widths[0, shard], bases[0, shard]
@@ -116,6 +143,8 @@ def swap_codes(addresses, widths, positions, codes, counts, old):
         if codes[i] >= 0 and codes[i] + 1 >= _code_limit(widths[0, positions[i] >> _SHARD_BITS]):
             return False
     for i in range(len(positions)):
+        if i + _AHEAD < len(positions):
+            _prefetch_codes(addresses, widths, positions[i + _AHEAD])
         shard, inside = positions[i] >> _SHARD_BITS, positions[i] & _IN_SHARD
         old[i] = -1
         if addresses[0, shard] != 0:
@@ -132,6 +161,8 @@ def add_codes(addresses, widths, positions, codes, counts, told):
     """Give records codes, and count them; how many found no room."""
     planes, waiting = addresses.shape[0], int64(0)
     for i in range(len(positions)):
+        if i + _AHEAD < len(positions) and positions[i + _AHEAD] != positions[i + _AHEAD - 1]:
+            _prefetch_codes(addresses, widths, positions[i + _AHEAD])
         shard, inside = positions[i] >> _SHARD_BITS, positions[i] & _IN_SHARD
         width, wanted = widths[0, shard], codes[i] + 1
         slot, there = int64(0), int64(-1)
@@ -152,13 +183,23 @@ def add_codes(addresses, widths, positions, codes, counts, told):
     return waiting
 
 
+@njit(**HELPER)
+def _number(numbers, code):
+    """The number of a code's bitmap, -1 for none."""
+    return numbers[code] if 0 <= code < len(numbers) else -1
+
+
 def change_bits(addresses, numbers, positions, codes, is_set):
     """Set or clear one bit per entry, in the bitmap of its code; how many to be set have no bitmap in their shard."""
     absent = int64(0)
     for i in range(len(positions)):
-        code = codes[i]
-        if 0 <= code < len(numbers) and numbers[code] >= 0:
-            words = addresses[numbers[code], positions[i] >> _SHARD_BITS]
+        if i + _AHEAD < len(positions):
+            bitmap, position = _number(numbers, codes[i + _AHEAD]), positions[i + _AHEAD]
+            if bitmap >= 0:
+                _prefetch_bit(addresses[bitmap, position >> _SHARD_BITS], position & _IN_SHARD)
+        bitmap = _number(numbers, codes[i])
+        if bitmap >= 0:
+            words = addresses[bitmap, positions[i] >> _SHARD_BITS]
             if words != 0:
                 _change_bit(words, positions[i] & _IN_SHARD, is_set[i])
             elif is_set[i]:
@@ -169,6 +210,10 @@ def change_bits(addresses, numbers, positions, codes, is_set):
 def has_bits(addresses, lengths, bits, positions, has):
     """Whether each position's bit is set."""
     for i in range(len(positions)):
+        if i + _AHEAD < len(positions):
+            shard, inside = positions[i + _AHEAD] >> bits, positions[i + _AHEAD] & ((1 << bits) - 1)
+            if shard < len(addresses):
+                _prefetch_bit(addresses[shard], inside)
         shard, inside = positions[i] >> bits, positions[i] & ((1 << bits) - 1)
         is_there = shard < len(addresses) and inside < lengths[shard] and addresses[shard] != 0
         has[i] = uint8(1) if is_there and _has_bit(addresses[shard], inside) else uint8(0)
