@@ -15,12 +15,19 @@ __all__ = ["MAXIMUM_NUMBERS", "NumberedIds", "NumberedKeys", "distinct_ids", "di
 MAXIMUM_NUMBERS = 2**32 - 1
 """Numbers are kept in 32 bits, and columns keep a number plus one."""
 
+_SMALL = np.uint64(2**16)
+"""Ids below are found in a table of numbers by id, of at most 512 KB, in a tenth of the time that a map takes."""
+
 
 class NumberedIds:
-    """Ids numbered in order of first use."""
+    """Ids numbered in order of first use.
+
+    Finding needs no lock, as with `IdMap`.
+    """
 
     def __init__(self, kernels: HasMaps) -> None:
         self._map = IdMap(kernels)
+        self._small = np.full(0, -1, np.int64)
 
     def __len__(self) -> int:
         return len(self._map)
@@ -28,10 +35,13 @@ class NumberedIds:
     @property
     def nbytes(self) -> int:
         """The size of the buffers."""
-        return self._map.nbytes
+        return self._map.nbytes + self._small.nbytes
 
     def find(self, ids: UInt64s) -> Int64s:
         """The number of each id, or -1."""
+        small = self._small  # once: the writer may put a longer one in its place
+        if int(ids.max(initial=0)) < len(small):
+            return small[ids.view(np.int64)]
         return self._map.find(ids)
 
     def ids_at(self, numbers: Int64s) -> UInt64s:
@@ -46,9 +56,22 @@ class NumberedIds:
             new_ids, places = distinct_ids(ids[missing])
             size = len(self)
             _check(size + len(new_ids), "ids")
-            self._map.enter(new_ids, np.arange(size, size + len(new_ids)))
+            new_numbers = np.arange(size, size + len(new_ids))
+            self._map.enter(new_ids, new_numbers)
+            self._note_small(new_ids, new_numbers)
             numbers[missing] = size + places
         return numbers
+
+    def _note_small(self, ids: UInt64s, numbers: Int64s) -> None:
+        is_small = ids < _SMALL
+        small, numbers = ids[is_small].astype(np.int64), numbers[is_small]
+        if len(small) and int(small.max()) >= len(self._small):
+            longer = np.full(1 << int(small.max()).bit_length(), -1, np.int64)
+            longer[: len(self._small)] = self._small
+            longer[small] = numbers
+            self._small = longer
+        else:
+            self._small[small] = numbers
 
 
 class NumberedKeys:
