@@ -65,8 +65,9 @@ class FieldBitmaps:
 
     def note_codes(self, positions: Int64s, old: Int64s, new: Int64s) -> None:
         """Follow a write that replaced codes, -1 for none."""
-        self.note_removed(positions, old)
-        self.note_added(positions, new)
+        stack = self._stack()
+        self._change(stack, stack.numbers, positions, old, np.zeros(len(old), np.bool_))
+        self._change(stack, stack.numbers, positions, new, np.ones(len(new), np.bool_))
 
     def note_added(self, positions: Int64s, codes: Int64s) -> None:
         """Follow a write that added codes; -1 adds none."""

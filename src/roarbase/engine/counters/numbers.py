@@ -68,9 +68,9 @@ class NumberCounters:
     def replace(self, old: Int64s, new: Int64s, everything: Callable[[], Iterable[Int64s]]) -> None:
         """Count the new values and no more the old ones; `everything` gives all values, the new included."""
         self.count += len(new) - len(old)
-        self.total += exact_sum(new) - exact_sum(old)
         if len(new):
             self._low, self._high = min(self._low, int(new.min())), max(self._high, int(new.max()))
+        self.total += self._sum(new) - self._sum(old)
         if not self.count:
             self._clear()
         elif not self._is_worth_a_histogram():
@@ -184,6 +184,11 @@ class NumberCounters:
         counts = np.bincount(numbers.offsets)[least:]
         start = low - self._start
         self._cells[start : start + len(counts)] += counts
+
+    def _sum(self, values: Int64s) -> int:
+        """The exact sum of values met before; in one pass where they are too small and too few to leave 64 bits."""
+        is_small = max(abs(self._low), abs(self._high)) * len(values) <= INT64_MAX
+        return int(values.sum()) if is_small else exact_sum(values)
 
     def _add(self, values: Int64s, times: int) -> None:
         assert self._cells is not None

@@ -13,7 +13,6 @@ from roarbase.engine.kernels.writes.port import HasWrites
 __all__ = ["ShardBits"]
 
 _FIRST_WORDS = 8
-_BYTE_BITS = 8
 
 
 class ShardBits:
@@ -24,6 +23,7 @@ class ShardBits:
 
     Attributes:
         counts: How many positions of each shard are in it.
+        nbytes: The size of the buffers.
     """
 
     def __init__(self, bits: int, kernels: HasWrites) -> None:
@@ -33,14 +33,10 @@ class ShardBits:
         self._words: list[UInt64s] = []
         self._addresses, self._lengths = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.counts: list[int] = []
+        self.nbytes = 0
 
     def __len__(self) -> int:
         return sum(self.counts)
-
-    @property
-    def nbytes(self) -> int:
-        """The size of the buffers."""
-        return int(self._lengths.sum()) // _BYTE_BITS
 
     def has(self, positions: Int64s) -> Mask:
         """Whether each position is in it."""
@@ -66,6 +62,7 @@ class ShardBits:
             longer = np.zeros(max(_FIRST_WORDS, 2 * len(old), 1 << (needed - 1).bit_length()), np.uint64)
             longer[: len(old)] = old
             self._words[shard] = longer
+            self.nbytes += longer.nbytes - old.nbytes
             self._addresses[shard], self._lengths[shard] = longer.ctypes.data, len(longer) * WORD_BITS
 
     def add(self, positions: Int64s) -> None:

@@ -34,7 +34,8 @@ class Offsets(NamedTuple):
     def values(self) -> NDArray[np.uint64]:
         """The numbers modulo 2^64, as a new array."""
         values: NDArray[np.uint64] = self.offsets.astype(np.uint64)
-        values += np.uint64(self.base % _MODULUS)
+        if self.base:
+            values += np.uint64(self.base % _MODULUS)
         return values
 
 
@@ -106,6 +107,6 @@ def _is_run(values: NDArray[np.integer[Any]], lowest: int, highest: int) -> bool
 
 def _offsets(values: NDArray[np.integer[Any]], base: int) -> NDArray[np.unsignedinteger]:
     """The values less the base, modulo the width in which they come."""
-    native = values.astype(values.dtype.newbyteorder("="), copy=False)
+    native = values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
     words: NDArray[np.unsignedinteger] = native.view(f"u{native.itemsize}")
     return words - words.dtype.type(base % (1 << 8 * native.itemsize)) if base else words

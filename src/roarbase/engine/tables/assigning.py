@@ -52,7 +52,11 @@ from roarbase.model.fields import FieldType
 __all__ = ["assign_batch", "take_back"]
 
 _Whole = NDArray[np.integer[Any]]
+_States = NDArray[np.uint8]
 _Values = NumberValues | MutexValues | SetValues
+
+_ALL = np.ones(1, np.bool_)
+"""A mask for any number of entries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,11 +241,13 @@ def _values(field: Field, column: Column, new: _NewKeys) -> _Values:
     """The column as it is logged; keys that are met for the first time go to `new`."""
     match column:
         case NumberColumn():
-            numbers = where_all(column.values, (column.states == VALUE) | (column.states == REMOVED))
-            return NumberValues(field_id=field.id, states=_packed(column.states), values=pack(numbers))
+            states = _packed(column.states)
+            numbers = column.values[_are_given(column.states)] if states else column.values
+            return NumberValues(field_id=field.id, states=states, values=pack(numbers))
         case MutexColumn():
-            rows = _row_ids(field, column.rows, column.states == VALUE, column.states == REMOVED, new.rows)
-            return MutexValues(field_id=field.id, states=_packed(column.states), rows=pack(rows))
+            states = _packed(column.states)
+            rows = _row_ids(field, column.rows, column.states if states else None, new.rows)
+            return MutexValues(field_id=field.id, states=states, rows=pack(rows))
         case SetColumn():
             return _set_values(field, column, new)
         case ReferenceColumn():
@@ -255,6 +261,12 @@ def _packed(states: NDArray[np.uint8]) -> bytes:
     return b"" if (states == VALUE).all() else states.tobytes()
 
 
+def _are_given(states: _States) -> Mask:
+    """Which records come with a value, to be had or to be taken away."""
+    are_given: Mask = (states == VALUE) | (states == REMOVED)
+    return are_given
+
+
 def _set_values(field: Field, column: SetColumn, new: _NewKeys) -> SetValues:
     lengths = np.diff(column.offsets)
     if column.states is None:
@@ -263,7 +275,7 @@ def _set_values(field: Field, column: SetColumn, new: _NewKeys) -> SetValues:
     are_read = (states != UNTOUCHED) & (states != CLEARED)
     used = np.zeros(_row_count(column.rows), np.uint8)
     used[int(column.offsets[0]) : int(column.offsets[-1])] = np.repeat(np.where(are_read, states, UNTOUCHED), lengths)
-    rows = _row_ids(field, column.rows, (used == VALUE) | (used == REPLACED), used == REMOVED, new.rows)
+    rows = _row_ids(field, column.rows, used, new.rows)
     timed, times = _times(field, column)
     return SetValues(
         field_id=field.id,
@@ -279,8 +291,7 @@ def _gained_rows(field: Field, column: SetColumn, lengths: Int64s, new: _NewKeys
     """Rows that every record gains, nothing being taken away."""
     used, rows = slice(int(column.offsets[0]), int(column.offsets[-1])), column.rows
     rows = replace(rows, codes=rows.codes[used]) if isinstance(rows, KeyedRows) else rows[used]
-    are_added = np.ones(_row_count(rows), np.bool_)
-    row_ids = _row_ids(field, rows, are_added, ~are_added, new.rows)
+    row_ids = _row_ids(field, rows, None, new.rows)
     timed, times = _times(field, column)
     return SetValues(field_id=field.id, lengths=pack(lengths), rows=pack(row_ids), timed=timed, times=times)
 
@@ -295,21 +306,25 @@ def _times(field: Field, column: SetColumn) -> tuple[bytes, Packed | None]:
     return is_timed.tobytes(), pack(column.times[is_timed])
 
 
-def _row_ids(
-    field: Field, rows: _Whole | KeyedRows, is_added: Mask, is_removed: Mask, row_keys: list[RowKeys]
-) -> _Whole:
-    """The row ids of the entries in use. A key to be removed that is not known stands as row 0, which nobody holds."""
+def _row_ids(field: Field, rows: _Whole | KeyedRows, states: _States | None, row_keys: list[RowKeys]) -> _Whole:
+    """The row ids of the entries in use. A key to be removed that is not known stands as row 0, which nobody holds.
+
+    Args:
+        states: What is done with each entry; None: all are added.
+    """
     if not isinstance(rows, KeyedRows):
-        return where_all(rows, is_added | is_removed)
+        return rows if states is None else rows[(states == REPLACED) | _are_given(states)]
     assert isinstance(field, RowField)
     assert isinstance(field.names, KeyRows)
+    is_added = _ALL if states is None else (states == VALUE) | (states == REPLACED)
     keys, places = _in_use(rows, is_added)
     first_row = len(field.names.keys) + 1
     numbers, new_keys = field.names.keys.add(keys)
     if new_keys:
         row_keys.append(RowKeys(field_id=field.id, first_row=first_row, keys=new_keys))
-    if is_removed.any():
-        return (_with_removed(rows, is_added, is_removed, numbers[places], field.names.keys.find) + 1).astype(np.uint64)
+    if states is not None and (states == REMOVED).any():
+        found = _with_removed(rows, is_added, states == REMOVED, numbers[places], field.names.keys.find)
+        return (found + 1).astype(np.uint64)
     row_ids: _Whole = (numbers + 1).astype(np.min_scalar_type(int(numbers.max(initial=0)) + 1))
     return row_ids[places]
 
