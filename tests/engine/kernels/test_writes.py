@@ -58,6 +58,18 @@ def filled(slots: list[tuple[Any, int]], there: list[bool], seed: int, bases: li
     return buffers
 
 
+def planes_of(width: int, there: list[bool], seed: int) -> Buffers:
+    """Planes that are filled from the first, in which a record holds a code once."""
+    buffers = filled([(WIDTHS[width], CAPACITY)] * 12, there, seed)
+    for shard in range(SHARDS):
+        for slot in range(12):
+            plane = buffers.get(slot, shard)
+            if plane is not None:
+                before = buffers.get(slot - 1, shard) if slot else np.ones(CAPACITY)
+                plane[:] = np.where(before, np.minimum(plane, 1) * (12 - slot), 0)
+    return buffers
+
+
 def content(buffers: Buffers) -> list[Any]:
     return [[None if b is None else b.tobytes() for b in row] for row in buffers._buffers]
 
@@ -126,25 +138,12 @@ def test_sets(writes: FastWrites, width: int, pairs: list[tuple[int, int]], ther
     """Codes go in order to the first empty plane; what is there already is not written; others wait for room."""
     positions, codes = int64s([at for at, _ in pairs]), int64s([code for _, code in pairs])
 
-    def make() -> Buffers:
-        buffers = filled([(WIDTHS[width], CAPACITY)] * 12, there, seed)
-        for shard in range(SHARDS):
-            for slot in range(12):
-                plane = buffers.get(slot, shard)
-                if plane is not None:  # planes are filled from the first, and a record holds a code once
-                    plane[:] = (
-                        np.minimum(plane, 1) * (slot + 1)
-                        if slot == 0
-                        else np.where(buffers.get(slot - 1, shard) > 0, np.minimum(plane, 1) * (slot + 1), 0)
-                    )
-        return buffers
-
     def run(kernels: WriteKernels, buffers: Buffers) -> list[Any]:
         told, counts = np.zeros(len(pairs), np.uint8), np.zeros(2**16, np.int64)
         waiting = kernels.add_codes(buffers.addresses, buffers.widths, positions, codes, counts, told)
         return [told, counts, np.array(waiting)]
 
-    both(make, run, writes)
+    both(lambda: planes_of(width, there, seed), run, writes)
 
 
 @settings(deadline=None)
@@ -174,3 +173,41 @@ def test_bounds(writes: FastWrites, pairs: list[tuple[int, int]]) -> None:
         for shard in range(SHARDS):
             mine = [value for at, value in pairs if at // SHARD_POSITIONS == shard]
             assert (lows[shard], highs[shard]) == (min(mine, default=INT64_MAX), max(mine, default=INT64_MIN))
+
+
+@settings(deadline=None)
+@given(st.sampled_from([1, 2, 4]), st.integers(0, 99))
+def test_lists(writes: FastWrites, width: int, seed: int) -> None:
+    """All that a shard's records hold comes as ascending words."""
+    buffers = planes_of(width, [False, True, True], seed)
+    planes = [buffers.get(slot, 1) for slot in range(12)]
+    expected = sorted(
+        (inside << 32) + code - 1
+        for plane in planes
+        if plane is not None
+        for inside, code in enumerate(plane.tolist())
+        if code
+    )
+    for kernels in (PlainWrites(), writes):
+        words = np.zeros(len(expected), np.uint64)
+        kernels.list_codes(buffers.addresses, buffers.widths, 1, CAPACITY, words)
+        assert words.tolist() == expected
+
+
+WORDS = st.integers(0, 30) | st.sampled_from([2**32, 2**52 - 1])
+
+
+@given(
+    st.lists(st.lists(st.lists(WORDS, min_size=1, max_size=40, unique=True).map(sorted), max_size=3), max_size=3),
+    st.lists(st.tuples(st.integers(0, 2), WORDS), max_size=40),
+)
+def test_words(writes: FastWrites, shards: list[list[list[int]]], asked: list[tuple[int, int]]) -> None:
+    """A word is there if one of its shard's runs has it."""
+    runs = [np.array(run, np.uint64) for shard in shards for run in shard]
+    pairs = sorted((shard, word) for shard, word in asked if shard < len(shards))
+    words = np.array([(shard << 52) + word for shard, word in pairs], np.uint64)
+    for kernels in (PlainWrites(), writes):
+        has = np.ones(len(words), np.uint8)
+        firsts = np.cumsum([0, *map(len, shards)])
+        kernels.has_words(int64s([run.ctypes.data for run in runs]), int64s([*map(len, runs)]), firsts, words, has)
+        assert has.tolist() == [any(word in run for run in shards[shard]) for shard, word in pairs]

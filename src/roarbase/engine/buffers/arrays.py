@@ -10,7 +10,6 @@ __all__ = [
     "Mask",
     "ShardedArray",
     "UInt64s",
-    "first_among",
     "first_uses",
     "is_in",
     "latest",
@@ -132,18 +131,6 @@ def is_in(values: Int64s, some: Int64s) -> Mask:
         return np.zeros(len(values), np.bool_)
     places = np.minimum(np.searchsorted(some, values), len(some) - 1)
     found: Mask = some[places] == values
-    return found
-
-
-def first_among(values: UInt64s, some: UInt64s) -> Mask:
-    """Where each of some values, all different and all there, occurs first.
-
-    >>> first_among(np.array([5, 3, 5], np.uint64), np.array([5], np.uint64)).tolist()
-    [True, False, False]
-    """
-    order = np.argsort(values, kind="stable")
-    found = np.zeros(len(values), np.bool_)
-    found[order[np.searchsorted(values, some, sorter=order)]] = True
     return found
 
 

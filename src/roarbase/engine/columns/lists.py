@@ -4,18 +4,22 @@ A word is position x 2^32 + code, so that what one record holds lies together. E
 pair, whoever holds it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, first_among, ranges, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, ranges, sorted_distinct
+from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.columns.words import SortedWords, having_code
+from roarbase.engine.kernels.writes.port import HasWrites
 
-__all__ = ["CodeLists"]
+__all__ = ["CodeLists", "add_to_lists"]
 
 _SHIFT = np.uint64(32)
 _CODE_BITS = np.uint64(2**32 - 1)
+_WORD_BITS = np.uint64(SHARD_BITS + 32)
+_IN_WORD = np.uint64(2 ** (SHARD_BITS + 32) - 1)
 
 
 class CodeLists:
@@ -28,10 +32,13 @@ class CodeLists:
     def nbytes(self) -> int:
         return self._words.nbytes
 
-    def add(self, inside: Int64s, codes: Int64s) -> Mask:
-        """Give records codes, and say which of these pairs are new; of those given twice, the first."""
-        words = _joined(inside, codes)
-        return first_among(words, self._words.add(words))
+    def enter(self, words: UInt64s) -> None:
+        """Add words that are not there, all different, ascending."""
+        self._words.enter(words)
+
+    def runs(self) -> Iterator[UInt64s]:
+        """All words: stretches that are each ascending, for reading only."""
+        return self._words.runs()
 
     def remove(self, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
         """Take codes from records, and say which of these pairs were there, each once."""
@@ -79,6 +86,36 @@ class CodeLists:
     def pairs(self) -> tuple[Int64s, Int64s]:
         """Every position and code, in no particular order."""
         return _split(np.concatenate((np.zeros(0, np.uint64), *self._words.runs())))
+
+
+def add_to_lists(lists: Mapping[int, CodeLists], kernels: HasWrites, positions: Int64s, codes: Int64s) -> Mask:
+    """Give records of these shards codes, and say which of the pairs are new; of those given twice, one."""
+    words = _joined(positions, codes)
+    order = np.argsort(words)
+    words = words[order]
+    is_new = ~_held(lists, kernels, words)
+    is_new[1:] &= words[1:] != words[:-1]
+    new = words[is_new]
+    shards, starts = np.unique(new >> _WORD_BITS, return_index=True)
+    for shard, part in zip(shards.tolist(), np.split(new & _IN_WORD, starts[1:]), strict=bool(len(shards))):
+        lists[shard].enter(part)
+    are_new = np.empty(len(words), np.bool_)
+    are_new[order] = is_new
+    return are_new
+
+
+def _held(lists: Mapping[int, CodeLists], kernels: HasWrites, words: UInt64s) -> Mask:
+    """Which words of position in the table and code are there."""
+    held = np.empty(len(words), np.bool_)
+    runs = {shard: [*kept.runs()] for shard, kept in lists.items()}
+    all_runs = [run for shard in sorted(runs) for run in runs[shard]]
+    counts = [len(runs.get(shard, ())) for shard in range(max(runs) + 1)]
+    kernels.writes.has_words(
+        np.array([run.ctypes.data for run in all_runs], np.int64),
+        np.array([len(run) for run in all_runs], np.int64),
+        *(np.cumsum([0, *counts]), words, held.view(np.uint8)),
+    )
+    return held
 
 
 def _joined(inside: Int64s, codes: Int64s) -> UInt64s:

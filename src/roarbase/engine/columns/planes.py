@@ -65,6 +65,10 @@ class Planes:
         """Whether the planes of a shard are there and too narrow for the code (plus one) `highest`."""
         return 0 < int(self.buffers.widths[0, shard]) < code_width(highest)
 
+    def held_count(self, shard: int) -> int:
+        """How many codes the records of a shard hold."""
+        return sum(int(np.count_nonzero(self.plane(shard, plane))) for plane in range(self.count(shard)))
+
     def count_codes(self, pick: Pick, counts: Int64s) -> None:
         """Add to `counts`, by code, how often each occurs at the picked positions."""
         for number in range(self.count(pick.shard)):

@@ -20,7 +20,7 @@ from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
 from roarbase.engine.buffers.stretch import NewRows, Stretch
 from roarbase.engine.columns.exists import ExistsColumn
-from roarbase.engine.columns.lists import CodeLists
+from roarbase.engine.columns.lists import CodeLists, add_to_lists
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
@@ -92,7 +92,9 @@ class SetColumn:
                 self._make_room(shard, int(codes[where].max()) + 1)
             is_listed[where] = shard in self._lists
         listed, others = np.flatnonzero(is_listed), np.flatnonzero(~is_listed)
-        is_new[listed] = self._add_to_lists(positions[listed], codes[listed])
+        if len(listed):
+            is_new[listed] = add_to_lists(self._lists, self._kernels, positions[listed], codes[listed])
+            self.counters.add(codes[listed][is_new[listed]])
         if len(others):
             is_new[others] = self.add(positions[others], codes[others])
         return is_new
@@ -106,13 +108,6 @@ class SetColumn:
             self._planes.fit(shard, planes + 1, highest)
         else:
             self._move_to_lists(shard)
-
-    def _add_to_lists(self, positions: Int64s, codes: Int64s) -> Mask:
-        is_new = np.zeros(len(codes), np.bool_)
-        for shard, where in shard_slices(positions):
-            is_new[where] = self._lists[shard].add(positions[where] & _IN_SHARD, codes[where])
-        self.counters.add(codes[is_new])
-        return is_new
 
     def append(self, stretch: Stretch, rows: NewRows) -> None:
         """Write the rows of new records; `counters` hears of them from the caller, as if no record had one twice."""
@@ -241,8 +236,11 @@ class SetColumn:
         self.counters.add_many(code, -count)
 
     def _move_to_lists(self, shard: int) -> None:
+        words = np.empty(self._planes.held_count(shard), np.uint64)
+        addresses, widths, length = self.buffers.addresses, self.buffers.widths, self._planes.capacity(shard)
+        self._kernels.writes.list_codes(addresses, widths, shard, length, words)
         lists = CodeLists()
-        lists.add(*self.shard_pairs(shard))
+        lists.enter(words)
         self._planes.drop(shard)
         self._lists[shard] = lists
 

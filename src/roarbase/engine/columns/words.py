@@ -43,10 +43,14 @@ class SortedWords:
             if not len(words):
                 return words
             words = words[~_occur(run, words)]
+        self.enter(words)
+        return words
+
+    def enter(self, words: UInt64s) -> None:
+        """Add words that are not there, all different, ascending."""
         if len(words):
             self._runs.append(words)
             self._merge()
-        return words
 
     def remove(self, words: UInt64s) -> UInt64s:
         """Take words out, and give those that were there, each once, ascending."""

@@ -19,11 +19,25 @@ from roarbase.engine.kernels.compiled.memory import (
 from roarbase.engine.kernels.port import BLOCK_POSITIONS, NOT_NULL_OFFSET, SHARD_POSITIONS, ZONES_OFFSET
 from roarbase.engine.kernels.writes.port import ADDED, HELD, WAITS
 
-__all__ = ["add_codes", "change_bits", "has_bits", "swap_codes", "swap_numbers", "value_bounds"]
+__all__ = [
+    "add_codes",
+    "change_bits",
+    "has_bits",
+    "has_words",
+    "list_codes",
+    "swap_codes",
+    "swap_numbers",
+    "value_bounds",
+]
 
 _SHARD_BITS = SHARD_POSITIONS.bit_length() - 1
 _IN_SHARD = SHARD_POSITIONS - 1
 _BLOCK_BITS = BLOCK_POSITIONS.bit_length() - 1
+_CODE_BITS = uint64(32)
+_WORD_BITS = uint64(_SHARD_BITS + 32)
+_IN_WORD = uint64((1 << (_SHARD_BITS + 32)) - 1)
+_NEAR = 16
+"""Words of a record lie so close together, most often."""
 _AHEAD = 16
 """Entries lie far apart, and branches depend on what stands there: unless it is asked for so many entries before, the
 processor waits for memory at each of them, one after the other."""
@@ -217,3 +231,53 @@ def has_bits(addresses, lengths, bits, positions, has):
         shard, inside = positions[i] >> bits, positions[i] & ((1 << bits) - 1)
         is_there = shard < len(addresses) and inside < lengths[shard] and addresses[shard] != 0
         has[i] = uint8(1) if is_there and _has_bit(addresses[shard], inside) else uint8(0)
+
+
+def list_codes(addresses, widths, shard, length, words):
+    """Write what records hold as words, ascending; a record's few codes are put in order one by one."""
+    count = int64(0)
+    for inside in range(length):
+        first = count
+        for slot in range(addresses.shape[0]):
+            found = _read_at(addresses[slot, shard], widths[0, shard], inside) if addresses[slot, shard] != 0 else 0
+            if found == 0:
+                break
+            word, at = (uint64(inside) << _CODE_BITS) | uint64(found - 1), count
+            while at > first and words[at - 1] > word:
+                words[at] = words[at - 1]
+                at -= 1
+            words[at] = word
+            count += 1
+
+
+@njit(**HELPER)
+def _first_from(run, low, wanted):
+    """Where in a run, from `low` on, the first word stands that is not less."""
+    high = len(run)
+    if low + _NEAR < high and run[low + _NEAR] >= wanted:
+        high = low + _NEAR
+    while low < high:
+        middle = (low + high) >> 1
+        if run[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+def has_words(runs, lengths, firsts, words, has):
+    """Whether each word is in a run of its shard."""
+    start = int64(0)
+    while start < len(words):
+        shard, stop = words[start] >> _WORD_BITS, start
+        while stop < len(words) and words[stop] >> _WORD_BITS == shard:
+            has[stop] = 0
+            stop += 1
+        for number in range(firsts[int64(shard)], firsts[int64(shard) + 1]):
+            run, at = words_at(runs[number], lengths[number]), int64(0)
+            for i in range(start, stop):
+                wanted = words[i] & _IN_WORD
+                at = _first_from(run, at, wanted)
+                if at < len(run) and run[at] == wanted:
+                    has[i] = 1
+        start = stop

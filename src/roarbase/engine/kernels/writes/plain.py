@@ -12,12 +12,15 @@ from roarbase.engine.kernels.writes.port import ADDED, HELD, WAITS
 __all__ = ["PlainWrites"]
 
 _Int64s = NDArray[np.int64]
+_UInt64s = NDArray[np.uint64]
 _Flags = NDArray[np.uint8]
 
 _TYPES: dict[int, DTypeLike] = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.int64}
 _ONE = np.uint64(1)
 _WHOLE = 8
 _CODE_BITS = 32
+_WORD_BITS = np.uint64(SHARD_POSITIONS.bit_length() - 1 + _CODE_BITS)
+_IN_WORD = (_ONE << _WORD_BITS) - _ONE
 
 
 class PlainWrites:
@@ -129,6 +132,24 @@ class PlainWrites:
                 words = _words(addresses[shard], inside[is_there]) if is_there.any() else None
                 if words is not None:
                     out_has[here[is_there]] = _bits(words, inside[is_there])
+
+    def list_codes(self, addresses: _Int64s, widths: _Int64s, shard: int, length: int, out_words: _UInt64s) -> None:
+        found = [np.zeros(0, np.uint64)]
+        for address in addresses[:, shard].tolist():
+            plane = _column(address, widths[0, shard], np.array([length - 1]))
+            if plane is not None:
+                inside = np.flatnonzero(plane)
+                found.append((inside << _CODE_BITS).astype(np.uint64) | (plane[inside] - 1).astype(np.uint64))
+        out_words[:] = np.sort(np.concatenate(found))
+
+    def has_words(self, runs: _Int64s, lengths: _Int64s, firsts: _Int64s, words: _UInt64s, out_has: _Flags) -> None:
+        shards, inside = (words >> _WORD_BITS).astype(np.int64), words & _IN_WORD
+        out_has[:] = 0
+        for shard in np.unique(shards).tolist():
+            here = np.flatnonzero(shards == shard)
+            for number in range(int(firsts[shard]), int(firsts[shard + 1])):
+                run = _at(int(runs[number]), 8 * int(lengths[number])).view(np.uint64)
+                out_has[here[np.isin(inside[here], run)]] = 1
 
 
 def _fit(widths: _Int64s, bases: _Int64s, shards: _Int64s, values: _Int64s) -> bool:

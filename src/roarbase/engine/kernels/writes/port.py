@@ -17,6 +17,7 @@ HELD, ADDED, WAITS = 0, 1, 2
 """What `add_codes` tells of a pair: it was there, it is new, or there is no room for it yet."""
 
 _Int64s = NDArray[np.int64]
+_UInt64s = NDArray[np.uint64]
 _Flags = NDArray[np.uint8]
 
 
@@ -117,6 +118,24 @@ class WriteKernels(Protocol):
         Args:
             lengths: Bits in each bitmap, at least as many entries as there are addresses.
             bits: log2 of the positions in a shard.
+        """
+        ...
+
+    def list_codes(self, addresses: _Int64s, widths: _Int64s, shard: int, length: int, out_words: _UInt64s) -> None:
+        """What the records of a shard hold, as words of position x 2^32 + code, ascending: as many as there are.
+
+        Args:
+            length: Positions that the planes of the shard have room for.
+        """
+        ...
+
+    def has_words(self, runs: _Int64s, lengths: _Int64s, firsts: _Int64s, words: _UInt64s, out_has: _Flags) -> None:
+        """Whether each word of shard x 2^52 + rest is there: the rest in one of the shard's runs. Words ascend.
+
+        Args:
+            runs: Addresses of runs of words, each ascending.
+            lengths: Words in each run.
+            firsts: By shard, the number of its first run; behind the last shard, how many runs there are.
         """
         ...
 
