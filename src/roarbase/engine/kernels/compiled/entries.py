@@ -81,7 +81,7 @@ _ENTRIES = {
     "change_bits": (change_bits, int64(_READ_TABLE, _READ_LINE, *_WRITTEN, _READ_BYTES)),
     "has_bits": (has_bits, void(_READ_LINE, _READ_LINE, int64, _READ_LINE, uint8[::1])),
     "list_codes": (list_codes, void(_READ_TABLE, _READ_TABLE, int64, int64, uint64[::1])),
-    "has_words": (has_words, void(_READ_LINE, _READ_LINE, _READ_LINE, _READ_WORDS, uint8[::1])),
+    "has_words": (has_words, void(_READ_LINE, _READ_LINE, _READ_LINE, _READ_WORDS, _LINE, uint8[::1])),
     "hash_words": (hash_words, void(_READ_LINE, _READ_WORDS, uint32[::1])),
     "hash_texts": (hash_texts, void(_READ_BYTES, _READ_LINE, _READ_WORDS, uint32[::1])),
     "find_words": (find_words, void(*_SLOTS, _READ_LINE, _READ_LINE, int64, _LINE)),

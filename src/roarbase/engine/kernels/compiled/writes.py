@@ -1,4 +1,8 @@
-"""Writes: numbers, codes and bits changed position by position, as `kernels/writes/port.py` says."""
+"""Writes: numbers, codes and bits changed position by position, as `kernels/writes/port.py` says.
+
+Helpers that are called for each entry take numbers alone: an array that is passed on has its references counted, by
+numba, which takes 20 ns a time.
+"""
 
 # mypy: ignore-errors
 # numba gives these functions their types; to mypy they are all untyped.
@@ -36,8 +40,6 @@ _BLOCK_BITS = BLOCK_POSITIONS.bit_length() - 1
 _CODE_BITS = uint64(32)
 _WORD_BITS = uint64(_SHARD_BITS + 32)
 _IN_WORD = uint64((1 << (_SHARD_BITS + 32)) - 1)
-_NEAR = 16
-"""Words of a record lie so close together, most often."""
 _AHEAD = 16
 """Entries lie far apart, and branches depend on what stands there: unless it is asked for so many entries before, the
 processor waits for memory at each of them, one after the other."""
@@ -88,16 +90,6 @@ def _change_bit(words, inside, is_set):
 def _prefetch_bit(words, inside):
     """Have a bit near; without a bitmap, nothing of meaning."""
     prefetch(words + 8 * (inside >> 6))
-
-
-@njit(**HELPER)
-def _prefetch_codes(addresses, widths, position):
-    """Have the first codes of a record near."""
-    shard, inside = position >> _SHARD_BITS, position & _IN_SHARD
-    for slot in range(min(addresses.shape[0], _PLANES_AHEAD)):
-        if addresses[slot, shard] == 0:
-            break
-        prefetch(addresses[slot, shard] + widths[0, shard] * inside)
 
 
 @njit(**HELPER)
@@ -158,7 +150,8 @@ def swap_codes(addresses, widths, positions, codes, counts, old):
             return False
     for i in range(len(positions)):
         if i + _AHEAD < len(positions):
-            _prefetch_codes(addresses, widths, positions[i + _AHEAD])
+            shard, inside = positions[i + _AHEAD] >> _SHARD_BITS, positions[i + _AHEAD] & _IN_SHARD
+            prefetch(addresses[0, shard] + widths[0, shard] * inside)
         shard, inside = positions[i] >> _SHARD_BITS, positions[i] & _IN_SHARD
         old[i] = -1
         if addresses[0, shard] != 0:
@@ -176,7 +169,11 @@ def add_codes(addresses, widths, positions, codes, counts, told):
     planes, waiting = addresses.shape[0], int64(0)
     for i in range(len(positions)):
         if i + _AHEAD < len(positions) and positions[i + _AHEAD] != positions[i + _AHEAD - 1]:
-            _prefetch_codes(addresses, widths, positions[i + _AHEAD])
+            shard, inside = positions[i + _AHEAD] >> _SHARD_BITS, positions[i + _AHEAD] & _IN_SHARD
+            for slot in range(min(planes, _PLANES_AHEAD)):
+                if addresses[slot, shard] == 0:
+                    break
+                prefetch(addresses[slot, shard] + widths[0, shard] * inside)
         shard, inside = positions[i] >> _SHARD_BITS, positions[i] & _IN_SHARD
         width, wanted = widths[0, shard], codes[i] + 1
         slot, there = int64(0), int64(-1)
@@ -197,21 +194,16 @@ def add_codes(addresses, widths, positions, codes, counts, told):
     return waiting
 
 
-@njit(**HELPER)
-def _number(numbers, code):
-    """The number of a code's bitmap, -1 for none."""
-    return numbers[code] if 0 <= code < len(numbers) else -1
-
-
 def change_bits(addresses, numbers, positions, codes, is_set):
     """Set or clear one bit per entry, in the bitmap of its code; how many to be set have no bitmap in their shard."""
     absent = int64(0)
     for i in range(len(positions)):
         if i + _AHEAD < len(positions):
-            bitmap, position = _number(numbers, codes[i + _AHEAD]), positions[i + _AHEAD]
+            code, position = codes[i + _AHEAD], positions[i + _AHEAD]
+            bitmap = numbers[code] if 0 <= code < len(numbers) else -1
             if bitmap >= 0:
                 _prefetch_bit(addresses[bitmap, position >> _SHARD_BITS], position & _IN_SHARD)
-        bitmap = _number(numbers, codes[i])
+        bitmap = numbers[codes[i]] if 0 <= codes[i] < len(numbers) else -1
         if bitmap >= 0:
             words = addresses[bitmap, positions[i] >> _SHARD_BITS]
             if words != 0:
@@ -250,34 +242,32 @@ def list_codes(addresses, widths, shard, length, words):
             count += 1
 
 
-@njit(**HELPER)
-def _first_from(run, low, wanted):
-    """Where in a run, from `low` on, the first word stands that is not less."""
-    high = len(run)
-    if low + _NEAR < high and run[low + _NEAR] >= wanted:
-        high = low + _NEAR
-    while low < high:
-        middle = (low + high) >> 1
-        if run[middle] < wanted:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def has_words(runs, lengths, firsts, words, has):
-    """Whether each word is in a run of its shard."""
+def has_words(runs, lengths, firsts, words, places, has):
+    """Whether each word is in a run of its shard. `places` is memory to work in."""
     start = int64(0)
     while start < len(words):
-        shard, stop = words[start] >> _WORD_BITS, start
-        while stop < len(words) and words[stop] >> _WORD_BITS == shard:
+        shard, stop = int64(words[start] >> _WORD_BITS), start
+        while stop < len(words) and int64(words[stop] >> _WORD_BITS) == shard:
             has[stop] = 0
             stop += 1
-        for number in range(firsts[int64(shard)], firsts[int64(shard) + 1]):
-            run, at = words_at(runs[number], lengths[number]), int64(0)
-            for i in range(start, stop):
-                wanted = words[i] & _IN_WORD
-                at = _first_from(run, at, wanted)
-                if at < len(run) and run[at] == wanted:
-                    has[i] = 1
+        for number in range(firsts[shard], firsts[shard + 1]):
+            _search(words_at(runs[number], lengths[number]), words[start:stop], places[start:stop], has[start:stop])
         start = stop
+
+
+@njit(**HELPER)
+def _search(run, words, places, has):
+    """Note which words are in a run. All are sought step by step together, so that they wait for memory together."""
+    places[:] = 0
+    length = len(run)
+    while length > 1:
+        half = length >> 1
+        for i in range(len(words)):
+            places[i] += half if run[places[i] + half - 1] < words[i] & _IN_WORD else 0
+        length -= half
+    for i in range(len(words)):
+        wanted, at = words[i] & _IN_WORD, places[i]
+        if run[at] < wanted:
+            at += 1
+        if at < len(run) and run[at] == wanted:
+            has[i] = 1

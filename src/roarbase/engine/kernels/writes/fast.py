@@ -76,4 +76,4 @@ class FastWrites:
         self._entries["list_codes"](addresses, widths, shard, length, out_words)
 
     def has_words(self, runs: _Int64s, lengths: _Int64s, firsts: _Int64s, words: _UInt64s, out_has: _Flags) -> None:
-        self._entries["has_words"](runs, lengths, firsts, words, out_has)
+        self._entries["has_words"](runs, lengths, firsts, words, np.empty(len(words), np.int64), out_has)
