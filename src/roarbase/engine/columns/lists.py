@@ -97,8 +97,10 @@ def add_to_lists(lists: Mapping[int, CodeLists], kernels: HasWrites, positions: 
     is_new[1:] &= words[1:] != words[:-1]
     new = words[is_new]
     shards, starts = np.unique(new >> _WORD_BITS, return_index=True)
-    for shard, part in zip(shards.tolist(), np.split(new & _IN_WORD, starts[1:]), strict=bool(len(shards))):
-        lists[shard].enter(part)
+    stops = [*starts[1:].tolist(), len(new)][: len(shards)]
+    new &= _IN_WORD
+    for shard, start, stop in zip(shards.tolist(), starts.tolist(), stops, strict=True):
+        lists[shard].enter(new[start:stop])
     are_new = np.empty(len(words), np.bool_)
     are_new[order] = is_new
     return are_new

@@ -24,7 +24,7 @@ from roarbase.engine.columns.lists import CodeLists, add_to_lists
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
-from roarbase.engine.kernels.writes.port import ADDED, WAITS, HasWrites
+from roarbase.engine.kernels.writes.port import ADDED, HELD, WAITS, HasWrites
 
 __all__ = ["MAXIMUM_PLANES", "SetColumn"]
 
@@ -74,7 +74,7 @@ class SetColumn:
         told = np.empty(len(codes), np.uint8)
         if self._add_to_planes(positions, codes, told):
             waiting = np.flatnonzero(told == WAITS)
-            told[waiting] = self._add_waiting(positions[waiting], codes[waiting])
+            told[waiting] = np.where(self._add_waiting(positions[waiting], codes[waiting]), ADDED, HELD)
         is_new: Mask = told == ADDED
         return is_new
 
