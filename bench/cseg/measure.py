@@ -27,8 +27,8 @@ class Effort:
     """How long to measure: `visits` to each way, each of `runs` runs unless `seconds` are over before."""
 
     visits: int = 3
-    runs: int = 5
-    seconds: float = 0.03
+    runs: int = 25
+    seconds: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)

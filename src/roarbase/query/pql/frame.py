@@ -164,8 +164,11 @@ class Given:
 
     def check(self) -> None:
         """Raise StatementError unless the call fits its signature."""
+        parameters = self.signature.parameters_by_name
         for argument in self.call.arguments:
-            self._check_argument(argument)
+            parameter = parameters.get(argument.name)
+            if parameter is None or argument.operator != "=" or not parameter.kind.fits(argument.value):
+                self._check_unusual(argument, parameter)
         for parameter in self.signature.required:
             if self.argument_or_none(parameter.name) is None:
                 raise self.error(f"{self.name} needs the argument {parameter.name}: {parameter.kind.words}")
@@ -176,10 +179,10 @@ class Given:
             found = "none" if not self._conditions() else "several"
             raise self.error(f"{self.name} needs exactly one field with its value or comparison, found {found}")
 
-    def _check_argument(self, argument: Argument) -> None:
+    def _check_unusual(self, argument: Argument, parameter: Parameter | None) -> None:
+        """Raise StatementError unless the argument is a condition on a field."""
         if isinstance(argument.value, Variable):
             raise self.error(f"{self.name}: {argument.value} is for host programs to fill in", argument)
-        parameter = self.signature.parameters_by_name.get(argument.name)
         if parameter is None:
             if self.signature.takes_field and argument.name not in _RESERVED and not argument.name.startswith("_"):
                 return
@@ -187,8 +190,7 @@ class Given:
             known = f"it takes {', '.join(names)}" if names else "it takes no arguments"
             hint = _near(argument.name, names) or f"; {known}"
             raise self.error(f"{self.name} has no argument {shown(argument.name)}{hint}", argument)
-        if argument.operator != "=" or not parameter.kind.fits(argument.value):
-            raise self.wrong(argument, parameter.kind.words)
+        raise self.wrong(argument, parameter.kind.words)
 
     # ---- errors ----------------------------------------------------------------------------
 

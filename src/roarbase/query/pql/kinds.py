@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from roarbase.query.pql.tree import Call, Value
+from roarbase.query.pql.tree import Call, Value, Variable
 
 __all__ = [
     "ANY",
@@ -63,7 +63,7 @@ def _is_list_of(fits: Callable[[object], bool]) -> Callable[[Value], bool]:
     return lambda value: isinstance(value, tuple) and all(map(fits, value))
 
 
-ANY = Kind("anything", lambda _: True)
+ANY = Kind("anything", lambda value: not isinstance(value, Variable))
 FIELD = Kind("the name of a field", _is_text)
 NATURAL = Kind("a whole number, 0 or more", _is_natural)
 PERCENT = Kind("a number between 0 and 100", _is_percent)

@@ -25,6 +25,8 @@ def _field(given: Given, call: Call) -> str | plan.FieldDuring:
     if inner.signature is not ROWS:
         raise _refused(given, call.position, f"behind its records, Extract takes calls of Rows; found {inner.name}")
     spec = inner.field()
+    if len(call.arguments) == 1:
+        return spec.name
     for option in call.arguments:
         if option.name not in ("field", "from", "to"):
             message = f"Rows inside Extract takes a field, and from and to; {option.name} is not supported"
