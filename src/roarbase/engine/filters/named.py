@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from roarbase.engine.filters.filter import Filter
-from roarbase.engine.filters.holding import holding
+from roarbase.engine.filters.filter import NOTHING, Filter
+from roarbase.engine.filters.holding import holding, row_filter
 from roarbase.engine.filters.number_in import among_numbers
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import RowName, TimeRange
@@ -21,4 +21,7 @@ def holding_named(scan: Scan, name: str, rows: Sequence[RowName], during: TimeRa
     field = scan.named(name, "asking for a row", during)
     if isinstance(field, ReferenceField):
         return among_numbers(scan, field, sorted(set(field.numbers_of(rows).tolist())))
-    return holding(scan, field, field.codes_of(tuple(rows)))
+    if len(rows) > 1:
+        return holding(scan, field, field.codes_of(tuple(rows)))
+    code = field.code_or_none(rows[0]) if rows else None
+    return NOTHING if code is None else row_filter(scan, field, code)

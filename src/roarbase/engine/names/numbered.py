@@ -44,6 +44,11 @@ class NumberedIds:
             return small[ids.view(np.int64)]
         return self._map.find(ids)
 
+    def find_one(self, id: int) -> int:
+        """The same of one id."""
+        small = self._small
+        return int(small[id]) if id < len(small) else int(self._map.find(np.array([id], np.uint64))[0])
+
     def ids_at(self, numbers: Int64s) -> UInt64s:
         """The ids with these numbers."""
         return self._map.known_ids(numbers)

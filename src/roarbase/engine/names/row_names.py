@@ -41,6 +41,10 @@ class RowNames(Protocol):
         """The code of each row (checked before), or -1."""
         ...
 
+    def find_one(self, row: RowName) -> int:
+        """The same of one row."""
+        ...
+
     def names(self, codes: Int64s) -> list[RowName]:
         """What callers name these rows."""
         ...
@@ -96,6 +100,9 @@ class IdRows:
         codes[[row <= MAXIMUM_ID for row in ids]] = found
         return codes
 
+    def find_one(self, row: RowName) -> int:
+        return self._index.find_one(int(row)) if int(row) <= MAXIMUM_ID else -1
+
     def names(self, codes: Int64s) -> list[RowName]:
         names: list[RowName] = self._index.ids_at(codes).tolist()
         return names
@@ -137,6 +144,9 @@ class KeyRows:
     def find(self, rows: Sequence[RowName]) -> Int64s:
         return self.keys.find([str(row) for row in rows])
 
+    def find_one(self, row: RowName) -> int:
+        return int(self.keys.find([str(row)])[0])
+
     def names(self, codes: Int64s) -> list[RowName]:
         return [*self.keys.keys_at(codes)]
 
@@ -150,7 +160,7 @@ class KeyRows:
         return self.codes_of_ids(row_ids)
 
     def row_id_or_none(self, row: RowName) -> int | None:
-        code = int(self.find((row,))[0])
+        code = self.find_one(row)
         return code + 1 if code >= 0 else None
 
 
@@ -171,6 +181,9 @@ class BoolRows:
 
     def find(self, rows: Sequence[RowName]) -> Int64s:
         return np.array([int(row) for row in rows], np.int64)
+
+    def find_one(self, row: RowName) -> int:
+        return int(row)
 
     def names(self, codes: Int64s) -> list[RowName]:
         names: list[RowName] = (codes == 1).tolist()

@@ -123,8 +123,9 @@ class RowField:
         Raises:
             BadRequest: The row is not of the field's kind.
         """
-        codes = self.codes_of((row,))
-        return int(codes[0]) if len(codes) else None
+        self.names.check(self.spec, row)
+        code = self.names.find_one(row)
+        return code if code >= 0 else None
 
     def codes_of(self, rows: tuple[RowName, ...]) -> Int64s:
         """The codes of those rows that have one.

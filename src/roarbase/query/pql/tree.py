@@ -66,6 +66,14 @@ class Call:
     arguments: tuple[Argument, ...] = ()
     position: int = field(default=0, compare=False)
 
+    def lone_field_or_none(self) -> Argument | None:
+        """The field of a call that holds nothing else, such as Rows(age)."""
+        if len(self.arguments) != 1 or self.children:
+            return None
+        argument = self.arguments[0]
+        is_field = argument.name == "field" and argument.operator == "=" and isinstance(argument.value, str)
+        return argument if is_field else None
+
     def __str__(self) -> str:
         placed = {a.name: _text(a.value) for a in self.arguments if a.name.startswith("_")}
         parts = [placed["_col"]] if "_col" in placed else []

@@ -21,12 +21,13 @@ def _ask(given: Given) -> AskData:
 
 
 def _field(given: Given, call: Call) -> str | plan.FieldDuring:
+    alone = call.lone_field_or_none() if call.name == ROWS.name else None
+    if alone is not None:  # what an Extract has most of
+        return given.scope.get_field(str(alone.value), alone.position).name
     inner = given.scope.given(call)
     if inner.signature is not ROWS:
         raise _refused(given, call.position, f"behind its records, Extract takes calls of Rows; found {inner.name}")
     spec = inner.field()
-    if len(call.arguments) == 1:
-        return spec.name
     for option in call.arguments:
         if option.name not in ("field", "from", "to"):
             message = f"Rows inside Extract takes a field, and from and to; {option.name} is not supported"
