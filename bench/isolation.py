@@ -47,7 +47,7 @@ LONG: dict[str, Plan] = {
     "first of an order": Extract(
         input=All(), fields=("age",), order=(RecordOrder("signup", is_descending=True),), limit=10
     ),
-    "many groups": GroupBy(fields=(*map(GroupField, ("income", "sex", "for_hire")),), limit=10),
+    "many groups": GroupBy(fields=tuple(GroupField(field=name) for name in ("income", "sex", "for_hire")), limit=10),
     "many values": Summarize(input=All(), keys=("signup",), values=(SummaryValue("count"),)),
     "median of seconds": Percentile("signup", 50),  # type: ignore[arg-type]
 }
