@@ -121,8 +121,8 @@ class ShardedArray(Generic[_Kind]):
         self._shards[number] = new
 
 
-def is_in(values: Int64s, some: Int64s) -> Mask:
-    """Which values are among some others, which ascend.
+def is_in(values: NDArray[_Integer], some: NDArray[_Integer]) -> Mask:
+    """Which values are among some others, which ascend: numpy's own `isin` sorts both, or puts them into a hash table.
 
     >>> is_in(np.array([5, 3]), np.array([1, 3])).tolist()
     [False, True]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, is_in, sorted_distinct
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.kernels.port import SHARD_POSITIONS
@@ -201,7 +201,7 @@ def _write_round(field: RowField, part: ShardPart, states: _States, rows: _Rows)
     resets = part.inside[(states == CLEARED) | (states == REPLACED)]
     indexes, codes = column.shard_members(part.shard, resets)
     held = pairs_of(resets[indexes], codes)
-    _remove(field, part, *split_pairs(held[~np.isin(held, given[states[rows.places] == REPLACED])]))
+    _remove(field, part, *split_pairs(held[~is_in(held, np.sort(given[states[rows.places] == REPLACED]))]))
     is_removed = states[rows.places] == REMOVED
     pairs, pair_of = np.unique(given, return_inverse=True)
     last_removed = np.full(len(pairs), -1)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, is_in, sorted_distinct
 from roarbase.engine.buffers.bits import positions_of, to_mask
 from roarbase.engine.buffers.layout import BLOCK_BITS, SHARD_BITS
 from roarbase.engine.buffers.totals import exact_sum
@@ -81,7 +81,7 @@ def _row_differences(field: RowField, table: Table) -> Iterator[str]:
         counts += np.bincount(codes, minlength=len(counts))
         if not to_mask(table.exists.words(shard))[inside].all():
             yield f"shard {shard} has rows where there is no record"
-        if len(inside) != len(np.unique((inside << _CODE_BITS) | codes)):
+        if len(inside) != len(sorted_distinct((inside << _CODE_BITS) | codes)):
             yield f"shard {shard} has a row twice in one record"
         if field.column.has_gap(shard):
             yield f"shard {shard} has a row behind an empty place"
@@ -94,7 +94,7 @@ def _row_differences(field: RowField, table: Table) -> Iterator[str]:
 def _stamp_differences(field: RowField, stamps: Stamps) -> Iterator[str]:
     for shard in range(field.column.buffers.shards):
         held, stamped = sorted_distinct(pairs_of(*field.column.shard_pairs(shard))), stamps.pairs(shard)
-        missing = int((~np.isin(stamped, held)).sum())
+        missing = int((~is_in(stamped, held)).sum())
         if missing:
             yield f"shard {shard}: {missing} rows are in a calendar view of records that do not hold them"
         elif field.spec.no_standard_view and len(held) != len(stamped):

@@ -17,7 +17,7 @@ from functools import partial
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, is_in, sorted_distinct
 from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.columns.words import SortedWords, codes_of
 from roarbase.engine.kernels.port import SHARD_POSITIONS
@@ -102,7 +102,7 @@ class Stamps:
     def remove(self, shard: int, inside: Int64s, codes: Int64s) -> None:
         """Take rows from records, in every view."""
         gone = sorted_distinct(pairs_of(inside, codes))
-        self._remove(shard, inside, lambda pairs: np.isin(pairs, gone))
+        self._remove(shard, inside, lambda pairs: is_in(pairs, gone))
 
     def drop_records(self, shard: int, inside: Int64s) -> None:
         """Take every row from records, in every view."""
@@ -139,7 +139,7 @@ class Stamps:
         flags = _flags(split_pairs(pairs)[0])
         runs = [run for words in self._shards.get(shard, {}).values() for run in words.runs()]
         left = [run[marked(run, flags)] & PAIR_BITS for run in runs]
-        return pairs[~np.isin(pairs, np.concatenate((pairs[:0], *left)))]
+        return pairs[~is_in(pairs, np.sort(np.concatenate((pairs[:0], *left))))]
 
     def _add(self, shard: int, unit: Unit, numbers: Int64s, pairs: UInt64s) -> UInt64s:
         """Stamp pairs with units; the pairs that got one they did not have."""

@@ -149,7 +149,8 @@ class PlainWrites:
             here = np.flatnonzero(shards == shard)
             for number in range(int(firsts[shard]), int(firsts[shard + 1])):
                 run = _at(int(runs[number]), 8 * int(lengths[number])).view(np.uint64)
-                out_has[here[np.isin(inside[here], run)]] = 1
+                places = np.minimum(np.searchsorted(run, inside[here]), len(run) - 1)
+                out_has[here[run[places] == inside[here]]] = 1
 
 
 def _fit(widths: _Int64s, bases: _Int64s, shards: _Int64s, values: _Int64s) -> bool:
