@@ -12,10 +12,11 @@ from roarbase.engine.buffers.layout import aligned, resized
 from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.numbers import NumberColumn
-from roarbase.engine.columns.sets import SetColumn
+from roarbase.engine.columns.sets import MAXIMUM_PLANES, SetColumn
 from roarbase.engine.columns.widths import choose_width
 from roarbase.engine.grouping.tally import number_rows
 from roarbase.engine.kernels.plain import PlainKernels
+from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
 CAPACITY = 4096
@@ -129,6 +130,24 @@ def test_codes_are_a_dict(batches: list[dict[int, int]]) -> None:
         held = {at: code for at, code in model.items() if code >= 0}
         assert dict(pairs(column.members(np.arange(6)))) == held
         assert dict(pairs(column.shard_pairs(0))) == held
+
+
+def test_a_shard_with_all_planes_in_use_is_relieved() -> None:
+    """Its lists are made beside it, and take its place at once; others, and those in lists, are left as they are."""
+    column = SetColumn(PlainKernels())
+    for shard in (0, 1):
+        column.resize(shard, CAPACITY)
+    rows = np.arange(MAXIMUM_PLANES)
+    column.add(np.full(len(rows) - 1, SHARD_POSITIONS + 9), rows[:-1])
+    assert not column.may_be_full
+    column.add(np.full(len(rows), 7), rows)
+    (patch,) = column.relieve(np.array([0, 1, 2]))
+    assert column.list_shards == ()
+    patch()
+    assert column.list_shards == (0,)
+    assert column.relieve(np.array([0, 1, 2])) == []
+    assert column.members(np.array([7, SHARD_POSITIONS + 9]))[1].tolist() == [*rows, *rows[:-1]]
+    assert column.counters.counts(len(rows)).tolist() == [2] * (len(rows) - 1) + [1]
 
 
 @given(st.lists(st.tuples(st.integers(-2, 2), st.sampled_from([INT64_MIN, 0, INT64_MAX]))))

@@ -3,7 +3,8 @@
 Planes are filled from the first: a record with three rows has codes in planes 0, 1 and 2.
 Where one is taken out, the others close the gap.
 A shard in which one record gets a seventeenth row moves to lists as a whole, and stays there
-until it has no record left.
+until it has no record left. Where a record has sixteen, it moves before the next batch comes:
+its lists are made while others read.
 """
 
 from collections.abc import Sequence
@@ -235,12 +236,30 @@ class SetColumn:
             self._planes.plane(shard, number)[inside] = codes
         self.counters.add_many(code, -count)
 
+    @property
+    def may_be_full(self) -> bool:
+        """Whether some shard may have all its planes in use."""
+        return self.buffers.slots >= MAXIMUM_PLANES
+
+    def relieve(self, shards: Int64s) -> list[Patch]:
+        """Prepare to move those of some shards to lists in which all planes are in use: it takes long to do so."""
+        shards = shards[shards < self.buffers.shards]
+        full = shards[(self.buffers.addresses[:MAXIMUM_PLANES, shards] != 0).all(axis=0)]
+        return [partial(self._take_lists, shard, self._listed(shard)) for shard in full.tolist()]
+
     def _move_to_lists(self, shard: int) -> None:
+        self._take_lists(shard, self._listed(shard))
+
+    def _listed(self, shard: int) -> CodeLists:
+        """What the planes of a shard hold."""
         words = np.empty(self._planes.held_count(shard), np.uint64)
         addresses, widths, length = self.buffers.addresses, self.buffers.widths, self._planes.capacity(shard)
         self._kernels.writes.list_codes(addresses, widths, shard, length, words)
         lists = CodeLists()
         lists.enter(words)
+        return lists
+
+    def _take_lists(self, shard: int, lists: CodeLists) -> None:
         self._planes.drop(shard)
         self._lists[shard] = lists
 

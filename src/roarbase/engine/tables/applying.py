@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.storage.entries import (
     BatchEntry,
     ClearRowEntry,
@@ -19,6 +20,7 @@ from roarbase.engine.tables.deleting import Deletion, picked
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.naming import take_foreign_keys, take_names, take_row_keys
 from roarbase.engine.tables.row_edits import code_of_row, prepare_row, row_changes
+from roarbase.engine.tables.set_writes import relieve_sets
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.writing import apply_batch
 
@@ -63,12 +65,18 @@ def prepare(table: Table, entry: SingleEntry) -> Prepared:
     """Work out one step. Only the one writer may; readers go on."""
     match entry:
         case BatchEntry():
-            return Prepared(make=partial(apply_batch, table, entry))
+            return Prepared(make=partial(_make_batch, table, entry, relieve_sets(table, entry)))
         case DeleteEntry():
             deletion = Deletion(table, picked(table, entry))
             return Prepared(make=deletion.erase, end=deletion.forget_names)
         case ClearRowEntry() | StoreRowEntry():
             return Prepared(make=_row_change(table, entry))
+
+
+def _make_batch(table: Table, entry: BatchEntry, patches: Sequence[Patch]) -> int:
+    for patch in patches:
+        patch()
+    return apply_batch(table, entry)
 
 
 def _row_change(table: Table, entry: ClearRowEntry | StoreRowEntry) -> Callable[[], int]:

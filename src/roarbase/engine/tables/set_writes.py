@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, is_in, sorted_distinct
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
+from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.kernels.port import SHARD_POSITIONS
-from roarbase.engine.storage.entries import SetValues
+from roarbase.engine.storage.entries import BatchEntry, SetValues
 from roarbase.engine.storage.packing import unpack
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.parts import Part, ShardPart
+from roarbase.engine.tables.table import Table
 from roarbase.engine.views.stamps import POSITION_SHIFT, pairs_of, split_pairs
 from roarbase.model.batch import CLEARED, NO_TIME, REMOVED, REPLACED, UNTOUCHED, VALUE
 
-__all__ = ["write_rows"]
+__all__ = ["relieve_sets", "write_rows"]
 
 _States = NDArray[np.uint8]
 
@@ -78,6 +80,18 @@ def write_rows(field: RowField, part: Part, written: SetValues) -> None:
     for some in part.by_shard():
         named = _of(some, len(lengths), owners, codes, _times(written, lengths)).known()
         _rewrite(field, some, states[some.records], named)
+
+
+def relieve_sets(table: Table, entry: BatchEntry) -> list[Patch]:
+    """What to do before a batch adds rows to shards that have no plane left to give."""
+    fields = table.fields_by_id()
+    found = (fields.get(values.field_id) for values in entry.columns if isinstance(values, SetValues))
+    columns = [field.column for field in found if isinstance(field, RowField)]
+    crowded = [column for column in columns if isinstance(column, SetColumn) and column.may_be_full]
+    if not crowded:
+        return []
+    shards = np.unique(unpack(entry.positions, np.int64) >> SHARD_BITS)
+    return [patch for column in crowded for patch in column.relieve(shards)]
 
 
 def _codes(field: RowField, rows: NDArray[np.uint64], states: _States) -> Int64s:
