@@ -29,7 +29,7 @@ prove: $(VENV)/.installed-dev   ## 200,000 steps of random programs against the 
 bench: $(VENV)/.installed-bench   ## measure beside DuckDB, chdb and Polars, in some minutes; BENCH names other benchmarks
 	@$(BIN)/python -m bench $(or $(BENCH),cseg)
 
-bench-full: $(VENV)/.installed-bench   ## 20.97 million records in all systems, then 100 million in Roarbase alone: half an hour
+bench-full: $(VENV)/.installed-bench   ## 20.97 million records in all systems, then 100 million in Roarbase alone: ten minutes
 	@$(BIN)/python -m bench.cseg --records 20971520
 	@$(BIN)/python -m bench.cseg --records 100000000 --systems roarbase
 
