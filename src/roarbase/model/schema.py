@@ -26,6 +26,3 @@ class Schema:
         if table is None:
             raise ResourceNotFound(f"table not found: {name!r}", table=name)
         return table
-
-    def table_by_id_or_none(self, table_id: str) -> TableSpec | None:
-        return next((t for t in self.tables.values() if t.id == table_id), None)

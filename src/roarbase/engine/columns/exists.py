@@ -64,7 +64,7 @@ class ExistsColumn(ShardedArray[np.bool_]):
             words = self.words(shard)
             change_bits(words, positions[where] & _IN_SHARD, values[where])
             count = count_bits(words)
-            self.changes += count != self.counts[shard] or not values.all()
+            self.changes += int(count != self.counts[shard] or not values.all())
             self.counts[shard] = count
 
     def erase(self, pick: Pick) -> None:

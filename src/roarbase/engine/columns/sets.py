@@ -108,7 +108,7 @@ class SetColumn:
         elif planes < MAXIMUM_PLANES:
             self._planes.fit(shard, planes + 1, highest)
         else:
-            self._move_to_lists(shard)
+            self._take_lists(shard, self._listed(shard))
 
     def append(self, stretch: Stretch, rows: NewRows) -> None:
         """Write the rows of new records; `counters` hears of them from the caller, as if no record had one twice."""
@@ -246,9 +246,6 @@ class SetColumn:
         shards = shards[shards < self.buffers.shards]
         full = shards[(self.buffers.addresses[:MAXIMUM_PLANES, shards] != 0).all(axis=0)]
         return [partial(self._take_lists, shard, self._listed(shard)) for shard in full.tolist()]
-
-    def _move_to_lists(self, shard: int) -> None:
-        self._take_lists(shard, self._listed(shard))
 
     def _listed(self, shard: int) -> CodeLists:
         """What the planes of a shard hold."""
