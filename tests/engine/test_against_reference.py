@@ -28,11 +28,12 @@ def limits(way: str) -> Iterator[None]:
         if way == "sparse":
             patch.setattr("roarbase.engine.grouping.dense.MAXIMUM_CELLS", 0)
             patch.setattr("roarbase.engine.grouping.counting._MAXIMUM_ROWS", 0)
-            patch.setattr("roarbase.engine.grouping.sparse._RECORDS_AT_ONCE", 4)
+            patch.setattr("roarbase.engine.operators.scan._AT_ONCE", 4)
             patch.setattr("roarbase.engine.filters.number_in._MAXIMUM_RANGES", 0)
             patch.setattr("roarbase.engine.operators.percentile._NARROW", 4)
         if way == "lists":
             patch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", 1)
+            patch.setattr("roarbase.engine.operators.scan._AT_ONCE", 8)
         yield
 
 

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from roarbase.engine.buffers.bits import change_bits, count_bits, has_bits, new_words, positions_of, set_bits
 from roarbase.engine.buffers.layout import aligned, resized
+from roarbase.engine.buffers.picks import Pick
+from roarbase.engine.buffers.stretch import NewRows, Stretch
 from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.numbers import NumberColumn
-from roarbase.engine.columns.sets import MAXIMUM_PLANES, SetColumn
+from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.columns.widths import choose_width
 from roarbase.engine.grouping.tally import number_rows
 from roarbase.engine.kernels.plain import PlainKernels
@@ -111,10 +113,9 @@ def test_sets_are_sets(planes: int, batches: list[list[tuple[int, int]]]) -> Non
     expected = [(i, code) for i, spot in enumerate(asked.tolist()) for at, code in model if at == spot]
     assert sorted(pairs(column.members(asked))) == sorted(expected)
     flags = np.zeros(70_000, np.uint8)
-    flags[[1, 255]] = 1
-    if column.list_shards:
-        assert not column.buffers.addresses.any()
-        assert set(column.list_holding(0, flags).tolist()) == {at for at, code in model if code in (1, 255)}
+    flags[255] = 1
+    in_planes = {at for n in range(column.buffers.slots) for at in np.flatnonzero(column.buffers.get(n, 0) == 256)}
+    assert in_planes | set(column.list_holding(0, flags).tolist()) == {at for at, code in model if code == 255}
     assert column.counters.counts(41).tolist() == [sum(code == c for _, code in model) for c in range(41)]
 
 
@@ -132,22 +133,105 @@ def test_codes_are_a_dict(batches: list[dict[int, int]]) -> None:
         assert dict(pairs(column.shard_pairs(0))) == held
 
 
-def test_a_shard_with_all_planes_in_use_is_relieved() -> None:
-    """Its lists are made beside it, and take its place at once; others, and those in lists, are left as they are."""
+PAIRS = st.lists(st.tuples(st.integers(0, 63), st.integers(0, 12) | st.just(300)), max_size=60)
+
+
+@settings(deadline=None)
+@given(
+    st.integers(1, 3),
+    st.integers(0, 1),
+    st.lists(st.tuples(st.sampled_from(["add", "add", "remove", "erase", "store", "drop", "relieve"]), PAIRS)),
+)
+def test_what_overflows_is_as_what_does_not(planes: int, shard: int, changes: list[tuple[str, Any]]) -> None:
+    """Whatever is added and taken away, by record or by row, rows are those of sets wherever they stand."""
+    column, model = SetColumn(PlainKernels()), set[tuple[int, int]]()
+    for each in range(shard + 1):
+        column.resize(each, 64)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", planes)
+        patch.setattr("roarbase.engine.columns.sets.SMALL_SHARD", 0)
+        for change, named in changes:
+            model = _changed(column, shard, change, named, model)
+            assert sorted(pairs(column.shard_pairs(shard))) == sorted(model)
+            assert not column.has_gap(shard)
+            assert not column.has_strays(shard)
+            assert column.counters.counts(301).tolist() == [sum(code == c for _, code in model) for c in range(301)]
+            assert np.count_nonzero(column.buffers.addresses[:, shard]) <= planes
+    asked = np.arange(64)
+    assert sorted(pairs(column.members(asked + shard * SHARD_POSITIONS))) == sorted(model)
+    copy = SetColumn(PlainKernels())
+    copy.copy_shard(column, shard)
+    column.add(asked + shard * SHARD_POSITIONS, np.full(64, 301))
+    assert sorted(pairs(copy.shard_pairs(shard))) == sorted(model)
+
+
+def _changed(column: SetColumn, shard: int, change: str, named: Any, model: set[tuple[int, int]]) -> Any:
+    """Make a change, and give what should be there then."""
+    at, codes = (np.array([pair[i] for pair in named], np.int64) for i in (0, 1))
+    spots, code = {*at.tolist()}, int(codes.max(initial=0))
+    match change:
+        case "add":
+            is_new = column.add(at + shard * SHARD_POSITIONS, codes)
+            assert sorted(pairs((at[is_new], codes[is_new]))) == sorted(set(named) - model)
+            return model | set(named)
+        case "remove":
+            assert sorted(pairs(column.remove(shard, at, codes))) == sorted(set(named) & model)
+            return model - set(named)
+        case "erase":
+            pick = Pick(shard, np.array(sorted(spots), np.int64), 64, is_whole=len(spots) == 64)
+            column.erase([pick])()
+            return {(spot, code) for spot, code in model if spot not in spots}
+        case "store":
+            got = [spot for spot in sorted(spots) if (spot, code) not in model]
+            column.add_row(shard, code, np.array(got, np.int64))()
+            return model | {(spot, code) for spot in got}
+        case "drop":
+            holders = column.holders(shard, code)
+            assert holders.tolist() == sorted(spot for spot, held in model if held == code)
+            column.drop_row(shard, code, holders)()
+            return {pair for pair in model if pair[1] != code}
+        case _:
+            for patch in column.relieve(np.array([shard])):
+                patch()
+            return model
+
+
+def test_many_records_that_overflow_get_one_more_plane(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few stay in lists; of many, one row each goes to a new plane, which is made beside them and put in at once."""
+    monkeypatch.setattr("roarbase.engine.columns.sets.SMALL_SHARD", 0)
     column = SetColumn(PlainKernels())
-    for shard in (0, 1):
-        column.resize(shard, CAPACITY)
-    rows = np.arange(MAXIMUM_PLANES)
-    column.add(np.full(len(rows) - 1, SHARD_POSITIONS + 9), rows[:-1])
-    assert not column.may_be_full
-    column.add(np.full(len(rows), 7), rows)
-    (patch,) = column.relieve(np.array([0, 1, 2]))
-    assert column.list_shards == ()
-    patch()
+    column.resize(0, CAPACITY)
+    crowd = np.arange(CAPACITY // 32)
+    column.add(np.zeros(1, np.int64), np.zeros(1, np.int64))
+    column.add(crowd[:-1], np.full(len(crowd) - 1, 1))
     assert column.list_shards == (0,)
-    assert column.relieve(np.array([0, 1, 2])) == []
-    assert column.members(np.array([7, SHARD_POSITIONS + 9]))[1].tolist() == [*rows, *rows[:-1]]
-    assert column.counters.counts(len(rows)).tolist() == [2] * (len(rows) - 1) + [1]
+    column.add(np.repeat(crowd[1:], 2), np.tile([2, 3], len(crowd) - 1))
+    planes = column.buffers.slots
+    (patch,) = column.relieve(np.array([0, 1]))
+    assert column.buffers.slots == planes
+    patch()
+    assert column.buffers.slots == planes + 1
+    assert column.relieve(np.array([0, 1])) == []
+    assert sorted(column.members(crowd[[0, 1]])[1].tolist()) == [0, 1, 1, 2, 3]
+
+
+def test_rows_of_new_records_overflow_where_few_have_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Records appended with more rows than most are as others, and make no plane for all."""
+    monkeypatch.setattr("roarbase.engine.columns.sets.SMALL_SHARD", 0)
+    lengths = np.full(CAPACITY, 1, np.uint8)
+    lengths[[5, 100]] = 40
+    starts = np.cumsum(lengths, dtype=np.int64) - lengths
+    codes = np.concatenate([np.arange(length) for length in lengths.tolist()]).astype(np.uint8) + 1
+    column = SetColumn(PlainKernels())
+    column.resize(0, CAPACITY)
+    counts = np.bincount(codes)
+    column.counters.add_counts(np.arange(40), counts[1:])
+    column.append(Stretch(0, 0, CAPACITY, 0), NewRows(lengths, starts, codes))
+    assert column.buffers.slots == 1
+    assert column.members(np.array([4, 5, 100]))[1].tolist() == [0, *range(40), *range(40)]
+    assert column.counters.counts(40).tolist() == counts[1:].tolist()
+    assert not column.has_gap(0)
+    assert not column.has_strays(0)
 
 
 @given(st.lists(st.tuples(st.integers(-2, 2), st.sampled_from([INT64_MIN, 0, INT64_MAX]))))

@@ -175,25 +175,6 @@ def test_bounds(writes: FastWrites, pairs: list[tuple[int, int]]) -> None:
             assert (lows[shard], highs[shard]) == (min(mine, default=INT64_MAX), max(mine, default=INT64_MIN))
 
 
-@settings(deadline=None)
-@given(st.sampled_from([1, 2, 4]), st.integers(0, 99))
-def test_lists(writes: FastWrites, width: int, seed: int) -> None:
-    """All that a shard's records hold comes as ascending words."""
-    buffers = planes_of(width, [False, True, True], seed)
-    planes = [buffers.get(slot, 1) for slot in range(12)]
-    expected = sorted(
-        (inside << 32) + code - 1
-        for plane in planes
-        if plane is not None
-        for inside, code in enumerate(plane.tolist())
-        if code
-    )
-    for kernels in (PlainWrites(), writes):
-        words = np.zeros(len(expected), np.uint64)
-        kernels.list_codes(buffers.addresses, buffers.widths, 1, CAPACITY, words)
-        assert words.tolist() == expected
-
-
 WORDS = st.integers(0, 30) | st.sampled_from([2**32, 2**52 - 1])
 
 

@@ -4,29 +4,32 @@ A word is position x 2^32 + code, so that what one record holds lies together. E
 pair, whoever holds it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, ranges, sorted_distinct
-from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.columns.words import SortedWords, having_code
-from roarbase.engine.kernels.writes.port import HasWrites
 
-__all__ = ["CodeLists", "add_to_lists"]
+__all__ = ["CodeLists", "joined", "split"]
 
 _SHIFT = np.uint64(32)
 _CODE_BITS = np.uint64(2**32 - 1)
-_WORD_BITS = np.uint64(SHARD_BITS + 32)
-_IN_WORD = np.uint64(2 ** (SHARD_BITS + 32) - 1)
 
 
 class CodeLists:
-    """The codes of one shard's records."""
+    """The codes of one shard's records.
 
-    def __init__(self) -> None:
-        self._words = SortedWords()
+    Args:
+        words: The pairs to begin with.
+    """
+
+    def __init__(self, words: SortedWords | None = None) -> None:
+        self._words = SortedWords() if words is None else words
+
+    def __len__(self) -> int:
+        return len(self._words)
 
     @property
     def nbytes(self) -> int:
@@ -40,9 +43,15 @@ class CodeLists:
         """All words: stretches that are each ascending, for reading only."""
         return self._words.runs()
 
+    def with_words(self, words: UInt64s) -> "CodeLists":
+        """These and words that are not there, ascending, for reading only."""
+        both = self._words.snapshot()
+        both.enter(words)
+        return CodeLists(both)
+
     def remove(self, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
         """Take codes from records, and say which of these pairs were there, each once."""
-        return _split(self._words.remove(_joined(inside, codes)))
+        return split(self._words.remove(joined(inside, codes)))
 
     def without(self, is_gone: Mask) -> "CodeLists":
         """The same without what is held at the positions that are flagged."""
@@ -53,17 +62,18 @@ class CodeLists:
         return self._keeping(lambda inside, codes: (codes != code) | ~is_gone[inside])
 
     def _keeping(self, is_kept: Callable[[Int64s, Int64s], Mask]) -> "CodeLists":
-        kept = CodeLists()
-        kept._words = self._words.keeping([is_kept(*_split(run)) for run in self._words.runs()])
-        return kept
+        return CodeLists(self._words.keeping([is_kept(*split(run)) for run in self._words.runs()]))
 
-    def members(self, inside: Int64s) -> tuple[Int64s, Int64s]:
-        """The codes of records, as pairs of (index into `inside`, code)."""
+    def members(self, inside: Int64s, limit: int | Int64s | None = None) -> tuple[Int64s, Int64s]:
+        """The codes of records, as pairs of (index into `inside`, code); of each record up to `limit` of them."""
         indexes, codes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         lowest = inside.astype(np.uint64) << _SHIFT
         for run in self._words.runs():
             starts = np.searchsorted(run, lowest, "left")
             lengths = np.searchsorted(run, lowest | _CODE_BITS, "right") - starts
+            if limit is not None:
+                lengths = np.minimum(lengths, limit)
+                limit = limit - lengths
             indexes.append(np.repeat(np.arange(len(inside)), lengths))
             codes.append((run[ranges(starts, lengths)] & _CODE_BITS).astype(np.int64))
         return np.concatenate(indexes), np.concatenate(codes)
@@ -71,12 +81,12 @@ class CodeLists:
     def holding(self, flags: NDArray[np.uint8]) -> Int64s:
         """The positions that hold a code whose flag is set; some may repeat."""
         found = [having_code(run, flags) for run in self._words.runs()]
-        return _split(np.concatenate((np.zeros(0, np.uint64), *found)))[0]
+        return split(np.concatenate((np.zeros(0, np.uint64), *found)))[0]
 
     def holders(self, code: int) -> Int64s:
         """The positions that hold a code, ascending."""
         found = [np.zeros(0, np.uint64), *(run[run & _CODE_BITS == code] for run in self._words.runs())]
-        return (sorted_distinct(np.concatenate(found)) >> _SHIFT).astype(np.int64)
+        return split(sorted_distinct(np.concatenate(found)))[0]
 
     def counts(self, is_counted: Mask, length: int) -> Int64s:
         """How often each code below `length` occurs at the positions that are flagged."""
@@ -85,44 +95,14 @@ class CodeLists:
 
     def pairs(self) -> tuple[Int64s, Int64s]:
         """Every position and code, in no particular order."""
-        return _split(np.concatenate((np.zeros(0, np.uint64), *self._words.runs())))
+        return split(np.concatenate((np.zeros(0, np.uint64), *self._words.runs())))
 
 
-def add_to_lists(lists: Mapping[int, CodeLists], kernels: HasWrites, positions: Int64s, codes: Int64s) -> Mask:
-    """Give records of these shards codes, and say which of the pairs are new; of those given twice, one."""
-    words = _joined(positions, codes)
-    order = np.argsort(words)
-    words = words[order]
-    is_new = ~_held(lists, kernels, words)
-    is_new[1:] &= words[1:] != words[:-1]
-    new = words[is_new]
-    shards, starts = np.unique(new >> _WORD_BITS, return_index=True)
-    stops = [*starts[1:].tolist(), len(new)][: len(shards)]
-    new &= _IN_WORD
-    for shard, start, stop in zip(shards.tolist(), starts.tolist(), stops, strict=True):
-        lists[shard].enter(new[start:stop])
-    are_new = np.empty(len(words), np.bool_)
-    are_new[order] = is_new
-    return are_new
+def joined(positions: Int64s, codes: Int64s) -> UInt64s:
+    """Pairs as words."""
+    return (positions.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64)
 
 
-def _held(lists: Mapping[int, CodeLists], kernels: HasWrites, words: UInt64s) -> Mask:
-    """Which words of position in the table and code are there."""
-    held = np.empty(len(words), np.bool_)
-    runs = {shard: [*kept.runs()] for shard, kept in lists.items()}
-    all_runs = [run for shard in sorted(runs) for run in runs[shard]]
-    counts = [len(runs.get(shard, ())) for shard in range(max(runs) + 1)]
-    kernels.writes.has_words(
-        np.array([run.ctypes.data for run in all_runs], np.int64),
-        np.array([len(run) for run in all_runs], np.int64),
-        *(np.cumsum([0, *counts]), words, held.view(np.uint8)),
-    )
-    return held
-
-
-def _joined(inside: Int64s, codes: Int64s) -> UInt64s:
-    return (inside.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64)
-
-
-def _split(words: UInt64s) -> tuple[Int64s, Int64s]:
+def split(words: UInt64s) -> tuple[Int64s, Int64s]:
+    """The positions and codes of words."""
     return (words >> _SHIFT).astype(np.int64), (words & _CODE_BITS).astype(np.int64)

@@ -55,6 +55,12 @@ class Planes:
         for plane in range(there, planes):
             self.buffers.put(plane, shard, aligned(self._capacities[shard], CODE_TYPES[width]))
 
+    def add(self, shard: int, plane: NDArray[np.unsignedinteger]) -> None:
+        """Have one more plane in a shard, of the width of the others."""
+        number = self.count(shard)
+        self.buffers.extend(slots=number + 1)
+        self.buffers.put(number, shard, plane)
+
     def fit_codes(self, positions: Int64s, codes: Int64s) -> None:
         """Have a first plane in each of these shards, wide enough for these codes; code -1 needs none."""
         held = np.flatnonzero(codes >= 0)
@@ -64,10 +70,6 @@ class Planes:
     def is_narrow(self, shard: int, highest: int) -> bool:
         """Whether the planes of a shard are there and too narrow for the code (plus one) `highest`."""
         return 0 < int(self.buffers.widths[0, shard]) < code_width(highest)
-
-    def held_count(self, shard: int) -> int:
-        """How many codes the records of a shard hold."""
-        return sum(int(np.count_nonzero(self.plane(shard, plane))) for plane in range(self.count(shard)))
 
     def count_codes(self, pick: Pick, counts: Int64s) -> None:
         """Add to `counts`, by code, how often each occurs at the picked positions."""

@@ -1,10 +1,10 @@
-"""Sets: any number of rows per record, in up to 16 planes, or past them in lists, by shard.
+"""Sets: any number of rows per record, in up to 16 planes by shard, and beyond them in lists.
 
-Planes are filled from the first: a record with three rows has codes in planes 0, 1 and 2.
-Where one is taken out, the others close the gap.
-A shard in which one record gets a seventeenth row moves to lists as a whole, and stays there
-until it has no record left. Where a record has sixteen, it moves before the next batch comes:
-its lists are made while others read.
+Planes are filled from the first: a record with three rows has codes in planes 0, 1 and 2. Where one is
+taken out, the others close the gap. What finds no place in the planes of its shard overflows into lists,
+so that one record with many rows costs its own rows and not a byte for every other; a record whose planes
+are not all in use has nothing there. Once many records overflow, the shard gets one more plane, most often
+made while others read.
 """
 
 from collections.abc import Sequence
@@ -17,36 +17,47 @@ from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, ranges, sorted_distinct
 from roarbase.engine.buffers.buffers import Buffers
-from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
+from roarbase.engine.buffers.layout import SHARD_BITS, aligned, shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
 from roarbase.engine.buffers.stretch import NewRows, Stretch
 from roarbase.engine.columns.exists import ExistsColumn
-from roarbase.engine.columns.lists import CodeLists, add_to_lists
+from roarbase.engine.columns.lists import CodeLists, joined, split
+from roarbase.engine.columns.overflow import Overflow
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.kernels.writes.port import ADDED, HELD, WAITS, HasWrites
 
-__all__ = ["MAXIMUM_PLANES", "SetColumn"]
+__all__ = ["MAXIMUM_PLANES", "SMALL_SHARD", "SetColumn"]
 
 MAXIMUM_PLANES = 16
 _IN_SHARD = SHARD_POSITIONS - 1
 _CODE_BITS = 32
-_SHIFT = np.uint64(_CODE_BITS)
-_CODES = np.uint64((1 << _CODE_BITS) - 1)
+_CODE_LIMITS = np.array([1 << 8 * width for width in range(5)])
+"""By width: no code plus one that stands in such planes is so large; without planes none is small enough."""
+
+SMALL_SHARD = 2**16
+"""With room for no more positions than these, a shard gets a plane whenever one more row wants it."""
+
+_CROWDED = 32
+"""From one pair in overflow to so many more positions on, it gets one more, made beside the lock."""
+
+_OVERCROWDED = 16
+"""Here it gets one at once: between batches there was no time to make it."""
 
 
 class SetColumn:
     """The rows of a set or time field.
 
     Attributes:
+        overflow: What planes have no place for.
         counters: How many records hold each row.
     """
 
     def __init__(self, kernels: HasWrites) -> None:
         self._kernels = kernels
         self._planes = Planes()
-        self._lists: dict[int, CodeLists] = {}
+        self.overflow = Overflow(kernels)
         self.counters = RowCounters()
 
     @property
@@ -55,16 +66,17 @@ class SetColumn:
 
     @property
     def list_shards(self) -> tuple[int, ...]:
-        """Shards that keep lists: their planes are absent."""
-        return tuple(self._lists)
+        """Shards in which planes do not tell everything."""
+        return self.overflow.shards
 
     @property
     def nbytes(self) -> int:
-        return self.buffers.nbytes + self.counters.nbytes + sum(lists.nbytes for lists in self._lists.values())
+        return self.buffers.nbytes + self.counters.nbytes + self.overflow.nbytes
 
     def resize(self, shard: int, capacity: int) -> None:
         """Have room for this many positions in a shard, if it holds anything."""
         self._planes.resize(shard, capacity)
+        self.overflow.resize(shard, capacity)
 
     def add(self, positions: Int64s, codes: Int64s) -> Mask:
         """Give records rows; pairs may repeat.
@@ -85,47 +97,87 @@ class SetColumn:
         return self._kernels.writes.add_codes(addresses, widths, positions, codes, counts, told)
 
     def _add_waiting(self, positions: Int64s, codes: Int64s) -> Mask:
-        """Add pairs for which there is no room in planes: make it, or add them to lists; which are new."""
-        is_new = np.zeros(len(codes), np.bool_)
-        is_listed = np.zeros(len(codes), np.bool_)
-        for shard, where in shard_slices(positions):
-            if shard not in self._lists:
-                self._make_room(shard, int(codes[where].max()) + 1)
-            is_listed[where] = shard in self._lists
-        listed, others = np.flatnonzero(is_listed), np.flatnonzero(~is_listed)
-        if len(listed):
-            is_new[listed] = add_to_lists(self._lists, self._kernels, positions[listed], codes[listed])
-            self.counters.add(codes[listed][is_new[listed]])
-        if len(others):
-            is_new[others] = self.add(positions[others], codes[others])
+        """Add pairs for which there is no room in planes: to the overflow, or make room first; which are new."""
+        shards = positions >> SHARD_BITS
+        loads = self.overflow.counts + np.bincount(shards, minlength=len(self.overflow.counts))
+        is_tight = _is_crowded(loads, self.overflow.capacities, _OVERCROWDED)
+        is_tight[shards[_CODE_LIMITS[self.buffers.widths[0, shards]] <= codes + 1]] = True
+        tight = np.flatnonzero(is_tight & (np.bincount(shards, minlength=len(loads)) > 0)).tolist()
+        grown = [self._make_room(shard, int(codes[shards == shard].max()) + 1) for shard in tight]
+        if any(grown):
+            return self.add(positions, codes)
+        is_new = self.overflow.add(positions, codes)
+        self.counters.add(codes[is_new])
         return is_new
 
-    def _make_room(self, shard: int, highest: int) -> None:
-        """Have planes that are wide enough for codes plus one up to `highest`; where they are, one more, or lists."""
+    def _make_room(self, shard: int, highest: int) -> bool:
+        """Have planes that are wide enough for codes plus one up to `highest`; where they are, one more if it may be.
+
+        Returns:
+            Whether something was done.
+        """
         planes = self._planes.count(shard)
-        if self._planes.is_narrow(shard, highest):
-            self._planes.fit(shard, planes, highest)
+        if not planes or self._planes.is_narrow(shard, highest):
+            self._planes.fit(shard, max(planes, 1), highest)
         elif planes < MAXIMUM_PLANES:
-            self._planes.fit(shard, planes + 1, highest)
+            self._one_plane_more(shard)()
         else:
-            self._take_lists(shard, self._listed(shard))
+            return False
+        return True
+
+    def _one_plane_more(self, shard: int) -> Patch:
+        """Prepare to give a shard that has planes one more, which takes one row of every record that overflows."""
+        words = np.sort(np.concatenate((np.zeros(0, np.uint64), *self.overflow.lists(shard).runs())), kind="stable")
+        inside, codes = split(words)
+        is_first = np.ones(len(words), np.bool_)
+        is_first[1:] = inside[1:] != inside[:-1]
+        plane = aligned(self._planes.capacity(shard), self._planes.plane(shard, 0).dtype)
+        plane[inside[is_first]] = codes[is_first] + 1
+        left = CodeLists()
+        left.enter(words[~is_first])
+        return partial(self._take_plane, shard, plane, self.overflow.replacement(shard, left))
+
+    def _take_plane(self, shard: int, plane: NDArray[np.unsignedinteger], replace: Patch) -> None:
+        self._planes.add(shard, plane)
+        replace()
+
+    def relieve(self, shards: Int64s) -> list[Patch]:
+        """Prepare one more plane for that of some shards in which most records overflow, if there are many of them."""
+        shards = shards[shards < self.buffers.shards]
+        counts, capacities = self.overflow.counts[shards], self.overflow.capacities[shards]
+        may_grow = np.count_nonzero(self.buffers.addresses[:, shards], axis=0) < MAXIMUM_PLANES
+        crowded = np.flatnonzero(_is_crowded(counts, capacities, _CROWDED) & (counts > 0) & may_grow)
+        return [self._one_plane_more(int(shards[crowded[counts[crowded].argmax()]]))] if len(crowded) else []
 
     def append(self, stretch: Stretch, rows: NewRows) -> None:
         """Write the rows of new records; `counters` hears of them from the caller, as if no record had one twice."""
-        planes = int(rows.lengths.max())
-        if not planes:
+        longest = int(rows.lengths.max())
+        if not longest:
             return
-        if stretch.shard in self._lists or planes > MAXIMUM_PLANES:
-            self._add_counted(stretch, rows, np.arange(len(rows.lengths)))
-            return
-        self._planes.fit(stretch.shard, planes, int(rows.codes.max()))
+        self._make_room_for(stretch.shard, rows, longest)
+        planes = min(longest, self._planes.count(stretch.shard))
         slots = [self._planes.plane(stretch.shard, slot)[stretch.start : stretch.stop] for slot in range(planes)]
         rows.lay(slots)
-        again = np.flatnonzero(_hold_one_twice(slots))
+        is_unfit = _hold_one_twice(slots)
+        if planes < longest:
+            is_unfit |= rows.lengths > planes
+        again = np.flatnonzero(is_unfit)
         if len(again):
             for slot in slots:
                 slot[again] = 0
             self._add_counted(stretch, rows, again)
+
+    def _make_room_for(self, shard: int, rows: NewRows, longest: int) -> None:
+        """Have as many planes for new records as many of them fill, and wide enough."""
+        planes = max(1, self._planes.count(shard))
+        self._planes.fit(shard, planes, int(rows.codes.max()))
+        counts = np.bincount(rows.lengths)
+        while planes < min(longest, MAXIMUM_PLANES):
+            beyond = int(np.maximum(np.arange(len(counts)) - planes, 0) @ counts)
+            if not _is_crowded(self.overflow.counts[shard] + beyond, self._planes.capacity(shard), _OVERCROWDED):
+                break
+            self._one_plane_more(shard)()
+            planes += 1
 
     def _add_counted(self, stretch: Stretch, rows: NewRows, records: Int64s) -> None:
         """Add the rows of some of the records one by one; they were counted already."""
@@ -140,125 +192,113 @@ class SetColumn:
         Returns:
             The pairs (position, code) that were there, each once.
         """
-        lists = self._lists.get(shard)
-        old = lists.remove(inside, codes) if lists is not None else self._remove_from_planes(shard, inside, codes)
+        inside, codes = split(sorted_distinct(joined(inside, codes)))
+        is_there = (self._planes.at(shard, inside) == codes + 1).any(axis=0)
+        beside = self.overflow.remove(shard, inside[~is_there], codes[~is_there])
+        self._remove_from_planes(shard, inside[is_there], codes[is_there])
+        old = np.concatenate((inside[is_there], beside[0])), np.concatenate((codes[is_there], beside[1]))
         self.counters.remove(old[1])
         return old
 
-    def _remove_from_planes(self, shard: int, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
-        inside, codes = _distinct_pairs(inside, codes)
-        is_there = (self._planes.at(shard, inside) == codes + 1).any(axis=0)
-        inside, codes = inside[is_there], codes[is_there]
+    def _remove_from_planes(self, shard: int, inside: Int64s, codes: Int64s) -> None:
+        """Take rows that are there, and close the gaps."""
         if len(inside):
             records, owners = np.unique(inside, return_inverse=True)
             there = self._planes.at(shard, records)
             there[(there[:, owners] == codes + 1).argmax(axis=0), owners] = 0
             self._planes.put(shard, records, _closed(there))
-        return inside, codes
+            self._refill(shard, records)
+
+    def _refill(self, shard: int, records: Int64s) -> None:
+        """Have rows in overflow take the places that some records have in planes again."""
+        records = records[self.overflow.has(records + (shard << SHARD_BITS))]
+        if len(records):
+            there = self._planes.at(shard, records)
+            held = np.count_nonzero(there, axis=0)
+            indexes, codes = self.overflow.take(shard, records, len(there) - held)
+            order = np.argsort(indexes, kind="stable")
+            indexes, codes = indexes[order], codes[order]
+            there[held[indexes] + _ranks(indexes), indexes] = codes + 1
+            self._planes.put(shard, records, there)
 
     def erase(self, picks: Sequence[Pick]) -> Patch:
         """Prepare to take the rows of records that will be no more; what is left to do is short."""
         lost = self.counters.zeros()
-        kept: dict[int, CodeLists] = {}
+        kept: list[Patch] = []
         for pick in picks:
             self._planes.count_codes(pick, lost)
-            lists = self._lists.get(pick.shard)
-            if lists is not None:
-                is_gone = pick.flags(SHARD_POSITIONS)
+            if self.overflow.counts[pick.shard]:
+                lists, is_gone = self.overflow.lists(pick.shard), pick.flags(SHARD_POSITIONS)
                 lost += lists.counts(is_gone, len(lost))
-                kept[pick.shard] = lists.without(is_gone)
+                kept.append(self.overflow.replacement(pick.shard, lists.without(is_gone)))
         return partial(self._forget, picks, lost, kept)
 
-    def _forget(self, picks: Sequence[Pick], lost: Int64s, kept: dict[int, CodeLists]) -> None:
+    def _forget(self, picks: Sequence[Pick], lost: Int64s, kept: Sequence[Patch]) -> None:
         for pick in picks:
             self._planes.erase(pick)
-            if pick.is_whole:
-                self._lists.pop(pick.shard, None)
-            elif pick.shard in kept:
-                self._lists[pick.shard] = kept[pick.shard]
+        for replace in kept:
+            replace()
         self.counters.subtract(lost)
 
     # ---- one row of many records -----------------------------------------------------------
 
     def holders(self, shard: int, code: int) -> Int64s:
         """The positions in a shard that hold a row, ascending."""
-        lists = self._lists.get(shard)
-        if lists is not None:
-            return lists.holders(code)
         is_held = np.zeros(self._planes.capacity(shard), np.bool_)
         for number in range(self._planes.count(shard)):
             is_held |= self._planes.plane(shard, number) == code + 1
+        if self.overflow.counts[shard]:
+            is_held[self.overflow.lists(shard).holders(code)] = True
         return np.flatnonzero(is_held)
 
     def add_row(self, shard: int, code: int, inside: Int64s) -> Patch:
         """Prepare to give a row to records that do not hold it; positions ascend."""
-        if shard in self._lists:
-            return partial(self._add_all, shard, inside, code)
         slots = np.zeros(len(inside), np.int64)
-        for number in range(self._planes.count(shard)):
+        planes = self._planes.count(shard)
+        for number in range(planes):
             slots += self._planes.plane(shard, number)[inside] != 0
-        planes = int(slots.max(initial=-1)) + 1
-        if planes > MAXIMUM_PLANES:
-            return partial(self._add_all, shard, inside, code)
-        parts = [(slot, inside[slots == slot]) for slot in range(planes)]
-        return partial(self._fill, shard, code, [(slot, part) for slot, part in parts if len(part)])
+        parts = [(slot, inside[slots == slot]) for slot in range(max(planes, 1))]
+        full = inside[slots >= max(planes, 1)]
+        return partial(self._fill, shard, code, [(slot, part) for slot, part in parts if len(part)], full)
 
-    def _add_all(self, shard: int, inside: Int64s, code: int) -> None:
-        self.add(inside + (shard << SHARD_BITS), np.full(len(inside), code, np.int64))
-
-    def _fill(self, shard: int, code: int, parts: list[tuple[int, Int64s]]) -> None:
+    def _fill(self, shard: int, code: int, parts: list[tuple[int, Int64s]], full: Int64s) -> None:
         if parts:
-            self._planes.fit(shard, 1 + max(slot for slot, _ in parts), code + 1)
+            self._planes.fit(shard, max(self._planes.count(shard), 1), code + 1)
         for slot, inside in parts:
             self._planes.plane(shard, slot)[inside] = code + 1
         self.counters.add_many(code, sum(len(inside) for _, inside in parts))
+        self.add(full + (shard << SHARD_BITS), np.full(len(full), code, np.int64))
 
     def drop_row(self, shard: int, code: int, inside: Int64s) -> Patch:
         """Prepare to take a row from records that hold it; positions ascend."""
-        lists = self._lists.get(shard)
-        if lists is not None:
-            is_gone = np.zeros(SHARD_POSITIONS, np.bool_)
-            is_gone[inside] = True
-            return partial(self._replace_lists, shard, code, len(inside), lists.without_code(code, is_gone))
-        parts = []
+        parts, closed = [], [inside[:0]]
         for number in range(self._planes.count(shard)):
             here = inside[self._planes.plane(shard, number)[inside] == code + 1]
             if len(here):
                 parts += self._planes.closing(shard, number, here)
-        return partial(self._close, shard, code, len(inside), parts)
+                closed.append(here)
+        kept: list[Patch] = []
+        if self.overflow.counts[shard]:
+            is_gone = np.zeros(SHARD_POSITIONS, np.bool_)
+            is_gone[inside] = True
+            kept.append(self.overflow.replacement(shard, self.overflow.lists(shard).without_code(code, is_gone)))
+        return partial(self._close, shard, (code, len(inside)), parts, np.concatenate(closed), kept)
 
-    def _replace_lists(self, shard: int, code: int, count: int, lists: CodeLists) -> None:
-        self._lists[shard] = lists
-        self.counters.add_many(code, -count)
-
-    def _close(self, shard: int, code: int, count: int, parts: list[tuple[int, Int64s, Int64s]]) -> None:
+    def _close(
+        self,
+        shard: int,
+        lost: tuple[int, int],
+        parts: list[tuple[int, Int64s, Int64s]],
+        closed: Int64s,
+        kept: Sequence[Patch],
+    ) -> None:
+        code, count = lost
         for number, inside, codes in parts:
             self._planes.plane(shard, number)[inside] = codes
+        for replace in kept:
+            replace()
         self.counters.add_many(code, -count)
-
-    @property
-    def may_be_full(self) -> bool:
-        """Whether some shard may have all its planes in use."""
-        return self.buffers.slots >= MAXIMUM_PLANES
-
-    def relieve(self, shards: Int64s) -> list[Patch]:
-        """Prepare to move those of some shards to lists in which all planes are in use: it takes long to do so."""
-        shards = shards[shards < self.buffers.shards]
-        full = shards[(self.buffers.addresses[:MAXIMUM_PLANES, shards] != 0).all(axis=0)]
-        return [partial(self._take_lists, shard, self._listed(shard)) for shard in full.tolist()]
-
-    def _listed(self, shard: int) -> CodeLists:
-        """What the planes of a shard hold."""
-        words = np.empty(self._planes.held_count(shard), np.uint64)
-        addresses, widths, length = self.buffers.addresses, self.buffers.widths, self._planes.capacity(shard)
-        self._kernels.writes.list_codes(addresses, widths, shard, length, words)
-        lists = CodeLists()
-        lists.enter(words)
-        return lists
-
-    def _take_lists(self, shard: int, lists: CodeLists) -> None:
-        self._planes.drop(shard)
-        self._lists[shard] = lists
+        self._refill(shard, np.sort(closed))
 
     # ---- copies --------------------------------------------------------------------------
 
@@ -269,23 +309,18 @@ class SetColumn:
     def copy_shard(self, source: "SetColumn", shard: int) -> None:
         """Copy a shard of the other column."""
         self.buffers.copy_shard(source.buffers, shard)
-        self._copy_lists(source, shard)
+        self.overflow.copy_shard(source.overflow, shard)
 
     def copy_at(self, source: "SetColumn", shard: int, inside: Int64s) -> None:
         """Bring the copy of a shard up to date that was right but for these positions."""
         self.buffers.copy_at(source.buffers, shard, inside)
-        self._copy_lists(source, shard)
+        self.overflow.copy_shard(source.overflow, shard)
 
     def copy_rest(self, source: "SetColumn") -> None:
         """Copy what is known of all shards together."""
         self.counters = deepcopy(source.counters)
 
-    def _copy_lists(self, source: "SetColumn", shard: int) -> None:
-        lists = source._lists.get(shard)
-        if lists is not None:
-            self._lists[shard] = deepcopy(lists)
-        else:
-            self._lists.pop(shard, None)
+    # ---- reading -------------------------------------------------------------------------
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The rows of these records, as pairs of (index into `positions`, code), ascending."""
@@ -303,34 +338,48 @@ class SetColumn:
                 codes.append(code)
         return np.concatenate(indexes), np.concatenate(codes)
 
+    def members_beside(self, positions: Int64s) -> tuple[Int64s, Int64s]:
+        """Those of the pairs that planes do not tell of."""
+        return self.overflow.members(positions)
+
     def shard_members(self, shard: int, inside: Int64s) -> tuple[Int64s, Int64s]:
         """The rows of records of one shard, as pairs of (index into `inside`, code)."""
-        lists = self._lists.get(shard)
-        if lists is not None:
-            return lists.members(inside)
         codes = self._planes.at(shard, inside)
         planes, indexes = np.nonzero(codes)
-        return indexes, codes[planes, indexes] - 1
+        found = indexes, codes[planes, indexes] - 1
+        if not self.overflow.counts[shard]:
+            return found
+        beside = self.overflow.members(inside + (shard << SHARD_BITS))
+        return np.concatenate((found[0], beside[0])), np.concatenate((found[1], beside[1]))
 
     def shard_pairs(self, shard: int) -> tuple[Int64s, Int64s]:
         """Every (position in the shard, code)."""
-        lists = self._lists.get(shard)
-        if lists is not None:
-            return lists.pairs()
-        found = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
+        found = [self.overflow.lists(shard).pairs()]
         for number in range(self._planes.count(shard)):
             plane = self._planes.plane(shard, number)
             inside = np.flatnonzero(plane)
             found.append((inside, plane[inside].astype(np.int64) - 1))
         return np.concatenate([inside for inside, _ in found]), np.concatenate([codes for _, codes in found])
 
-    def has_gap(self, shard: int) -> bool:
-        """Whether some record has a row behind an empty place, which must not be."""
-        return self._planes.has_gap(shard)
-
     def list_holding(self, shard: int, flags: NDArray[np.uint8]) -> Int64s:
-        """The positions, in a shard that keeps lists, that hold a code whose flag is set; some may repeat."""
-        return self._lists[shard].holding(flags)
+        """The positions of a shard that hold, beside its planes, a code whose flag is set; some may repeat."""
+        return self.overflow.lists(shard).holding(flags)
+
+    # ---- verifying -----------------------------------------------------------------------
+
+    def has_gap(self, shard: int) -> bool:
+        """Whether some record has a row behind an empty place, or in overflow with a place empty, which must not be."""
+        inside, _ = self.overflow.lists(shard).pairs()
+        return self._planes.has_gap(shard) or not self._planes.at(shard, inside).all()
+
+    def has_strays(self, shard: int) -> bool:
+        """Whether what is kept of the overflow beside its pairs is not theirs, which must not be."""
+        return self.overflow.has_strays(shard)
+
+
+def _is_crowded(pairs: Any, capacities: Any, positions_per_pair: int) -> Any:
+    """Whether so many pairs beside planes are many for a shard of this capacity; one by one, of arrays."""
+    return pairs * positions_per_pair >= capacities - SMALL_SHARD
 
 
 def _hold_one_twice(slots: list[NDArray[Any]]) -> Mask:
@@ -341,12 +390,6 @@ def _hold_one_twice(slots: list[NDArray[Any]]) -> Mask:
         for before in range(number):
             found |= (slots[number] == slots[before]) & is_held
     return found
-
-
-def _distinct_pairs(positions: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
-    """Each pair once, ordered by position."""
-    words = sorted_distinct((positions.astype(np.uint64) << _SHIFT) | codes.astype(np.uint64))
-    return (words >> _SHIFT).astype(np.int64), (words & _CODES).astype(np.int64)
 
 
 def _closed(codes: Int64s) -> Int64s:

@@ -52,6 +52,13 @@ class SortedWords:
             self._runs.append(words)
             self._merge()
 
+    def has(self, words: UInt64s) -> Mask:
+        """Which of the words are there."""
+        found = np.zeros(len(words), np.bool_)
+        for run in self._runs:
+            found |= _occur(run, words)
+        return found
+
     def remove(self, words: UInt64s) -> UInt64s:
         """Take words out, and give those that were there, each once, ascending."""
         words = sorted_distinct(words)

@@ -1,7 +1,7 @@
 """Records holding any of some rows: what RowIs, RowsIn and RowsLike come down to.
 
-One row is compared with every plane; several are looked up in flags by code. Shards that
-keep lists have no planes: their part is a bitmap made for this query.
+One row is compared with every plane; several are looked up in flags by code. What stands beside
+planes, in lists, is a bitmap made for this query.
 """
 
 from dataclasses import replace
@@ -14,13 +14,13 @@ from roarbase.engine.buffers.bits import new_words, set_bits
 from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.filters.bitmaps import words_filter
-from roarbase.engine.filters.filter import NOTHING, Filter, any_of, leaf
+from roarbase.engine.filters.filter import ALL, NOTHING, Filter, any_of, bitmap_filter, leaf
 from roarbase.engine.kernels.port import Op
 from roarbase.engine.operators.scan import Scan
-from roarbase.engine.tables.fields import RowField
+from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.views.during import RowsDuring
 
-__all__ = ["flagged", "holding", "row_filter"]
+__all__ = ["beside_planes", "flagged", "holding", "row_filter"]
 
 _FEW = 8
 """Rows looked for one by one among the cached bitmaps."""
@@ -83,6 +83,16 @@ def _in_lists(scan: Scan, column: SetColumn | RowsDuring, flags: NDArray[np.uint
     words: dict[int, NDArray[np.uint64]] = {}
     for shard in column.list_shards:
         scan.budget.check()
-        words[shard] = new_words(int(scan.table.extents[shard]))
-        set_bits(words[shard], column.list_holding(shard, flags[1:]))
+        inside = column.list_holding(shard, flags[1:])
+        if len(inside):
+            words[shard] = new_words(int(scan.table.extents[shard]))
+            set_bits(words[shard], inside)
     return words_filter(scan, words)
+
+
+def beside_planes(scan: Scan, field: Field) -> Filter:
+    """The records of which planes do not tell everything that they have in a field."""
+    column = field.column
+    if not column.list_shards:
+        return NOTHING
+    return bitmap_filter(scan.slots.column(column.overflow.records)) if isinstance(column, SetColumn) else ALL

@@ -1,17 +1,19 @@
 """Counting by group: the way in, which chooses how; and what counts of one more field tell."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask
-from roarbase.engine.filters.filter import Filter
+from roarbase.engine.columns.codes import CodeColumn
+from roarbase.engine.filters.filter import Filter, all_of, any_of, without
+from roarbase.engine.filters.holding import beside_planes
 from roarbase.engine.grouping.axes import Axis, axis_of
 from roarbase.engine.grouping.dense import count_dense, is_countable
 from roarbase.engine.grouping.histogram import histogram_or_none
 from roarbase.engine.grouping.maintained import maintained_or_none
 from roarbase.engine.grouping.row_bitmaps import count_by_bitmap_or_none, pairs_or_none
-from roarbase.engine.grouping.sparse import count_sparse
+from roarbase.engine.grouping.sparse import count_sparse, merged
 from roarbase.engine.grouping.tally import Tally, aligned_to, prefix_groups
 from roarbase.engine.kernels.port import Dimension, DimensionKind
 from roarbase.engine.operators.scan import Scan
@@ -30,9 +32,11 @@ def count_groups(scan: Scan, among: Filter, axes: Sequence[Axis], number: Number
         tally = maintained_or_none(scan, axes[0]) if is_kept else pairs_or_none(scan, among, axes)
         if tally is not None:
             return tally
-    if is_countable(axes):
-        return count_dense(scan, among, axes, number)
-    return count_sparse(scan, among, axes, number)
+    beside = any_of(beside_planes(scan, axis.field) for axis in axes)
+    if beside.is_all or not is_countable(axes):
+        return count_sparse(scan, among, axes, number)
+    tally = count_dense(scan, without(among, [beside]), axes, number)
+    return tally if beside.is_nothing else merged(tally, count_sparse(scan, all_of([beside, among]), axes, number))
 
 
 def count_distinct(scan: Scan, among: Filter, base: Tally, field: Field) -> Int64s:
@@ -49,7 +53,7 @@ def extremes(scan: Scan, among: Filter, base: Tally, field: NumberField) -> tupl
     """Per group of `base`, whether there is a number, and the least and the greatest."""
     axes = (*base.axes, axis_of(field))
     if is_countable(axes):
-        tally = count_dense(scan, among, axes)
+        tally = count_groups(scan, among, axes)
         groups, starts, stops = prefix_groups(tally)
         values = tally.places[-1]
         counts, lows, highs = stops - starts, values[starts], values[stops - 1]
@@ -93,14 +97,21 @@ def count_rows(scan: Scan, among: Filter, field: RowField) -> Int64s:
     by_bitmap = count_by_bitmap_or_none(scan, among, field)
     if by_bitmap is not None:
         return by_bitmap
+    column = field.column
+    if size > _MAXIMUM_ROWS:
+        return _count_members(scan, among, column.members, size - 1)
+    dimension = Dimension(kind=DimensionKind.CODES, slot=scan.slots.column(column.buffers), planes=column.buffers.slots)
+    counts = scan.kernels.group(scan.slots.shards(), among.program(), (dimension,), size).counts[1:]
+    beside = beside_planes(scan, field)
+    if beside.is_nothing:
+        return counts
+    assert not isinstance(column, CodeColumn)
+    return counts + _count_members(scan, all_of([beside, among]), column.members_beside, size - 1)
+
+
+def _count_members(scan: Scan, among: Filter, members: Callable[[Int64s], tuple[Int64s, Int64s]], size: int) -> Int64s:
+    """How often each code is among the members of the selected records."""
     counts = np.zeros(size, np.int64)
-    shards: Sequence[int] = scan.shard_numbers()
-    if size <= _MAXIMUM_ROWS:
-        buffers = field.column.buffers
-        dimension = Dimension(kind=DimensionKind.CODES, slot=scan.slots.column(buffers), planes=buffers.slots)
-        counts = scan.kernels.group(scan.slots.shards(), among.program(), (dimension,), size).counts
-        shards = field.column.list_shards  # of these, the planes tell nothing
-    for shard in shards:
-        codes = field.column.members(scan.shard_positions(among, shard))[1]
-        counts[1:] += np.bincount(codes, minlength=size - 1)
-    return counts[1:]
+    for positions in scan.pieces(among):
+        counts += np.bincount(members(positions)[1], minlength=size)
+    return counts

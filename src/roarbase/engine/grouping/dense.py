@@ -35,8 +35,8 @@ class _Side:
 
 
 def is_countable(axes: Sequence[Axis]) -> bool:
-    """Whether all axes can be read by a kernel, and the cells are few enough."""
-    return cell_count(axes) <= MAXIMUM_CELLS and not any(axis.field.column.list_shards for axis in axes)
+    """Whether there are few enough cells."""
+    return cell_count(axes) <= MAXIMUM_CELLS
 
 
 def cell_count(axes: Sequence[Axis]) -> int:

@@ -21,9 +21,8 @@ from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import NumberField
 from roarbase.errors import BadRequest
 
-__all__ = ["count_sparse"]
+__all__ = ["count_sparse", "merged"]
 
-_RECORDS_AT_ONCE = 2**18
 _LOW_BITS = 2**32 - 1
 _SORTING_FACTOR = 4
 """Sorting groups together takes about this many times their own memory."""
@@ -59,16 +58,13 @@ def count_sparse(scan: Scan, among: Filter, axes: Sequence[Axis], number: Number
     """
     task = _Task(scan, tuple(axes), number)
     runs = [task.tally(np.zeros(0, np.int64))]
-    for shard in scan.shard_numbers():
-        positions = scan.shard_positions(among, shard)
-        for start in range(0, len(positions), _RECORDS_AT_ONCE):
-            scan.budget.check()
-            runs.append(task.tally(positions[start : start + _RECORDS_AT_ONCE]))
-            while is_merge_due([len(run) for run in runs]):
-                runs[-2:] = [_merged(runs[-2], runs[-1])]
-            _check_memory(scan, runs)
+    for positions in scan.pieces(among):
+        runs.append(task.tally(positions))
+        while is_merge_due([len(run) for run in runs]):
+            runs[-2:] = [merged(runs[-2], runs[-1])]
+        _check_memory(scan, runs)
     while len(runs) > 1:
-        runs[-2:] = [_merged(runs[-2], runs[-1])]
+        runs[-2:] = [merged(runs[-2], runs[-1])]
     return runs[0]
 
 
@@ -106,7 +102,7 @@ def _with_numbers(tally: Tally, number: NumberField, groups: Groups, positions: 
     )
 
 
-def _merged(first: Tally, second: Tally) -> Tally:
+def merged(first: Tally, second: Tally) -> Tally:
     """The groups of both, in ascending order, with their counts added up."""
     pairs = zip(first.columns(len(first.axes)), second.columns(len(first.axes)), strict=True)
     numbers = number_rows([np.concatenate(pair) for pair in pairs], len(first) + len(second))

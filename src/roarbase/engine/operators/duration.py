@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 
 from roarbase.engine import plan as p
+from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.grouping.axes import axis_of
 from roarbase.engine.grouping.dense import is_countable
 from roarbase.engine.operators.reach import tables_of
@@ -24,6 +25,9 @@ _FEW_RECORDS = 2**17
 
 _FEW_STAMPS_BYTES = 2**22
 """Counting by rows within a span sorts what it finds: of so many bytes some 20 ms."""
+
+_FEW_PAIRS = 2**17
+"""Records with more rows than planes are grouped one by one: so many rows take some 20 ms."""
 
 
 def is_long(table: Table, plan: p.Plan) -> bool:
@@ -71,8 +75,14 @@ def _has_many_stamps(field: Field | None) -> bool:
     return isinstance(field, RowField) and field.stamps is not None and field.stamps.nbytes > _FEW_STAMPS_BYTES
 
 
+def _overflows_much(field: Field) -> bool:
+    return isinstance(field.column, SetColumn) and int(field.column.overflow.counts.sum()) > _FEW_PAIRS
+
+
 def _is_slow(found: Sequence[Field]) -> bool:
     """Whether counting by these fields takes more than a kernel call or a look at counters."""
+    if any(_overflows_much(field) for field in found):
+        return True
     if not found or is_countable([axis_of(field) for field in found]):
         return False
     (first, *others) = found

@@ -38,14 +38,17 @@ def members_at(scan: Scan, columns: Sequence[Any], positions: Int64s) -> tuple[M
             else:
                 (held,) = codes.nonzero()
                 indexes, members = held // part[1], codes[held] - 1
+            if column.list_shards:
+                beside = column.members_beside(positions)
+                indexes, members = np.concatenate((indexes, beside[0])), np.concatenate((members, beside[1]))
         found.append(Members(count=len(positions), indexes=indexes, members=members))
         first += 0 if part is None else part[1]
     return tuple(found)
 
 
 def _part_or_none(slots: Slots, column: Any) -> tuple[int, int] | None:
-    """The slots of a column that kernels can read in every shard."""
-    if column.list_shards or not isinstance(column, (NumberColumn, CodeColumn, SetColumn)):
+    """The slots of a column that kernels can read."""
+    if not isinstance(column, (NumberColumn, CodeColumn, SetColumn)):
         return None
     buffers = column.buffers
     return slots.column(buffers), 1 if isinstance(column, NumberColumn) else buffers.slots

@@ -9,6 +9,7 @@ from roarbase.engine.buffers.bits import positions_of, to_mask
 from roarbase.engine.buffers.layout import BLOCK_BITS, SHARD_BITS
 from roarbase.engine.buffers.totals import exact_sum
 from roarbase.engine.cache.keys import Key, RangeKey, RowKey
+from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.kernels.port import ZONES_OFFSET
 from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.tables.fields import Field, NumberField, RowField
@@ -85,6 +86,8 @@ def _row_differences(field: RowField, table: Table) -> Iterator[str]:
             yield f"shard {shard} has a row twice in one record"
         if field.column.has_gap(shard):
             yield f"shard {shard} has a row behind an empty place"
+        if isinstance(field.column, SetColumn) and field.column.has_strays(shard):
+            yield f"shard {shard} notes other records as having more rows than planes than those that do"
     for code in np.flatnonzero(counts != field.counts()).tolist():
         yield f"{counts[code]} records hold row number {code}, {field.counts()[code]} are counted"
     if field.stamps is not None:

@@ -83,6 +83,10 @@ class RowsDuring:
                 codes.append((pairs[ranges(starts, lengths)] & _CODE_BITS).astype(np.int64))
         return np.concatenate(indexes), np.concatenate(codes)
 
+    def members_beside(self, positions: Int64s) -> tuple[Int64s, Int64s]:
+        """Those of the pairs that planes do not tell of: all."""
+        return self.any_members(positions)
+
     def shard_pairs(self, shard: int) -> tuple[Int64s, Int64s]:
         """Every (position in the shard, code), each once."""
         if shard not in self._pairs:

@@ -28,7 +28,6 @@ __all__ = [
     "change_bits",
     "has_bits",
     "has_words",
-    "list_codes",
     "swap_codes",
     "swap_numbers",
     "value_bounds",
@@ -37,7 +36,6 @@ __all__ = [
 _SHARD_BITS = SHARD_POSITIONS.bit_length() - 1
 _IN_SHARD = SHARD_POSITIONS - 1
 _BLOCK_BITS = BLOCK_POSITIONS.bit_length() - 1
-_CODE_BITS = uint64(32)
 _WORD_BITS = uint64(_SHARD_BITS + 32)
 _IN_WORD = uint64((1 << (_SHARD_BITS + 32)) - 1)
 _AHEAD = 16
@@ -223,23 +221,6 @@ def has_bits(addresses, lengths, bits, positions, has):
         shard, inside = positions[i] >> bits, positions[i] & ((1 << bits) - 1)
         is_there = shard < len(addresses) and inside < lengths[shard] and addresses[shard] != 0
         has[i] = uint8(1) if is_there and _has_bit(addresses[shard], inside) else uint8(0)
-
-
-def list_codes(addresses, widths, shard, length, words):
-    """Write what records hold as words, ascending; a record's few codes are put in order one by one."""
-    count = int64(0)
-    for inside in range(length):
-        first = count
-        for slot in range(addresses.shape[0]):
-            found = _read_at(addresses[slot, shard], widths[0, shard], inside) if addresses[slot, shard] != 0 else 0
-            if found == 0:
-                break
-            word, at = (uint64(inside) << _CODE_BITS) | uint64(found - 1), count
-            while at > first and words[at - 1] > word:
-                words[at] = words[at - 1]
-                at -= 1
-            words[at] = word
-            count += 1
 
 
 def has_words(runs, lengths, firsts, words, places, has):

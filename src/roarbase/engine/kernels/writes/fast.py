@@ -72,8 +72,5 @@ class FastWrites:
     def has_bits(self, addresses: _Int64s, lengths: _Int64s, bits: int, positions: _Int64s, out_has: _Flags) -> None:
         self._entries["has_bits"](addresses, lengths, bits, positions, out_has)
 
-    def list_codes(self, addresses: _Int64s, widths: _Int64s, shard: int, length: int, out_words: _UInt64s) -> None:
-        self._entries["list_codes"](addresses, widths, shard, length, out_words)
-
     def has_words(self, runs: _Int64s, lengths: _Int64s, firsts: _Int64s, words: _UInt64s, out_has: _Flags) -> None:
         self._entries["has_words"](runs, lengths, firsts, words, np.empty(len(words), np.int64), out_has)

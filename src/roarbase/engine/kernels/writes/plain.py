@@ -133,15 +133,6 @@ class PlainWrites:
                 if words is not None:
                     out_has[here[is_there]] = _bits(words, inside[is_there])
 
-    def list_codes(self, addresses: _Int64s, widths: _Int64s, shard: int, length: int, out_words: _UInt64s) -> None:
-        found = [np.zeros(0, np.uint64)]
-        for address in addresses[:, shard].tolist():
-            plane = _column(address, widths[0, shard], np.array([length - 1]))
-            if plane is not None:
-                inside = np.flatnonzero(plane)
-                found.append((inside << _CODE_BITS).astype(np.uint64) | (plane[inside] - 1).astype(np.uint64))
-        out_words[:] = np.sort(np.concatenate(found))
-
     def has_words(self, runs: _Int64s, lengths: _Int64s, firsts: _Int64s, words: _UInt64s, out_has: _Flags) -> None:
         shards, inside = (words >> _WORD_BITS).astype(np.int64), words & _IN_WORD
         out_has[:] = 0

@@ -121,14 +121,6 @@ class WriteKernels(Protocol):
         """
         ...
 
-    def list_codes(self, addresses: _Int64s, widths: _Int64s, shard: int, length: int, out_words: _UInt64s) -> None:
-        """What the records of a shard hold, as words of position x 2^32 + code, ascending: as many as there are.
-
-        Args:
-            length: Positions that the planes of the shard have room for.
-        """
-        ...
-
     def has_words(self, runs: _Int64s, lengths: _Int64s, firsts: _Int64s, words: _UInt64s, out_has: _Flags) -> None:
         """Whether each word of shard x 2^52 + rest is there: the rest in one of the shard's runs. Words ascend.
 

@@ -1,0 +1,196 @@
+"""Overflow: the rows of records that hold more of them than their shard has planes.
+
+They stand in lists by shard. What came last stands apart, for all shards together, until it is much:
+entering a few rows into each of many lists takes longer than all else that a batch does.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, sorted_distinct
+from roarbase.engine.buffers.bits import clear_bits, new_words, set_bits
+from roarbase.engine.buffers.buffers import Buffers
+from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
+from roarbase.engine.buffers.picks import Patch
+from roarbase.engine.columns.lists import CodeLists, joined, split
+from roarbase.engine.columns.words import SortedWords
+from roarbase.engine.kernels.port import SHARD_POSITIONS, WORD_BITS
+from roarbase.engine.kernels.writes.port import HasWrites
+
+__all__ = ["Overflow"]
+
+_IN_SHARD = SHARD_POSITIONS - 1
+_WORD_BITS = np.uint64(SHARD_BITS + 32)
+_IN_WORD = np.uint64(2 ** (SHARD_BITS + 32) - 1)
+_RECENT_WORDS = 2**16
+_ONE_BITMAP = np.zeros(1, np.int64)
+
+
+class Overflow:
+    """Pairs of record and code, and which records have any.
+
+    Attributes:
+        records: A bitmap by shard: the records with a pair here. Absent in shards that never had one.
+        counts: Pairs by shard.
+        capacities: Positions that each shard has room for.
+    """
+
+    def __init__(self, kernels: HasWrites) -> None:
+        self._kernels = kernels
+        self._lists: dict[int, CodeLists] = {}
+        self._recent = SortedWords()
+        self.records = Buffers(1)
+        self.counts = np.zeros(0, np.int64)
+        self.capacities = np.zeros(0, np.int64)
+
+    @property
+    def nbytes(self) -> int:
+        return self.records.nbytes + self._recent.nbytes + sum(lists.nbytes for lists in self._lists.values())
+
+    @property
+    def shards(self) -> tuple[int, ...]:
+        """Shards that have a pair here."""
+        return tuple(np.flatnonzero(self.counts).tolist())
+
+    def resize(self, shard: int, capacity: int) -> None:
+        """Have room for this many positions in a shard."""
+        self.records.extend(shards=shard + 1)
+        more = (0, self.records.shards - len(self.counts))
+        self.counts, self.capacities = np.pad(self.counts, more), np.pad(self.capacities, more)
+        self.capacities[shard] = capacity
+        self.records.lengthen(0, shard, capacity // WORD_BITS)
+
+    # ---- reading -------------------------------------------------------------------------
+
+    def has(self, positions: Int64s) -> Mask:
+        """Which records, by position in the table, have a pair here."""
+        found = np.empty(len(positions), np.bool_)
+        addresses, flags = self.records.addresses[0], found.view(np.uint8)
+        self._kernels.writes.has_bits(addresses, self.capacities, SHARD_BITS, positions, flags)
+        return found
+
+    def lists(self, shard: int) -> CodeLists:
+        """All pairs of a shard as they are now."""
+        lowest = shard << int(_WORD_BITS)
+        recent = self._recent.between(lowest, lowest + int(_IN_WORD))
+        words = np.sort(np.concatenate((np.zeros(0, np.uint64), *recent))) & _IN_WORD
+        return self._lists.get(shard, CodeLists()).with_words(words)
+
+    def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
+        """The codes that records, by position in the table, have here: pairs of (index into `positions`, code)."""
+        indexes, codes = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+        places = np.flatnonzero(self.has(positions))
+        for shard, where in shard_slices(positions[places]):
+            index, code = self.lists(shard).members(positions[places[where]] & _IN_SHARD)
+            indexes.append(places[where[index]])
+            codes.append(code)
+        return np.concatenate(indexes), np.concatenate(codes)
+
+    # ---- adding --------------------------------------------------------------------------
+
+    def add(self, positions: Int64s, codes: Int64s) -> Mask:
+        """Add pairs that no plane has; which of them are new, of those given twice, one."""
+        words = joined(positions, codes)
+        order = np.argsort(words)
+        words = words[order]
+        is_new = np.ones(len(words), np.bool_)
+        is_new[1:] = words[1:] != words[:-1]
+        asked = np.flatnonzero(is_new & self.has(positions[order]))
+        if len(asked):
+            is_new[asked] = ~self._holds(words[asked])
+        self._enter(words[is_new])
+        are_new = np.empty(len(words), np.bool_)
+        are_new[order] = is_new
+        return are_new
+
+    def _holds(self, words: UInt64s) -> Mask:
+        """Which words of position in the table and code, ascending, are there."""
+        held = self._recent.has(words)
+        if self._lists:
+            listed = np.empty(len(words), np.bool_)
+            runs = {shard: [*lists.runs()] for shard, lists in self._lists.items()}
+            all_runs = [run for shard in sorted(runs) for run in runs[shard]]
+            self._kernels.writes.has_words(
+                np.array([run.ctypes.data for run in all_runs], np.int64),
+                np.array([len(run) for run in all_runs], np.int64),
+                np.cumsum([0, *(len(runs.get(shard, ())) for shard in range(len(self.counts)))]),
+                *(words, listed.view(np.uint8)),
+            )
+            held |= listed
+        return held
+
+    def _enter(self, words: UInt64s) -> None:
+        """Add words that are not there, all different, ascending."""
+        self._recent.enter(words)
+        added = np.bincount((words >> _WORD_BITS).astype(np.int64), minlength=len(self.counts))
+        self.counts += added
+        for shard in np.flatnonzero((added > 0) & (self.records.addresses[0] == 0)).tolist():
+            self.records.put(0, shard, new_words(int(self.capacities[shard])))
+        positions, _ = split(words)
+        nothing, flags = np.zeros(len(words), np.int64), np.ones(len(words), np.uint8)
+        self._kernels.writes.change_bits(self.records.addresses, _ONE_BITMAP, positions, nothing, flags)
+        if len(self._recent) > _RECENT_WORDS:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Have all pairs in the lists of their shards."""
+        words = np.sort(np.concatenate((np.zeros(0, np.uint64), *self._recent.runs())))
+        shards, starts = np.unique(words >> _WORD_BITS, return_index=True)
+        for shard, part in zip(shards.tolist(), np.split(words & _IN_WORD, starts[1:]), strict=False):
+            self._lists.setdefault(shard, CodeLists()).enter(part)
+        self._recent = SortedWords()
+
+    # ---- taking away ---------------------------------------------------------------------
+
+    def remove(self, shard: int, inside: Int64s, codes: Int64s) -> tuple[Int64s, Int64s]:
+        """Take pairs from a shard, and say which of them were there, each once."""
+        if not self.counts[shard]:
+            return inside[:0], codes[:0]
+        self._settle()
+        inside, codes = self._lists[shard].remove(inside, codes)
+        self.counts[shard] -= len(inside)
+        records = sorted_distinct(inside)
+        left, _ = self._lists[shard].members(records, 1)
+        words = self.records.get(0, shard)
+        assert words is not None
+        clear_bits(words, np.delete(records, left))
+        return inside, codes
+
+    def take(self, shard: int, inside: Int64s, limits: Int64s) -> tuple[Int64s, Int64s]:
+        """Take up to so many codes from each of some records, and give them: pairs of (index into `inside`, code)."""
+        indexes, codes = self.lists(shard).members(inside, limits)
+        self.remove(shard, inside[indexes], codes)
+        return indexes, codes
+
+    def replacement(self, shard: int, lists: CodeLists) -> Patch:
+        """Prepare to have these pairs in a shard instead of all that it has now."""
+        words = new_words(int(self.capacities[shard]))
+        set_bits(words, lists.pairs()[0])
+        return partial(self._replace, shard, lists, words)
+
+    def _replace(self, shard: int, lists: CodeLists, words: UInt64s) -> None:
+        self._settle()
+        self._lists[shard] = lists
+        self.counts[shard] = len(lists)
+        self.records.put(0, shard, words)
+
+    # ---- copies --------------------------------------------------------------------------
+
+    def copy_shard(self, source: "Overflow", shard: int) -> None:
+        """Copy a shard of another one."""
+        self.resize(shard, int(source.capacities[shard]))
+        self.records.copy_shard(source.records, shard)
+        self._lists[shard] = source.lists(shard)
+        self.counts[shard] = source.counts[shard]
+
+    # ---- verifying -----------------------------------------------------------------------
+
+    def has_strays(self, shard: int) -> bool:
+        """Whether bitmap or count of a shard are not those of its pairs, which must not be."""
+        inside, _ = self.lists(shard).pairs()
+        expected = new_words(int(self.capacities[shard]))
+        set_bits(expected, inside)
+        words = self.records.get(0, shard)
+        is_marked = not len(inside) if words is None else bool((words == expected).all())
+        return not is_marked or len(inside) != self.counts[shard]
