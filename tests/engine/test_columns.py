@@ -191,7 +191,7 @@ def _changed(column: SetColumn, shard: int, change: str, named: Any, model: set[
             column.drop_row(shard, code, holders)()
             return {pair for pair in model if pair[1] != code}
         case _:
-            for patch in column.relieve(np.array([shard])):
+            for patch in column.relieve():
                 patch()
             return model
 
@@ -207,11 +207,11 @@ def test_many_records_that_overflow_get_one_more_plane(monkeypatch: pytest.Monke
     assert column.list_shards == (0,)
     column.add(np.repeat(crowd[1:], 2), np.tile([2, 3], len(crowd) - 1))
     planes = column.buffers.slots
-    (patch,) = column.relieve(np.array([0, 1]))
+    (patch,) = column.relieve()
     assert column.buffers.slots == planes
     patch()
     assert column.buffers.slots == planes + 1
-    assert column.relieve(np.array([0, 1])) == []
+    assert column.relieve() == []
     assert sorted(column.members(crowd[[0, 1]])[1].tolist()) == [0, 1, 1, 2, 3]
 
 

@@ -94,7 +94,6 @@ class BitmapState:
         except BaseException:
             self._take_back(table, entries)
             raise
-        self._measure(*self._with_targets(table))
         return _entry_of_all(table, entries)
 
     def take_back(self, entry: WriteEntry) -> None:
@@ -102,7 +101,6 @@ class BitmapState:
         table = self._tables.get(entry.table)
         if table is not None:
             self._take_back(table, steps_of_entry(entry))
-            self._measure(*self._with_targets(table))
 
     def apply(self, entry: Entry, sequence: int = 0) -> tuple[int, ...]:
         """Make an entry visible: one just assigned, or one replayed from the log; see `State.apply`."""

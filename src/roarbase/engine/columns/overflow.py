@@ -4,6 +4,7 @@ They stand in lists by shard. What came last stands apart, for all shards togeth
 entering a few rows into each of many lists takes longer than all else that a batch does.
 """
 
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
@@ -13,7 +14,7 @@ from roarbase.engine.buffers.bits import clear_bits, new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Patch
-from roarbase.engine.columns.lists import CodeLists, joined, split
+from roarbase.engine.columns.lists import CodeLists, joined
 from roarbase.engine.columns.words import SortedWords
 from roarbase.engine.kernels.port import SHARD_POSITIONS, WORD_BITS
 from roarbase.engine.kernels.writes.port import HasWrites
@@ -23,8 +24,27 @@ __all__ = ["Overflow"]
 _IN_SHARD = SHARD_POSITIONS - 1
 _WORD_BITS = np.uint64(SHARD_BITS + 32)
 _IN_WORD = np.uint64(2 ** (SHARD_BITS + 32) - 1)
+_WORD_BYTES = 8
 _RECENT_WORDS = 2**16
+_RECENT_RATIO = 8
 _ONE_BITMAP = np.zeros(1, np.int64)
+
+
+class _Runs:
+    """Where the words of lists are, for kernels.
+
+    Attributes:
+        places: Addresses of runs, their lengths, and by shard the number of its first run.
+    """
+
+    def __init__(self, lists: Mapping[int, CodeLists], shards: int) -> None:
+        runs = [[*lists[shard].runs()] if shard in lists else [] for shard in range(shards)]
+        self._kept = [run for some in runs for run in some]
+        self.places = (
+            np.array([run.ctypes.data for run in self._kept], np.int64),
+            np.array([len(run) for run in self._kept], np.int64),
+            np.cumsum([0, *map(len, runs)]),
+        )
 
 
 class Overflow:
@@ -39,14 +59,15 @@ class Overflow:
     def __init__(self, kernels: HasWrites) -> None:
         self._kernels = kernels
         self._lists: dict[int, CodeLists] = {}
-        self._recent = SortedWords()
+        self._recent = SortedWords(_RECENT_RATIO)
+        self._runs: _Runs | None = None
         self.records = Buffers(1)
         self.counts = np.zeros(0, np.int64)
         self.capacities = np.zeros(0, np.int64)
 
     @property
     def nbytes(self) -> int:
-        return self.records.nbytes + self._recent.nbytes + sum(lists.nbytes for lists in self._lists.values())
+        return self.records.nbytes + _WORD_BYTES * int(self.counts.sum())
 
     @property
     def shards(self) -> tuple[int, ...]:
@@ -93,13 +114,13 @@ class Overflow:
         """Add pairs that no plane has; which of them are new, of those given twice, one."""
         words = joined(positions, codes)
         order = np.argsort(words)
-        words = words[order]
+        words, positions = words[order], positions[order]
         is_new = np.ones(len(words), np.bool_)
         is_new[1:] = words[1:] != words[:-1]
-        asked = np.flatnonzero(is_new & self.has(positions[order]))
-        if len(asked):
-            is_new[asked] = ~self._holds(words[asked])
-        self._enter(words[is_new])
+        (known,) = self.has(positions).nonzero()
+        if len(known):
+            is_new[known] &= ~self._holds(words[known])
+        self._enter(words[is_new], positions[is_new])
         are_new = np.empty(len(words), np.bool_)
         are_new[order] = is_new
         return are_new
@@ -108,26 +129,22 @@ class Overflow:
         """Which words of position in the table and code, ascending, are there."""
         held = self._recent.has(words)
         if self._lists:
+            if self._runs is None:
+                self._runs = _Runs(self._lists, len(self.counts))
             listed = np.empty(len(words), np.bool_)
-            runs = {shard: [*lists.runs()] for shard, lists in self._lists.items()}
-            all_runs = [run for shard in sorted(runs) for run in runs[shard]]
-            self._kernels.writes.has_words(
-                np.array([run.ctypes.data for run in all_runs], np.int64),
-                np.array([len(run) for run in all_runs], np.int64),
-                np.cumsum([0, *(len(runs.get(shard, ())) for shard in range(len(self.counts)))]),
-                *(words, listed.view(np.uint8)),
-            )
+            self._kernels.writes.has_words(*self._runs.places, words, listed.view(np.uint8))
             held |= listed
         return held
 
-    def _enter(self, words: UInt64s) -> None:
-        """Add words that are not there, all different, ascending."""
+    def _enter(self, words: UInt64s, positions: Int64s) -> None:
+        """Add words that are not there, all different, ascending, of these positions."""
         self._recent.enter(words)
-        added = np.bincount((words >> _WORD_BITS).astype(np.int64), minlength=len(self.counts))
-        self.counts += added
-        for shard in np.flatnonzero((added > 0) & (self.records.addresses[0] == 0)).tolist():
-            self.records.put(0, shard, new_words(int(self.capacities[shard])))
-        positions, _ = split(words)
+        shards = positions >> SHARD_BITS
+        self.counts += np.bincount(shards, minlength=len(self.counts))
+        if not self.records.addresses[0, shards].all():
+            for shard in sorted_distinct(shards).tolist():
+                if self.records.get(0, shard) is None:
+                    self.records.put(0, shard, new_words(int(self.capacities[shard])))
         nothing, flags = np.zeros(len(words), np.int64), np.ones(len(words), np.uint8)
         self._kernels.writes.change_bits(self.records.addresses, _ONE_BITMAP, positions, nothing, flags)
         if len(self._recent) > _RECENT_WORDS:
@@ -139,7 +156,7 @@ class Overflow:
         shards, starts = np.unique(words >> _WORD_BITS, return_index=True)
         for shard, part in zip(shards.tolist(), np.split(words & _IN_WORD, starts[1:]), strict=False):
             self._lists.setdefault(shard, CodeLists()).enter(part)
-        self._recent = SortedWords()
+        self._recent, self._runs = SortedWords(_RECENT_RATIO), None
 
     # ---- taking away ---------------------------------------------------------------------
 
@@ -148,6 +165,7 @@ class Overflow:
         if not self.counts[shard]:
             return inside[:0], codes[:0]
         self._settle()
+        self._runs = None
         inside, codes = self._lists[shard].remove(inside, codes)
         self.counts[shard] -= len(inside)
         records = sorted_distinct(inside)
@@ -171,6 +189,7 @@ class Overflow:
 
     def _replace(self, shard: int, lists: CodeLists, words: UInt64s) -> None:
         self._settle()
+        self._runs = None
         self._lists[shard] = lists
         self.counts[shard] = len(lists)
         self.records.put(0, shard, words)

@@ -42,6 +42,8 @@ SMALL_SHARD = 2**16
 _CROWDED = 32
 """From one pair in overflow to so many more positions on, it gets one more, made beside the lock."""
 
+_NO_LIMIT = np.iinfo(np.int64).max
+
 _OVERCROWDED = 16
 """Here it gets one at once: between batches there was no time to make it."""
 
@@ -59,6 +61,7 @@ class SetColumn:
         self._planes = Planes()
         self.overflow = Overflow(kernels)
         self.counters = RowCounters()
+        self._limits_then: tuple[int, Int64s] = (-1, np.zeros(0, np.int64))
 
     @property
     def buffers(self) -> Buffers:
@@ -84,28 +87,33 @@ class SetColumn:
         Returns:
             Which of the pairs are new; of those given twice, one.
         """
-        told = np.empty(len(codes), np.uint8)
-        if self._add_to_planes(positions, codes, told):
-            waiting = np.flatnonzero(told == WAITS)
+        told, counts = np.empty(len(codes), np.uint8), self.counters.reserved(codes)
+        addresses, widths = self.buffers.addresses, self.buffers.widths
+        if self._kernels.writes.add_codes(addresses, widths, positions, codes, counts, told):
+            (waiting,) = (told == WAITS).nonzero()
             told[waiting] = np.where(self._add_waiting(positions[waiting], codes[waiting]), ADDED, HELD)
         is_new: Mask = told == ADDED
         return is_new
 
-    def _add_to_planes(self, positions: Int64s, codes: Int64s, told: NDArray[np.uint8]) -> int:
-        """Add what there is room for, and count how many pairs wait."""
-        addresses, widths, counts = self.buffers.addresses, self.buffers.widths, self.counters.reserved(codes)
-        return self._kernels.writes.add_codes(addresses, widths, positions, codes, counts, told)
+    def _limits(self) -> Int64s:
+        """How many pairs may overflow before a shard gets one more plane at once."""
+        version, limits = self._limits_then
+        if version != self.buffers.version:
+            may_grow = np.count_nonzero(self.buffers.addresses, axis=0) < MAXIMUM_PLANES
+            limits = np.where(may_grow, (self.overflow.capacities - SMALL_SHARD) // _OVERCROWDED, _NO_LIMIT)
+            self._limits_then = self.buffers.version, limits
+        return limits
 
     def _add_waiting(self, positions: Int64s, codes: Int64s) -> Mask:
-        """Add pairs for which there is no room in planes: to the overflow, or make room first; which are new."""
+        """Add pairs that have no place in planes: beside them, or make room first where it is time; which are new."""
         shards = positions >> SHARD_BITS
-        loads = self.overflow.counts + np.bincount(shards, minlength=len(self.overflow.counts))
-        is_tight = _is_crowded(loads, self.overflow.capacities, _OVERCROWDED)
-        is_tight[shards[_CODE_LIMITS[self.buffers.widths[0, shards]] <= codes + 1]] = True
-        tight = np.flatnonzero(is_tight & (np.bincount(shards, minlength=len(loads)) > 0)).tolist()
-        grown = [self._make_room(shard, int(codes[shards == shard].max()) + 1) for shard in tight]
-        if any(grown):
-            return self.add(positions, codes)
+        is_tight = self.overflow.counts[shards] >= self._limits()[shards]
+        is_tight |= _CODE_LIMITS[self.buffers.widths[0, shards]] <= codes + 1
+        if is_tight.any():
+            tight = sorted_distinct(shards[is_tight]).tolist()
+            grown = [self._make_room(shard, int(codes[shards == shard].max()) + 1) for shard in tight]
+            if any(grown):
+                return self.add(positions, codes)
         is_new = self.overflow.add(positions, codes)
         self.counters.add(codes[is_new])
         return is_new
@@ -141,13 +149,16 @@ class SetColumn:
         self._planes.add(shard, plane)
         replace()
 
-    def relieve(self, shards: Int64s) -> list[Patch]:
-        """Prepare one more plane for that of some shards in which most records overflow, if there are many of them."""
-        shards = shards[shards < self.buffers.shards]
-        counts, capacities = self.overflow.counts[shards], self.overflow.capacities[shards]
-        may_grow = np.count_nonzero(self.buffers.addresses[:, shards], axis=0) < MAXIMUM_PLANES
-        crowded = np.flatnonzero(_is_crowded(counts, capacities, _CROWDED) & (counts > 0) & may_grow)
-        return [self._one_plane_more(int(shards[crowded[counts[crowded].argmax()]]))] if len(crowded) else []
+    def relieve(self) -> list[Patch]:
+        """Prepare one more plane for the shard in which most records overflow, if there are many of them."""
+        counts = self.overflow.counts
+        is_crowded = (counts > 0) & _is_crowded(counts, self.overflow.capacities, _CROWDED)
+        if is_crowded.any():
+            may_grow = np.count_nonzero(self.buffers.addresses, axis=0) < MAXIMUM_PLANES
+            loads = np.where(is_crowded & may_grow, counts, 0)
+            if loads.any():
+                return [self._one_plane_more(int(loads.argmax()))]
+        return []
 
     def append(self, stretch: Stretch, rows: NewRows) -> None:
         """Write the rows of new records; `counters` hears of them from the caller, as if no record had one twice."""

@@ -21,12 +21,17 @@ _LONGEST_MERGE = 2**22
 class SortedWords:
     """A set of words.
 
+    Args:
+        ratio: A run stays apart from the one behind it if it is so many times as long: the higher, the fewer
+            runs there are to look through, and the more often words are moved.
+
     >>> words = SortedWords()
     >>> words.add(np.array([7, 3, 7], np.uint64)).tolist()
     [3, 7]
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ratio: int = 2) -> None:
+        self._ratio = ratio
         self._runs: list[UInt64s] = []
 
     def __len__(self) -> int:
@@ -122,7 +127,7 @@ class SortedWords:
     def _merge(self) -> None:
         while len(self._runs) > 1:
             first, second = self._runs[-2:]
-            if len(first) >= 2 * len(second) or len(first) + len(second) > _LONGEST_MERGE:
+            if len(first) >= self._ratio * len(second) or len(first) + len(second) > _LONGEST_MERGE:
                 return
             # Stable, which merges two sorted runs in one pass; in one step: if memory gives out, nothing is lost.
             self._runs[-2:] = [np.sort(np.concatenate((first, second)), kind="stable")]

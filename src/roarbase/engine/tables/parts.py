@@ -24,12 +24,14 @@ class Part:
     Attributes:
         fresh: Positions that had no record before, ascending, each once.
         is_unique: No record occurs twice.
+        everything: Where each record stands in this part.
     """
 
     def __init__(self, records: Int64s, positions: Int64s, is_fresh: Mask) -> None:
         self.records = records
         self.positions = positions
         self.is_unique = len(sorted_distinct(positions)) == len(positions)
+        self.everything = np.arange(len(positions))
         self.fresh = sorted_distinct(positions[is_fresh])
         self._is_changed = is_fresh.copy()
         self._elsewhere: list[Int64s] = []
@@ -40,10 +42,14 @@ class Part:
 
     def last_of_all(self) -> Int64s:
         """Where in this part each record occurs last, by position if some record occurs twice."""
-        return self._last(np.arange(len(self.positions)))
+        return self._last(self.everything)
 
     def _last(self, touched: Int64s) -> Int64s:
         return touched if self.is_unique else touched[latest(self.positions[touched])]
+
+    def at(self, places: Int64s) -> Int64s:
+        """The positions of records at these places of the part."""
+        return self.positions if places is self.everything else self.positions[places]
 
     def note_changed(self, places: Int64s) -> None:
         """The records at these places of the part are not what they were."""

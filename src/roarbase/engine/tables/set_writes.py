@@ -83,15 +83,11 @@ def write_rows(field: RowField, part: Part, written: SetValues) -> None:
 
 
 def relieve_sets(table: Table, entry: BatchEntry) -> list[Patch]:
-    """What to do before a batch adds rows to a shard many of whose records have more of them than it has planes."""
+    """What to do before a batch adds rows to fields many of whose records have more of them than planes."""
     fields = table.fields_by_id()
     found = (fields.get(values.field_id) for values in entry.columns if isinstance(values, SetValues))
-    columns = [field.column for field in found if isinstance(field, RowField)]
-    overflowing = [column for column in columns if isinstance(column, SetColumn) and column.list_shards]
-    if not overflowing:
-        return []
-    shards = np.unique(unpack(entry.positions, np.int64) >> SHARD_BITS)
-    return [patch for column in overflowing for patch in column.relieve(shards)]
+    columns = (field.column for field in found if field is not None)
+    return [patch for column in columns if isinstance(column, SetColumn) for patch in column.relieve()]
 
 
 def _codes(field: RowField, rows: NDArray[np.uint64], states: _States) -> Int64s:

@@ -148,7 +148,7 @@ class Table:
         shards = max(len(self.extents), (int(positions.max(initial=-1)) >> SHARD_BITS) + 1)
         last = np.full(shards, -1)
         self._kernels.writes.bounds(positions, positions & _IN_SHARD, np.zeros_like(last), last)
-        there = np.pad(self.extents, (0, shards - len(self.extents)))
+        there = self.extents if shards == len(self.extents) else np.pad(self.extents, (0, shards - len(self.extents)))
         for shard in np.flatnonzero(last >= there).tolist():
             self._use(shard, int(last[shard]) + 1)
 

@@ -33,7 +33,7 @@ def write_numbers(field: NumberField, part: Part, written: NumberValues | None) 
         return
     given = unpack(written.values, np.int64)
     where, numbers, is_value = _settled(part, written.states, given, field.column.values_at)
-    positions = part.positions[where]
+    positions = part.at(where)
     is_changed = field.column.write(positions, numbers, is_value, part.fresh)
     field.bitmaps.note_numbers(positions, numbers, is_value)
     part.note_changed(where[is_changed])
@@ -46,7 +46,7 @@ def write_codes(field: RowField, part: Part, written: NumberValues | MutexValues
     given = _codes(field, written)
     where, codes, is_value = _settled(part, written.states, given, partial(_stored, column))
     if len(where):
-        positions, new = part.positions[where], np.where(is_value, codes, -1)
+        positions, new = part.at(where), codes if is_value.all() else np.where(is_value, codes, -1)
         old = column.write(positions, new)
         field.bitmaps.note_codes(positions, old, new)
         part.note_changed(where[old != new])
@@ -91,7 +91,8 @@ def _settled(
     """
     if not said:
         last = part.last_of_all()
-        return last, given[part.records[last]], np.ones(len(last), np.bool_)
+        records = part.records[last]
+        return last, given if len(records) == len(given) else given[records], np.ones(len(last), np.bool_)
     states = np.frombuffer(said, np.uint8)
     values = np.zeros(len(states), np.int64)
     values[_is_given(states)] = given
