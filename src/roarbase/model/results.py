@@ -44,9 +44,12 @@ class DataType(StrEnum):
     STRING_SET = "[]string"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)
 class ResultColumn:
-    """One column. Decimal cells are integers, the value times 10^scale; timestamps likewise, of seconds since 1970."""
+    """One column. Decimal cells are integers, the value times 10^scale; timestamps likewise, of seconds since 1970.
+
+    Not frozen: small answers have many, and a frozen one takes five times as long to make.
+    """
 
     name: str
     type: DataType

@@ -72,7 +72,7 @@ class Overflow:
     @property
     def shards(self) -> tuple[int, ...]:
         """Shards that have a pair here."""
-        return tuple(np.flatnonzero(self.counts).tolist())
+        return tuple(np.flatnonzero(self.counts).tolist()) if self.counts.any() else ()
 
     def resize(self, shard: int, capacity: int) -> None:
         """Have room for this many positions in a shard."""

@@ -2,6 +2,9 @@
 
 Cost is about how many bytes are read per position. In an intersection the cheapest piece
 comes first, and the others only narrow what is left: words that are zero already are not read.
+
+Filters are not frozen, and never changed: a frozen dataclass takes five times as long to make, and small
+questions consist of making such things.
 """
 
 from collections.abc import Callable, Iterable
@@ -37,7 +40,7 @@ BITMAP_COST = 1 / 8
 _NARROWING = {Op.RANGE: Op.AND_RANGE, Op.CODE: Op.AND_CODE, Op.CODE_IN: Op.AND_CODE_IN}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Filter:
     """Rows of a program that leave one more set of records on the stack.
 

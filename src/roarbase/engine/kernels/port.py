@@ -124,9 +124,12 @@ def stack_depth(rows: NDArray[np.int64]) -> int:
     return max(deepest, 1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Shards:
-    """The buffers of one table, by shard and slot. Arrays are int64 and C-contiguous."""
+    """The buffers of one table, by shard and slot. Arrays are int64 and C-contiguous.
+
+    Neither this nor a program is frozen, which would take five times as long to make; nobody changes one.
+    """
 
     table: NDArray[np.int64]
     """Addresses, [shards, slots]; 0 = not there."""
@@ -138,7 +141,7 @@ class Shards:
     """Positions in use, [shards]: multiples of 64, at most 2^20."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Program:
     """A filter in postfix order. Without rows it selects every record that exists."""
 

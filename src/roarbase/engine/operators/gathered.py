@@ -92,7 +92,7 @@ class Keys:
         return [*cells.tolist()]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+@dataclass(kw_only=True, slots=True, eq=False)
 class Gathered:
     """Records, and the values that they have in some fields, at one moment.
 

@@ -1,4 +1,4 @@
-"""One run of a plan on a table, under the table's shared lock."""
+"""One run of a plan on a table, under the table's shared lock. Not frozen, for the reason of `filter.py`."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,7 +32,7 @@ _AT_ONCE = 2**18
 """Records of one piece: a few milliseconds per field."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Scan:
     """What every operator needs: the table, what may be spent, and the kernels with their slots.
 
