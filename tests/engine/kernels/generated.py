@@ -116,12 +116,14 @@ class _Maker:
     def planes(self, shard: int, slot: int, planes: int, exists: NDArray[np.bool_]) -> None:
         extent, width = len(exists), int(self.random.choice([1, 2, 4]))
         self.table.shards.widths[shard, slot] = width
-        # The planes of a record hold different codes, so each takes its own share of them.
+        # The planes of a record hold different codes, so each takes its own share of them; they are filled in order.
         order = self.random.permuted(np.tile(np.arange(1, CODES + 1), (extent, 1)), axis=1)
+        held = exists
         for plane in range(planes):
-            if extent and self.chance(0.85):
-                codes = np.where(self.among(exists), order[:, plane], 0).astype(f"u{width}")
-                self.put(shard, slot + plane, codes)
+            if not extent or not self.chance(0.85):
+                return
+            held = self.among(held)
+            self.put(shard, slot + plane, np.where(held, order[:, plane], 0).astype(f"u{width}"))
 
 
 def make_table(seed: int, extents: list[int]) -> Table:

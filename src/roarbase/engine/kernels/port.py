@@ -177,7 +177,8 @@ class Dimension:
     """One axis of a grouping. A cell of the answer is the sum of index x stride over the dimensions.
 
     A CODES dimension of several planes puts a record into one group per row it holds (and into index 0
-    once if it holds none); several such dimensions give every combination.
+    once if it holds none); several such dimensions give every combination. Planes are filled from the first:
+    behind an empty place, or an absent plane, nothing stands.
     """
 
     kind: DimensionKind

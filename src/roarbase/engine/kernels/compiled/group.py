@@ -1,7 +1,8 @@
 """group: how many selected records fall into each cell, and the sum of a number column there.
 
 Each block becomes lists: of cells, and of numbers. Where many records are selected the lists are made from 64
-records at a time (`many`), where few are, from one after the other (`few`); then the lists are counted.
+records at a time (`many`), where few are, from one after the other (`few`); then the lists are counted. One field
+of codes alone is counted without cells (`codes`), where the processor can pack codes.
 """
 
 # mypy: ignore-errors
@@ -12,15 +13,18 @@ from collections import namedtuple
 from numba import njit
 
 from roarbase.engine.kernels.compiled.blocks import combine_and, combine_and_not, population
+from roarbase.engine.kernels.compiled.codes import count_codes
 from roarbase.engine.kernels.compiled.few import gather_cells, gather_numbers, list_positions
 from roarbase.engine.kernels.compiled.grouping import (
     Place,
+    is_of_codes_alone,
     only_several,
     plane_of,
     prepare_few,
     prepare_many,
     prepare_others,
 )
+from roarbase.engine.kernels.compiled.indexes import supports_pack_codes
 from roarbase.engine.kernels.compiled.many import list_cells, list_numbers
 from roarbase.engine.kernels.compiled.memory import HELPER, ZERO, address_of
 from roarbase.engine.kernels.compiled.planes import cells_in_plane, cells_without_code
@@ -108,7 +112,10 @@ def _tally_many(place, mask, asked, room, numbers):
 @njit(**HELPER)
 def _tally(place, mask, asked, room, numbers):
     """Count the records of a mask, which is not empty."""
-    if population(mask, place.n) <= place.n * _FEW_PER_WORD:
+    selected = population(mask, place.n)
+    if supports_pack_codes() and numbers.values == 0 and is_of_codes_alone(asked.dimensions):
+        count_codes(place, mask, selected, asked.dimensions[0], asked.size, asked.histogram, room.targets)
+    elif selected <= place.n * _FEW_PER_WORD:
         _tally_few(place, mask, asked, room, numbers)
     else:
         _tally_many(place, mask, asked, room, numbers)

@@ -19,7 +19,7 @@ from roarbase.engine.kernels.compiled.memory import HELPER, NO_BITS, ZERO, words
 from roarbase.engine.kernels.compiled.program import BLOCK_BYTES, block_of
 from roarbase.engine.kernels.port import BLOCK_POSITIONS, DimensionKind
 
-__all__ = ["Place", "only_several", "plane_of", "prepare_few", "prepare_many", "prepare_others"]
+__all__ = ["Place", "is_of_codes_alone", "only_several", "plane_of", "prepare_few", "prepare_many", "prepare_others"]
 
 Place = namedtuple("Place", "addresses widths bases block n")
 """A block: its shard's line of the table, its number in the shard, how many of its words are in use."""
@@ -140,6 +140,12 @@ def prepare_few(place, dimensions, combination, terms):
             elif asked == MUST_HOLD:
                 return -1
     return count
+
+
+@njit(**HELPER)
+def is_of_codes_alone(dimensions):
+    """Whether there is one dimension, of codes, each of them its own cell."""
+    return dimensions.shape[0] == 1 and dimensions[0, 0] != _NUMBERS and dimensions[0, 3] == 1
 
 
 @njit(**HELPER)

@@ -27,7 +27,18 @@ from roarbase.engine.kernels.compiled.lanes import (
     splat,
 )
 
-__all__ = ["add_index", "at_most", "first_lanes", "high_halves", "no_index", "pack", "store", "supports_pack"]
+__all__ = [
+    "add_index",
+    "at_most",
+    "first_lanes",
+    "high_halves",
+    "no_index",
+    "pack",
+    "pack_codes",
+    "store",
+    "supports_pack",
+    "supports_pack_codes",
+]
 
 _INDEX = Lanes(32, LANES)
 """One uint32 for each position of a word."""
@@ -119,6 +130,49 @@ def supports_pack(_context):
         return ir.Constant(I1, "+avx512f" in context.codegen().magic_tuple()[2])
 
     return types.boolean(), generate
+
+
+@intrinsic
+def supports_pack_codes(_context):
+    """Whether `pack_codes` is a few instructions here; known as `supports_pack` is."""
+
+    def generate(context, _builder, _signature, _arguments):
+        return ir.Constant(I1, "+avx512vbmi2" in context.codegen().magic_tuple()[2])
+
+    return types.boolean(), generate
+
+
+def _pack_codes(width):
+    element, bits = ELEMENTS[width], ir.IntType(LANES // width)
+    count = LANES // width
+    name = f"llvm.experimental.vector.compress.v{count}i{8 * width}"
+
+    @intrinsic
+    def pack_codes(_context, address, codes, mask):  # noqa: ARG001
+        def generate(_context, builder, _signature, arguments):
+            address, codes, mask = arguments
+            values = load(builder, codes, element, LANES)
+            held = builder.icmp_unsigned("!=", values, same(values.type, 0))
+            mask = builder.and_(mask, builder.bitcast(held, I64))
+            kind = ir.VectorType(element, count)
+            for number in range(width):
+                chosen = lane_mask(builder, mask, number, count)
+                lanes = [part(builder, values, number, count), chosen, ir.Constant(kind, ir.Undefined)]
+                put(builder, address, call(builder, name, kind, lanes))
+                listed = builder.ctpop(builder.bitcast(chosen, bits))
+                listed = builder.zext(listed, I64) if count < LANES else listed
+                address = builder.add(address, builder.mul(listed, ir.Constant(I64, width)))
+            return builder.ctpop(mask)
+
+        return types.int64(types.int64, types.int64, types.uint64), generate
+
+    return pack_codes
+
+
+pack_codes = {width: _pack_codes(width) for width in (1, 2, 4)}
+"""(into, codes, mask): write those of 64 codes that are in the mask and not 0 one after the other; gives how many.
+
+Up to 64 bytes behind them are overwritten."""
 
 
 @intrinsic
