@@ -37,6 +37,15 @@ class Machine:
         """How many threads to use for so much work."""
         return threads_worth(expected_ps, self.pool.threads, self.worth_waking_ps)
 
+    def first(self, shards: Shards, program: Program, limit: int, stop: int) -> _Int64s:
+        """The first positions selected in blocks 0..stop, `limit` at most."""
+        scratch, out = self.spares.take(program.depth), np.empty(limit, np.int64)
+        stop = min(stop, len(shards.extents) * BLOCKS_PER_SHARD)
+        table = (program.rows, shards.table, shards.widths, shards.bases, shards.extents)
+        count = self.entries["first"](*table, stop, scratch.stack, out)
+        self.spares.give_back(scratch)
+        return out[:count]
+
 
 class Call:
     """One question while it is answered."""

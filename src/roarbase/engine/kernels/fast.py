@@ -34,6 +34,9 @@ _ROW_COST = 3
 _JOIN_COST = 1000
 """Picoseconds per position: of a byte of the column, of a pass, of a row bitmap, of a number in another table's."""
 
+_FEW, _EARLY = 256, 16
+"""So few positions are looked for in so many blocks by one thread, without a bitmap: that is begun and done sooner."""
+
 _FIRST_WAVE = 4
 _WAVE_GROWTH = 4
 """emit selects 4 blocks, then 16, 64, ..., unless fewer should do by what was found, and as many again at least:
@@ -120,9 +123,15 @@ class FastKernels:
         return counts
 
     def emit(self, shards: Shards, program: Program, limit: int, reverse: bool = False) -> _Int64s:
-        call = Call(self._machine, shards, program)
         found: list[_Int64s] = []
         done, wave, left = 0, _FIRST_WAVE, limit
+        if limit <= _FEW and not reverse:
+            done, wave = _EARLY, _EARLY * _WAVE_GROWTH
+            found.append(self._machine.first(shards, program, limit, done))
+            left -= len(found[0])
+            if not left:
+                return found[0]
+        call = Call(self._machine, shards, program)
         while done < call.blocks and left > 0:
             stop = min(done + wave, call.blocks)
             bounds = (call.blocks - stop, call.blocks - done) if reverse else (done, stop)

@@ -1,4 +1,4 @@
-"""bitmap: the selection itself; expand: its positions as numbers."""
+"""bitmap: the selection itself; expand: its positions as numbers; first: few of these at once, without a bitmap."""
 
 # mypy: ignore-errors
 # numba gives these functions their types; to mypy they are all untyped.
@@ -16,7 +16,7 @@ from roarbase.engine.kernels.compiled.program import (
 from roarbase.engine.kernels.compiled.work import next_blocks
 from roarbase.engine.kernels.port import BLOCK_POSITIONS
 
-__all__ = ["bitmap", "expand"]
+__all__ = ["bitmap", "expand", "first"]
 
 
 def bitmap(rows, table, widths, bases, extents, shared, stop, step, scratch, addresses, counts):
@@ -66,3 +66,25 @@ def expand(addresses, extents, shared, stop, step, ends, counts, out):
                 into = address_of(out) + 8 * (ends[number] - counts[number])
                 _expand_block(words, words_in_block(extents, shard, block), number * BLOCK_POSITIONS, into)
         first = next_blocks(shared, step)
+
+
+def first(rows, table, widths, bases, extents, stop, scratch, out):
+    """Write the first positions selected in blocks 0..stop, as many as there is room for; how many they are.
+
+    In one thread, block after block: for answers that are found early.
+    """
+    stack, count = address_of(scratch), int64(0)
+    for number in range(stop):
+        shard, block = number // BLOCKS_PER_SHARD, number % BLOCKS_PER_SHARD
+        n = words_in_block(extents, shard, block)
+        selected = select_block(rows, table[shard], widths[shard], bases[shard], block, n, stack) if n else 0
+        w = words_at(selected, n)
+        for i in range(n if selected else 0):
+            word, start = w[i], number * BLOCK_POSITIONS + 64 * i
+            while word != NO_BITS:
+                if count == len(out):
+                    return count
+                out[count] = start + int64(first_bit(word))
+                count += 1
+                word &= word - ONE_BIT
+    return count

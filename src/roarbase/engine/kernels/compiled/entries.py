@@ -15,7 +15,7 @@ from numba import boolean, int64, njit, types, uint8, uint32, uint64, void
 from numba.core import config
 from numba.core.registry import cpu_target
 
-from roarbase.engine.kernels.compiled.bitmap import bitmap, expand
+from roarbase.engine.kernels.compiled.bitmap import bitmap, expand, first
 from roarbase.engine.kernels.compiled.count import count
 from roarbase.engine.kernels.compiled.extreme import extreme
 from roarbase.engine.kernels.compiled.group import group
@@ -91,6 +91,7 @@ _ENTRIES = {
     "remove_names": (remove_names, void(*_SLOTS, _READ_LINE)),
     "copy_texts": (copy_texts, void(_READ_WORDS, _READ_LINE, int64, uint8[::1])),
     "take": (take, void(*(_READ_TABLE,) * 3, _READ_LINE, _READ_LINE, _READ_LINE, int64[:, ::1])),
+    "first": (first, int64(*_TABLE, int64, _LINE, _LINE)),
     "expand": (expand, void(_READ_LINE, _READ_LINE, *_RANGE, _READ_LINE, _READ_LINE, _LINE)),
 }
 
