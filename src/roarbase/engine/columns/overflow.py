@@ -53,6 +53,7 @@ class Overflow:
     Attributes:
         records: A bitmap by shard: the records with a pair here. Absent in shards that never had one.
         counts: Pairs by shard.
+        total: Pairs in all.
         capacities: Positions that each shard has room for.
     """
 
@@ -63,16 +64,17 @@ class Overflow:
         self._runs: _Runs | None = None
         self.records = Buffers(1)
         self.counts = np.zeros(0, np.int64)
+        self.total = 0
         self.capacities = np.zeros(0, np.int64)
 
     @property
     def nbytes(self) -> int:
-        return self.records.nbytes + _WORD_BYTES * int(self.counts.sum())
+        return self.records.nbytes + _WORD_BYTES * self.total
 
     @property
     def shards(self) -> tuple[int, ...]:
         """Shards that have a pair here."""
-        return tuple(np.flatnonzero(self.counts).tolist()) if self.counts.any() else ()
+        return tuple(np.flatnonzero(self.counts).tolist()) if self.total else ()
 
     def resize(self, shard: int, capacity: int) -> None:
         """Have room for this many positions in a shard."""
@@ -141,6 +143,7 @@ class Overflow:
         self._recent.enter(words)
         shards = positions >> SHARD_BITS
         self.counts += np.bincount(shards, minlength=len(self.counts))
+        self.total += len(words)
         if not self.records.addresses[0, shards].all():
             for shard in sorted_distinct(shards).tolist():
                 if self.records.get(0, shard) is None:
@@ -168,6 +171,7 @@ class Overflow:
         self._runs = None
         inside, codes = self._lists[shard].remove(inside, codes)
         self.counts[shard] -= len(inside)
+        self.total -= len(inside)
         records = sorted_distinct(inside)
         left, _ = self._lists[shard].members(records, 1)
         words = self.records.get(0, shard)
@@ -191,6 +195,7 @@ class Overflow:
         self._settle()
         self._runs = None
         self._lists[shard] = lists
+        self.total += len(lists) - int(self.counts[shard])
         self.counts[shard] = len(lists)
         self.records.put(0, shard, words)
 
@@ -201,6 +206,7 @@ class Overflow:
         self.resize(shard, int(source.capacities[shard]))
         self.records.copy_shard(source.records, shard)
         self._lists[shard] = source.lists(shard)
+        self.total += int(source.counts[shard] - self.counts[shard])
         self.counts[shard] = source.counts[shard]
 
     # ---- verifying -----------------------------------------------------------------------
@@ -212,4 +218,4 @@ class Overflow:
         set_bits(expected, inside)
         words = self.records.get(0, shard)
         is_marked = not len(inside) if words is None else bool((words == expected).all())
-        return not is_marked or len(inside) != self.counts[shard]
+        return not is_marked or len(inside) != self.counts[shard] or self.total != self.counts.sum()

@@ -151,6 +151,8 @@ class SetColumn:
 
     def relieve(self) -> list[Patch]:
         """Prepare one more plane for the shard in which most records overflow, if there are many of them."""
+        if not self.overflow.total:
+            return []
         counts = self.overflow.counts
         is_crowded = (counts > 0) & _is_crowded(counts, self.overflow.capacities, _CROWDED)
         if is_crowded.any():

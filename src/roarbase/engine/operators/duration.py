@@ -76,7 +76,7 @@ def _has_many_stamps(field: Field | None) -> bool:
 
 
 def _overflows_much(field: Field) -> bool:
-    return isinstance(field.column, SetColumn) and int(field.column.overflow.counts.sum()) > _FEW_PAIRS
+    return isinstance(field.column, SetColumn) and field.column.overflow.total > _FEW_PAIRS
 
 
 def _is_slow(found: Sequence[Field]) -> bool:
