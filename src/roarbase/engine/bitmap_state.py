@@ -15,6 +15,7 @@ from roarbase.engine.operators.duration import field_names, is_long
 from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.slots import Slots
+from roarbase.engine.operators.turns import TurnOver, Turns
 from roarbase.engine.plan import Count, Plan
 from roarbase.engine.storage.entries import BatchEntry, Entry, GroupEntry, SingleEntry, WriteEntry
 from roarbase.engine.tables.applying import prepare, settle_names, steps_of_entry
@@ -39,6 +40,7 @@ _PLAIN = PlainKernels()
 _CACHE_BYTES = 256 << 20
 _GROUP_BYTES = 1 << 30
 _NO_LIMIT = Budget()
+_ONE_TURN = Turns(0)
 _ROUNDS = 16
 """How often a copy is brought up to date at most: who writes without end must not starve a reader."""
 
@@ -139,17 +141,39 @@ class BitmapState:
 
     def begin(self, table: str, plan: Plan, budget: Budget) -> Finish:
         """The part of a run that holds the tables' locks; what it returns does the rest."""
-        found = self._get(table)
+        turns = Turns()
+        while True:
+            try:
+                finish = self._begin(self._get(table), plan, budget, turns)
+            except TurnOver:
+                continue
+            turns.end_all()
+            return finish
+
+    def _begin(self, found: Table, plan: Plan, budget: Budget, turns: Turns) -> Finish:
+        """One turn of a run.
+
+        Raises:
+            TurnOver: Others wait for the tables, and there is to be another turn.
+        """
         with self._shared(found, tables_of(plan)) as tables:
-            scan = self._scan(found, budget, self._store, tables)
+            turns.begin()
+            scan = self._scan(found, budget, self._store, tables, turns)
             if not is_long(found, plan) or self._is_too_large_to_copy(scan, plan):
                 return answer(scan, plan)
             frozen = FrozenCopy(found, field_names(plan))
         return partial(self._answer_from_copy, scan, frozen, plan)
 
-    def _scan(self, table: Table, budget: Budget, store: BitmapStore, tables: Mapping[str, Table]) -> Scan:
+    def _scan(
+        self,
+        table: Table,
+        budget: Budget,
+        store: BitmapStore,
+        tables: Mapping[str, Table],
+        turns: Turns = _ONE_TURN,
+    ) -> Scan:
         slots = Slots(table)
-        return Scan(table, budget, self._kernels, slots, store, self._group_bytes, tables, self.uses_counters)
+        return Scan(table, budget, self._kernels, slots, store, self._group_bytes, tables, turns, self.uses_counters)
 
     def _is_too_large_to_copy(self, scan: Scan, plan: Plan) -> bool:
         return sum(scan.field(name).column.nbytes for name in field_names(plan)) > self._group_bytes

@@ -32,6 +32,11 @@ class FairLock:
         self._is_writing = False
         self.changes = 0
 
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody waits for the lock."""
+        return bool(self._queue)
+
     def shared(self) -> "_Shared":
         """Hold the lock together with others who share it: a context."""
         return _Shared((self,))

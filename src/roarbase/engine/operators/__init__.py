@@ -4,6 +4,7 @@ An operator works under the table's lock and gives what is left to do without it
 that makes Python objects of gathered arrays, or goes on gathering where that is much.
 
 scan.py       one run of a plan on a table: its fields, checked, its kernels and slots
+turns.py      when a run gives others the table, and begins again
 reach.py      which tables a plan reads beside its own
 duration.py   which questions take long, and what they read
 selection.py  which records a filter selects, as a bitmap to keep

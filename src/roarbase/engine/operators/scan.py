@@ -18,6 +18,7 @@ from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.operators.slots import Slots
+from roarbase.engine.operators.turns import Turns
 from roarbase.engine.plan import Bitmap, FieldDuring, Referred, TimeRange
 from roarbase.engine.tables.fields import Field, NumberField, ReferenceField, RowField
 from roarbase.engine.tables.table import Table
@@ -41,6 +42,7 @@ class Scan:
         group_bytes: How much memory the groups of one query may take.
         tables: By uuid, in the order of their locks, which the run shares: its table, those that the plan reads
             beside it, and those that any of them refers to.
+        turns: In how many goes the run may hold the locks.
         uses_counters: Whether counters may answer; if not, the columns are read, as to measure what that costs.
     """
 
@@ -51,6 +53,7 @@ class Scan:
     store: BitmapStore
     group_bytes: int
     tables: Mapping[str, Table]
+    turns: Turns
     uses_counters: bool = True
 
     @property
@@ -186,11 +189,15 @@ class Scan:
         return bitmap_filter(self.slots.column(buffers), count)
 
     def cached(self, found: Filter) -> Filter:
-        """The cached bitmap of what a filter selects, made now if it was asked for before; else the filter."""
+        """The cached bitmap of what a filter selects, made now if it was asked for before; else the filter.
+
+        Raises:
+            TurnOver: It was made, and others wait for the table.
+        """
         if found.origin is None:
             return found
         resident = self.resident_or_none(*found.origin, found.count)
-        if resident is not None or not self.store.is_wanted(*found.origin):
+        if resident is not None or not self.turns.is_wanted(self.store, *found.origin):
             return found if resident is None else resident
         self.budget.check()
         bitmaps, key = found.origin
@@ -199,6 +206,7 @@ class Scan:
         for shard in np.flatnonzero(counts == 0).tolist():
             buffers.put(0, shard, None)
         self.store.add(bitmaps, key, buffers)
+        self.turns.end_if_due(key, (table.lock for table in self.tables.values()))
         self.slots.keep(buffers)
         return bitmap_filter(self.slots.column(buffers), found.count)
 
