@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roarbase.engine import bitmap_state
 from roarbase.engine import plan as p
 from roarbase.engine.operators.duration import field_names, is_long
+from roarbase.engine.tables.frozen import FrozenCopy
 from roarbase.errors import ResourceNotFound
 from roarbase.model.budget import Budget
 from roarbase.model.changes import DropField, DropTable
@@ -27,28 +29,53 @@ GROUPS = p.GroupBy(fields=(p.GroupField(field="count"), p.GroupField(field="tags
 
 
 @contextmanager
-def everything_is_long() -> Iterator[None]:
-    """No group is countable by cells, no table small, and hardly anything is settled in one hold."""
+def everything_is_long(*, is_known: bool = True) -> Iterator[None]:
+    """No group is countable by cells, no table small, and hardly anything is settled in one hold.
+
+    Args:
+        is_known: That it takes long is told from the question; else it is found out in the midst of counting.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("roarbase.engine.operators.duration._FEW_RECORDS", 0)
         patch.setattr("roarbase.engine.grouping.dense.MAXIMUM_CELLS", 0)
-        patch.setattr("roarbase.engine.operators.duration.is_countable", lambda _: False)
+        patch.setattr("roarbase.engine.operators.duration.is_countable", lambda _: not is_known)
+        patch.setattr("roarbase.engine.grouping.sparse._FEW_RECORDS", 0)
+        patch.setattr("roarbase.engine.grouping.counting._FEW_RECORDS", 0)
         patch.setattr("roarbase.engine.tables.frozen._SETTLED", 2)
         yield
 
 
+@pytest.mark.parametrize("is_known", [False, True])
 @pytest.mark.parametrize("is_keyed", [False, True])
 @settings(deadline=None, max_examples=80)
 @given(data=st.data(), seed=st.integers(0, 999))
-def test_a_copy_is_the_table_at_one_moment(data: st.DataObject, seed: int, is_keyed: bool) -> None:
+def test_a_copy_is_the_table_at_one_moment(data: st.DataObject, seed: int, is_keyed: bool, is_known: bool) -> None:
     """Whatever is written while a copy is made is in the answer wholly, and the copy answers as the table would."""
     disturbed = Disturbed(seed, is_keyed=is_keyed)
     plan = sensible(data.draw(PLANS[is_keyed]), disturbed.reference)
-    with everything_is_long(), disturbed.between_holds():
+    with everything_is_long(is_known=is_known), disturbed.between_holds():
         found = outcome(disturbed.state, plan)
     assert found == repr(disturbed.reference.answer(plan))
     assert not disturbed.state._get("t").watches._open
     assert disturbed.state.verify() == []
+
+
+def test_counting_one_by_one_is_left_to_a_copy_if_there_may_be_one() -> None:
+    """Found out in the midst of it; a small table is counted on, however many records are many."""
+    disturbed = Disturbed(3, is_keyed=False)
+    expected = repr(disturbed.reference.answer(GROUPS))
+    copied: list[object] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bitmap_state, "FrozenCopy", lambda *names: copied.append(names) or FrozenCopy(*names))
+        patch.setattr("roarbase.engine.grouping.dense.MAXIMUM_CELLS", 0)
+        patch.setattr("roarbase.engine.operators.duration.is_countable", lambda _: True)
+        assert outcome(disturbed.state, GROUPS) == expected
+        patch.setattr("roarbase.engine.grouping.sparse._FEW_RECORDS", 0)
+        assert outcome(disturbed.state, GROUPS) == expected
+        assert not copied
+        patch.setattr("roarbase.engine.operators.duration._FEW_RECORDS", 0)
+        assert outcome(disturbed.state, GROUPS) == expected
+        assert copied
 
 
 @pytest.mark.parametrize("change", [DropTable(table="t"), DropField(table="t", name="tags")])

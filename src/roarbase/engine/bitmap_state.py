@@ -11,11 +11,11 @@ from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.locks import all_exclusive, all_shared
 from roarbase.engine.operators.answer import Finish, answer
-from roarbase.engine.operators.duration import field_names, is_long
+from roarbase.engine.operators.duration import field_names, is_copyable, is_long
 from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.slots import Slots
-from roarbase.engine.operators.turns import TurnOver, Turns
+from roarbase.engine.operators.turns import CopyWanted, TurnOver, Turns
 from roarbase.engine.plan import Count, Plan
 from roarbase.engine.storage.entries import BatchEntry, Entry, GroupEntry, SingleEntry, WriteEntry
 from roarbase.engine.tables.applying import prepare, settle_names, steps_of_entry
@@ -160,7 +160,12 @@ class BitmapState:
             turns.begin()
             scan = self._scan(found, budget, self._store, tables, turns)
             if not is_long(found, plan) or self._is_too_large_to_copy(scan, plan):
-                return answer(scan, plan)
+                try:
+                    return answer(scan, plan)
+                except CopyWanted:
+                    if not is_copyable(found, plan) or self._is_too_large_to_copy(scan, plan):
+                        turns.go_without_copy()
+                        return answer(scan, plan)
             frozen = FrozenCopy(found, field_names(plan))
         return partial(self._answer_from_copy, scan, frozen, plan)
 

@@ -21,6 +21,9 @@ from roarbase.engine.tables.fields import Field, NumberField, RowField
 
 __all__ = ["count_distinct", "count_groups", "count_rows", "count_values", "distinct_values", "extremes"]
 
+_FEW_RECORDS = 2**17
+"""Looking up what so many hold beside planes takes some 10 ms: for more, writes should not have to wait."""
+
 _MAXIMUM_ROWS = 2**22
 """Rows of one field that are counted by a kernel: 32 MB of counts per thread."""
 
@@ -35,8 +38,10 @@ def count_groups(scan: Scan, among: Filter, axes: Sequence[Axis], number: Number
     beside = any_of(beside_planes(scan, axis.field) for axis in axes)
     if beside.is_all or not is_countable(axes):
         return count_sparse(scan, among, axes, number)
-    tally = count_dense(scan, without(among, [beside]), axes, number)
-    return tally if beside.is_nothing else merged(tally, count_sparse(scan, all_of([beside, among]), axes, number))
+    if beside.is_nothing:
+        return count_dense(scan, among, axes, number)
+    few = count_sparse(scan, all_of([beside, among]), axes, number)  # first, since it may find them to be many
+    return merged(count_dense(scan, without(among, [beside]), axes, number), few)
 
 
 def count_distinct(scan: Scan, among: Filter, base: Tally, field: Field) -> Int64s:
@@ -101,17 +106,17 @@ def count_rows(scan: Scan, among: Filter, field: RowField) -> Int64s:
     if size > _MAXIMUM_ROWS:
         return _count_members(scan, among, column.members, size - 1)
     dimension = Dimension(kind=DimensionKind.CODES, slot=scan.slots.column(column.buffers), planes=column.buffers.slots)
-    counts = scan.kernels.group(scan.slots.shards(), among.program(), (dimension,), size).counts[1:]
-    beside = beside_planes(scan, field)
-    if beside.is_nothing:
-        return counts
-    assert not isinstance(column, CodeColumn)
-    return counts + _count_members(scan, all_of([beside, among]), column.members_beside, size - 1)
+    beside, counts = beside_planes(scan, field), np.zeros(size - 1, np.int64)
+    if not beside.is_nothing:
+        assert not isinstance(column, CodeColumn)
+        counts += _count_members(scan, all_of([beside, among]), column.members_beside, size - 1)
+    counts += scan.kernels.group(scan.slots.shards(), among.program(), (dimension,), size).counts[1:]
+    return counts
 
 
 def _count_members(scan: Scan, among: Filter, members: Callable[[Int64s], tuple[Int64s, Int64s]], size: int) -> Int64s:
     """How often each code is among the members of the selected records."""
     counts = np.zeros(size, np.int64)
-    for positions in scan.pieces(among):
+    for positions in scan.pieces(among, _FEW_RECORDS):
         counts += np.bincount(members(positions)[1], minlength=size)
     return counts

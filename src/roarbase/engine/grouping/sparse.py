@@ -23,6 +23,9 @@ from roarbase.errors import BadRequest
 
 __all__ = ["count_sparse", "merged"]
 
+_FEW_RECORDS = 2**16
+"""So many take some 25 ms by two fields: longer than that no write should have to wait."""
+
 _LOW_BITS = 2**32 - 1
 _SORTING_FACTOR = 4
 """Sorting groups together takes about this many times their own memory."""
@@ -55,10 +58,11 @@ def count_sparse(scan: Scan, among: Filter, axes: Sequence[Axis], number: Number
 
     Raises:
         BadRequest: The groups take more memory than a query may have.
+        CopyWanted: The records are many, and a copy of the table may be asked.
     """
     task = _Task(scan, tuple(axes), number)
     runs = [task.tally(np.zeros(0, np.int64))]
-    for positions in scan.pieces(among):
+    for positions in scan.pieces(among, _FEW_RECORDS):
         runs.append(task.tally(positions))
         while is_merge_due([len(run) for run in runs]):
             runs[-2:] = [merged(runs[-2], runs[-1])]

@@ -8,14 +8,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 
 from roarbase.engine import plan as p
-from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.grouping.axes import axis_of
 from roarbase.engine.grouping.dense import is_countable
 from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.tables.fields import Field, NumberField, RowField
 from roarbase.engine.tables.table import Table
 
-__all__ = ["field_names", "is_long"]
+__all__ = ["field_names", "is_copyable", "is_long"]
 
 _COUNTING = (p.Distinct, p.GroupBy, p.Percentile, p.Summarize, p.TopRows)
 """Questions that count by fields."""
@@ -26,13 +25,15 @@ _FEW_RECORDS = 2**17
 _FEW_STAMPS_BYTES = 2**22
 """Counting by rows within a span sorts what it finds: of so many bytes some 20 ms."""
 
-_FEW_PAIRS = 2**17
-"""Records with more rows than planes are grouped one by one: so many rows take some 20 ms."""
+
+def is_copyable(table: Table, plan: p.Plan) -> bool:
+    """Whether a question can be asked of a copy. One that reads other tables, too, cannot: it is of one moment."""
+    return isinstance(plan, _COUNTING) and table.exists.total >= _FEW_RECORDS and not tables_of(plan)
 
 
 def is_long(table: Table, plan: p.Plan) -> bool:
-    """Whether a question is better asked of a copy. One that reads other tables, too, is not: it is of one moment."""
-    if not isinstance(plan, _COUNTING) or table.exists.total < _FEW_RECORDS or tables_of(plan):
+    """Whether a question is better asked of a copy, as far as one can tell before it is."""
+    if not is_copyable(table, plan):
         return False
     if any(_has_many_stamps(table.fields.get(name)) for name in _counted_within(plan)):
         return True
@@ -75,14 +76,8 @@ def _has_many_stamps(field: Field | None) -> bool:
     return isinstance(field, RowField) and field.stamps is not None and field.stamps.nbytes > _FEW_STAMPS_BYTES
 
 
-def _overflows_much(field: Field) -> bool:
-    return isinstance(field.column, SetColumn) and field.column.overflow.total > _FEW_PAIRS
-
-
 def _is_slow(found: Sequence[Field]) -> bool:
     """Whether counting by these fields takes more than a kernel call or a look at counters."""
-    if any(_overflows_much(field) for field in found):
-        return True
     if not found or is_countable([axis_of(field) for field in found]):
         return False
     (first, *others) = found

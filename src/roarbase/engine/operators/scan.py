@@ -229,9 +229,15 @@ class Scan:
         limit = there if limit is None else min(limit, there)
         return self.kernels.emit(self.slots.shards(), among.program(), limit, from_behind)
 
-    def pieces(self, among: Filter) -> Iterator[Int64s]:
-        """The positions of all records that a filter selects, ascending, so many at a time."""
+    def pieces(self, among: Filter, few: int) -> Iterator[Int64s]:
+        """The positions of all records that a filter selects, ascending, so many at a time.
+
+        Raises:
+            CopyWanted: They are more than `few`, and a copy of the table may be asked.
+        """
         found = self.positions(among, _AT_ONCE)
+        if len(found) > few:
+            self.turns.want_copy()
         if len(found) < _AT_ONCE:
             yield found
             return

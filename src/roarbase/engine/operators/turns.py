@@ -1,7 +1,8 @@
-"""Turns: a run that makes cached bitmaps gives others the table in between, and begins again with what it has made.
+"""Turns: how a run that finds out that it takes long gives others the table.
 
-Making one takes a kernel call over all records, and a question may want many: the rows of a field that is counted by,
-for one. Bitmaps are kept correct by writes, so nothing of that work is lost where a write comes in between.
+Making a cached bitmap takes a kernel call over all records, and a question may want many: the rows of a field that is
+counted by, for one. Bitmaps are kept correct by writes, so that nothing of that work is lost where a write comes in
+between, and the run begins again with what it has made. What cannot be cut into pieces is asked of a copy.
 """
 
 import time
@@ -12,7 +13,7 @@ from roarbase.engine.cache.keys import JoinKey, Key
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.locks import FairLock
 
-__all__ = ["TurnOver", "Turns"]
+__all__ = ["CopyWanted", "TurnOver", "Turns"]
 
 _TURN_S = 0.01
 _MOST_TURNS = 64
@@ -23,15 +24,20 @@ class TurnOver(Exception):
     """Others wait for the tables: whoever holds their locks gives them back, and begins the same run again."""
 
 
+class CopyWanted(Exception):
+    """What is left of the run takes longer than writes should wait: it is to be asked of a copy."""
+
+
 class Turns:
     """The turns of one run.
 
     Args:
-        most: How many there may be. The last one goes on however long it takes.
+        most: How many there may be. The last one goes on however long it takes. With none, nothing is ever raised.
     """
 
     def __init__(self, most: int = _MOST_TURNS) -> None:
         self._left = most
+        self._may_copy = most > 0
         self._began_s = 0.0
         self._are_wanted: dict[tuple[FieldBitmaps, Key], bool] = {}
 
@@ -43,6 +49,16 @@ class Turns:
     def end_all(self) -> None:
         """The run is through with its turns: what is left to do must not begin again."""
         self._left = 0
+        self._may_copy = False
+
+    def want_copy(self) -> None:
+        """Raise CopyWanted, unless that was told before to be of no use."""
+        if self._may_copy:
+            raise CopyWanted
+
+    def go_without_copy(self) -> None:
+        """There is to be no copy, however long the run takes."""
+        self._may_copy = False
 
     def is_wanted(self, store: BitmapStore, bitmaps: FieldBitmaps, key: Key) -> bool:
         """Whether a bitmap was asked for before this run, in whichever turn that is found out."""
