@@ -201,8 +201,10 @@ class NumberColumn:
         zones = self._zones(shard)
         width, new_base = choose_width(min(low, int(zones[:, 0].min())), max(high, int(zones[:, 1].max())))
         new = aligned(len(old), OFFSET_TYPES[width])
-        # What stands where there is no value is nobody's, and may wrap around.
-        new[:] = (old.astype(np.int64) + (base - new_base)).astype(new.dtype)
+        # In one pass, while nobody can read. Modulo the new width, as all that fits there may be added up;
+        # what stands where there is no value is nobody's.
+        distance = np.array((base - new_base) % (1 << 8 * width), np.uint64).astype(new.dtype)
+        np.add(old, distance, out=new, dtype=new.dtype, casting="unsafe")
         self.buffers.put(_VALUES, shard, new, base=new_base)
 
     def _note_gaps(self, positions: Int64s, is_value: Mask, fresh: Int64s, begun: Int64s) -> None:
