@@ -75,7 +75,17 @@ def test_numbers_are_a_dict(batches: list[dict[int, int | None]], data: st.DataO
         exists.put(np.array([*fresh], np.int64), np.ones(len(fresh), np.bool_))
         is_value = np.array([value is not None for value in batch.values()], np.bool_)
         values = np.array([value or 0 for value in batch.values()], np.int64)
-        column.write(np.array([*batch], np.int64), values, is_value, np.array(sorted(fresh), np.int64))
+        positions = np.array([*batch], np.int64)
+        before = column.buffers.version, column.buffers.get(0, 0) is not None
+        patches = column.prepare(positions[is_value], values[is_value])
+        assert before[0] == column.buffers.version
+        for patch in patches:
+            patch()
+        width = int(column.buffers.widths[0, 0]), column.buffers.base(0, 0)
+        column.write(positions, values, is_value, np.array(sorted(fresh), np.int64))
+        assert not before[1] or width == (int(column.buffers.widths[0, 0]), column.buffers.base(0, 0))
+        given = values[is_value].tolist()
+        assert not given or column.has_room_for(min(given), max(given))
         model.update({at: value for at, value in batch.items() if value is not None})
         model = {at: value for at, value in model.items() if batch.get(at, 0) is not None}
         asked = np.array(sorted(known), np.int64)
@@ -105,7 +115,13 @@ def test_sets_are_sets(planes: int, batches: list[list[tuple[int, int]]]) -> Non
         patch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", planes)
         for batch in batches:
             at, codes = (np.array([pair[i] for pair in batch], np.int64) for i in (0, 1))
+            had_planes = bool(column.buffers.widths[0, 0])
+            for make in column.planes.prepare(at, codes):
+                make()
+            width = int(column.buffers.widths[0, 0])
             is_new = column.add(at, codes)
+            assert not had_planes or width == int(column.buffers.widths[0, 0])
+            assert int(codes.max(initial=-1)) + 1 < column.planes.narrowest
             assert sorted(pairs((at[is_new], codes[is_new]))) == sorted(set(batch) - model)
             model.update(batch)
     assert sorted(pairs(column.shard_pairs(0))) == sorted(model)

@@ -40,6 +40,11 @@ class CodeColumn:
         self.counters = RowCounters()
 
     @property
+    def planes(self) -> Planes:
+        """The planes, which a batch may need wider than they are."""
+        return self._planes
+
+    @property
     def buffers(self) -> Buffers:
         return self._planes.buffers
 

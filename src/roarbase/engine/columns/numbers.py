@@ -9,6 +9,7 @@ of each block: widened by each write, never narrowed, so they may be wider than 
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,7 @@ class NumberColumn:
         self._exists = exists
         self._kernels = kernels
         self._capacities: list[int] = []
+        self._room_then = (-1, 0, 0)
 
     @property
     def nbytes(self) -> int:
@@ -173,18 +175,24 @@ class NumberColumn:
                     self.buffers.put(slot, pick.shard, None)
         self.counters.subtract(loss)
 
-    def _fit_all(self, positions: Int64s, values: Int64s) -> Int64s:
-        """Have widths and bases that hold these numbers; the shards that hold their first ones."""
+    def _unfit(self, positions: Int64s, values: Int64s) -> list[tuple[int, int, int]]:
+        """The shards whose width and base do not hold these numbers, with the least and greatest of them."""
         shards = self.buffers.shards
         lows, highs = np.full(shards, INT64_MAX), np.full(shards, INT64_MIN)
         self._kernels.writes.bounds(positions, values, lows, highs)
         widths, bases = self.buffers.widths[_VALUES], self.buffers.bases[_VALUES]
         holds = (lows >= bases) & (highs <= bases + _SPANS[widths])
         unfit = np.flatnonzero((highs >= lows) & ~holds & (widths != _WHOLE_WIDTH))
-        begun: Int64s = unfit[widths[unfit] == 0]
-        for shard in unfit.tolist():
-            self._fit(shard, int(lows[shard]), int(highs[shard]))
-        return begun
+        return [*zip(unfit.tolist(), lows[unfit].tolist(), highs[unfit].tolist(), strict=True)]
+
+    def _fit_all(self, positions: Int64s, values: Int64s) -> Int64s:
+        """Have widths and bases that hold these numbers; the shards that hold their first ones."""
+        begun = []
+        for shard, low, high in self._unfit(positions, values):
+            if self.buffers.get(_VALUES, shard) is None:
+                begun.append(shard)
+            self._fit(shard, low, high)
+        return np.array(begun, np.int64)
 
     def _fit(self, shard: int, low: int, high: int) -> None:
         """Have a width and base that hold these numbers beside those that are there."""
@@ -198,14 +206,36 @@ class NumberColumn:
         base = self.buffers.base(_VALUES, shard)
         if old.itemsize == 8 or (base <= low and high - base < 1 << 8 * old.itemsize):
             return
-        zones = self._zones(shard)
+        self._refit(shard, old, low, high)()
+
+    def _refit(self, shard: int, old: NDArray[Any], low: int, high: int) -> Patch:
+        """Prepare to have a shard's values in a width, and from a base, that hold these numbers too."""
+        zones, base = self._zones(shard), self.buffers.base(_VALUES, shard)
         width, new_base = choose_width(min(low, int(zones[:, 0].min())), max(high, int(zones[:, 1].max())))
         new = aligned(len(old), OFFSET_TYPES[width])
-        # In one pass, while nobody can read. Modulo the new width, as all that fits there may be added up;
-        # what stands where there is no value is nobody's.
+        # In one pass. Modulo the new width, as all that fits there may be added up; what stands where there is no
+        # value is nobody's.
         distance = np.array((base - new_base) % (1 << 8 * width), np.uint64).astype(new.dtype)
         np.add(old, distance, out=new, dtype=new.dtype, casting="unsafe")
-        self.buffers.put(_VALUES, shard, new, base=new_base)
+        return partial(self.buffers.put, _VALUES, shard, new, base=new_base)
+
+    def has_room_for(self, low: int, high: int) -> bool:
+        """Whether all shards that have values have room for numbers from `low` to `high`, both included."""
+        version, least, greatest = self._room_then
+        if version != self.buffers.version:
+            widths, bases = self.buffers.widths[_VALUES], self.buffers.bases[_VALUES]
+            limited = np.flatnonzero((widths > 0) & (widths < _WHOLE_WIDTH))
+            least = int(bases[limited].max(initial=INT64_MIN))
+            greatest = int((bases[limited] + _SPANS[widths[limited]]).min(initial=INT64_MAX))
+            self._room_then = self.buffers.version, least, greatest
+        return least <= low and high <= greatest
+
+    def prepare(self, positions: Int64s, values: Int64s) -> list[Patch]:
+        """Prepare to have room for these numbers in their shards, but for those that have no values yet."""
+        found = (
+            (self.buffers.get(_VALUES, shard), shard, low, high) for shard, low, high in self._unfit(positions, values)
+        )
+        return [self._refit(shard, old, low, high) for old, shard, low, high in found if old is not None]
 
     def _note_gaps(self, positions: Int64s, is_value: Mask, fresh: Int64s, begun: Int64s) -> None:
         """Have not-null bitmaps exactly where they are needed: where a record has no value since this batch."""

@@ -4,6 +4,7 @@ The planes of one shard share a width, the narrowest that holds the highest code
 """
 
 import itertools
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import aligned, shard_slices
-from roarbase.engine.buffers.picks import Pick
+from roarbase.engine.buffers.picks import Patch, Pick
 from roarbase.engine.columns.widths import CODE_TYPES, code_width
 
 __all__ = ["Planes"]
@@ -27,6 +28,7 @@ class Planes:
     def __init__(self) -> None:
         self.buffers = Buffers(1)
         self._capacities: list[int] = []
+        self._narrowest_then = (-1, 0)
 
     def resize(self, shard: int, capacity: int) -> None:
         """Have room for this many positions in a shard, if it holds anything."""
@@ -44,14 +46,8 @@ class Planes:
         """Have this many planes in a shard, wide enough for the code (plus one) `highest`."""
         self.buffers.extend(slots=planes)
         there = self.count(shard)
-        old_width = int(self.buffers.widths[0, shard])
-        width = max(code_width(highest), old_width)
-        if width > old_width:
-            for plane in range(there):
-                old = self.plane(shard, plane)
-                new = aligned(len(old), CODE_TYPES[width])
-                new[:] = old
-                self.buffers.put(plane, shard, new)
+        width = max(code_width(highest), int(self.buffers.widths[0, shard]))
+        self._widen(shard, width)()
         for plane in range(there, planes):
             self.buffers.put(plane, shard, aligned(self._capacities[shard], CODE_TYPES[width]))
 
@@ -60,6 +56,37 @@ class Planes:
         number = self.count(shard)
         self.buffers.extend(slots=number + 1)
         self.buffers.put(number, shard, plane)
+
+    def _widen(self, shard: int, width: int) -> Patch:
+        """Prepare to have the planes of a shard in this width."""
+        olds = [self.plane(shard, plane) for plane in range(self.count(shard))]
+        wider = [aligned(len(old), CODE_TYPES[width]) for old in olds if old.itemsize < width]
+        for old, new in zip(olds, wider, strict=False):
+            new[:] = old
+        return partial(self._replace, shard, wider)
+
+    def _replace(self, shard: int, planes: list[NDArray[np.unsignedinteger]]) -> None:
+        for number, plane in enumerate(planes):
+            self.buffers.put(number, shard, plane)
+
+    @property
+    def narrowest(self) -> int:
+        """Up to here, not included, codes plus one have room in the planes of every shard that has any."""
+        version, limit = self._narrowest_then
+        if version != self.buffers.version:
+            widths = self.buffers.widths[0]
+            limit = 1 << 8 * int(widths[widths > 0].min(initial=max(CODE_TYPES)))
+            self._narrowest_then = self.buffers.version, limit
+        return limit
+
+    def prepare(self, positions: Int64s, codes: Int64s) -> list[Patch]:
+        """Prepare to have planes wide enough for these codes in each of these shards that has any."""
+        patches = []
+        for shard, where in shard_slices(positions):
+            highest = int(codes[where].max()) + 1
+            if self.is_narrow(shard, highest):
+                patches.append(self._widen(shard, code_width(highest)))
+        return patches
 
     def fit_codes(self, positions: Int64s, codes: Int64s) -> None:
         """Have a first plane in each of these shards, wide enough for these codes; code -1 needs none."""

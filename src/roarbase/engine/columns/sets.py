@@ -64,6 +64,11 @@ class SetColumn:
         self._limits_then: tuple[int, Int64s] = (-1, np.zeros(0, np.int64))
 
     @property
+    def planes(self) -> Planes:
+        """The planes, which a batch may need wider than they are."""
+        return self._planes
+
+    @property
     def buffers(self) -> Buffers:
         return self._planes.buffers
 

@@ -22,6 +22,7 @@ from roarbase.engine.tables.naming import take_foreign_keys, take_names, take_ro
 from roarbase.engine.tables.row_edits import code_of_row, prepare_row, row_changes
 from roarbase.engine.tables.set_writes import relieve_sets
 from roarbase.engine.tables.table import Table
+from roarbase.engine.tables.widening import widen_columns
 from roarbase.engine.tables.writing import apply_batch
 
 __all__ = ["Prepared", "Tables", "prepare", "settle_names", "steps_of_entry"]
@@ -65,12 +66,17 @@ def prepare(table: Table, entry: SingleEntry) -> Prepared:
     """Work out one step. Only the one writer may; readers go on."""
     match entry:
         case BatchEntry():
-            return Prepared(make=partial(_make_batch, table, entry, relieve_sets(table, entry)))
+            return Prepared(make=partial(_make_batch, table, entry, _room(table, entry)))
         case DeleteEntry():
             deletion = Deletion(table, picked(table, entry))
             return Prepared(make=deletion.erase, end=deletion.forget_names)
         case ClearRowEntry() | StoreRowEntry():
             return Prepared(make=_row_change(table, entry))
+
+
+def _room(table: Table, entry: BatchEntry) -> list[Patch]:
+    """What a batch needs wider, or else one plane more: that is made in the width of those that are there."""
+    return widen_columns(table, entry) or relieve_sets(table, entry)
 
 
 def _make_batch(table: Table, entry: BatchEntry, patches: Sequence[Patch]) -> int:
