@@ -43,7 +43,7 @@ from tests.engine.generated import (
     row,
 )
 from tests.engine.questions import QUESTIONS
-from tests.engine.states import reference_of, sensible
+from tests.engine.states import few_planes, reference_of, sensible
 
 __all__ = ["machine_of"]
 
@@ -190,7 +190,7 @@ def machine_of(*, is_keyed: bool, kernels: Kernels, cache_bytes: int = 1 << 20, 
         @initialize(seed=st.integers(0, 999), has_few_planes=st.booleans())
         def fill(self, seed: int, *, has_few_planes: bool) -> None:
             if has_few_planes:  # else small shards get one for every row that a record has more than others
-                self.patch.setattr("roarbase.engine.columns.sets.SMALL_SHARD", 0)
+                few_planes(self.patch)
             if filler:
                 given = [(f"filler {i}" if is_keyed else 1000 + i, {"count": i % 7}) for i in range(filler)]
                 self.check(*self.write(self.as_step((given, True))), [(given, True)])

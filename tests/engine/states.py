@@ -4,6 +4,8 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import pytest
+
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
@@ -25,6 +27,12 @@ KERNELS = ("plain", "compiled")
 def kernels_of(name: str) -> Kernels:
     """The kernels of that name. The compiled ones share even the smallest call out to two threads."""
     return PlainKernels() if name == "plain" else FastKernels(compiled_entries(), threads=2, worth_waking_ps=0)
+
+
+def few_planes(patch: pytest.MonkeyPatch) -> None:
+    """Have shards with few positions overflow as those with many do: else they get a plane whenever they want one."""
+    for name, value in (("SMALL_SHARD", 0), ("_CROWDED", 32), ("_OVERCROWDED", 16)):
+        patch.setattr(f"roarbase.engine.columns.sets.{name}", value)
 
 
 def schema_entries(specs: tuple[FieldSpec, ...] = SPECS, *, is_keyed: bool | None = False) -> list[Entry]:

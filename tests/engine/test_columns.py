@@ -20,6 +20,7 @@ from roarbase.engine.grouping.tally import number_rows
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.model.fields import INT64_MAX, INT64_MIN
+from tests.engine.states import few_planes
 
 CAPACITY = 4096
 SPOTS = st.sampled_from([0, 1, 63, 64, 4095]) | st.integers(0, 4095)
@@ -165,7 +166,7 @@ def test_what_overflows_is_as_what_does_not(planes: int, shard: int, changes: li
         column.resize(each, 64)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", planes)
-        patch.setattr("roarbase.engine.columns.sets.SMALL_SHARD", 0)
+        few_planes(patch)
         for change, named in changes:
             model = _changed(column, shard, change, named, model)
             assert sorted(pairs(column.shard_pairs(shard))) == sorted(model)
@@ -214,7 +215,7 @@ def _changed(column: SetColumn, shard: int, change: str, named: Any, model: set[
 
 def test_many_records_that_overflow_get_one_more_plane(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few stay in lists; of many, one row each goes to a new plane, which is made beside them and put in at once."""
-    monkeypatch.setattr("roarbase.engine.columns.sets.SMALL_SHARD", 0)
+    few_planes(monkeypatch)
     column = SetColumn(PlainKernels())
     column.resize(0, CAPACITY)
     crowd = np.arange(CAPACITY // 32)
@@ -233,7 +234,7 @@ def test_many_records_that_overflow_get_one_more_plane(monkeypatch: pytest.Monke
 
 def test_rows_of_new_records_overflow_where_few_have_many(monkeypatch: pytest.MonkeyPatch) -> None:
     """Records appended with more rows than most are as others, and make no plane for all."""
-    monkeypatch.setattr("roarbase.engine.columns.sets.SMALL_SHARD", 0)
+    few_planes(monkeypatch)
     lengths = np.full(CAPACITY, 1, np.uint8)
     lengths[[5, 100]] = 40
     starts = np.cumsum(lengths, dtype=np.int64) - lengths

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, sorted_distinct
-from roarbase.engine.buffers.bits import clear_bits, new_words, set_bits
+from roarbase.engine.buffers.bits import clear_bits, count_bits, new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Patch
@@ -52,7 +52,7 @@ class Overflow:
 
     Attributes:
         records: A bitmap by shard: the records with a pair here. Absent in shards that never had one.
-        counts: Pairs by shard.
+        counts: Such records by shard.
         total: Pairs in all.
         capacities: Positions that each shard has room for.
     """
@@ -73,7 +73,7 @@ class Overflow:
 
     @property
     def shards(self) -> tuple[int, ...]:
-        """Shards that have a pair here."""
+        """Shards that have a record here."""
         return tuple(np.flatnonzero(self.counts).tolist()) if self.total else ()
 
     def resize(self, shard: int, capacity: int) -> None:
@@ -119,10 +119,13 @@ class Overflow:
         words, positions = words[order], positions[order]
         is_new = np.ones(len(words), np.bool_)
         is_new[1:] = words[1:] != words[:-1]
-        (known,) = self.has(positions).nonzero()
-        if len(known):
-            is_new[known] &= ~self._holds(words[known])
-        self._enter(words[is_new], positions[is_new])
+        is_known = self.has(positions)
+        if is_known.any():
+            is_new[is_known] &= ~self._holds(words[is_known])
+        is_begun = ~is_known
+        is_begun[1:] &= positions[1:] != positions[:-1]
+        self._mark(positions[is_begun])
+        self._enter(words[is_new])
         are_new = np.empty(len(words), np.bool_)
         are_new[order] = is_new
         return are_new
@@ -138,18 +141,21 @@ class Overflow:
             held |= listed
         return held
 
-    def _enter(self, words: UInt64s, positions: Int64s) -> None:
-        """Add words that are not there, all different, ascending, of these positions."""
-        self._recent.enter(words)
+    def _mark(self, positions: Int64s) -> None:
+        """Note records that have no pair here yet, each once."""
         shards = positions >> SHARD_BITS
         self.counts += np.bincount(shards, minlength=len(self.counts))
-        self.total += len(words)
         if not self.records.addresses[0, shards].all():
             for shard in sorted_distinct(shards).tolist():
                 if self.records.get(0, shard) is None:
                     self.records.put(0, shard, new_words(int(self.capacities[shard])))
-        nothing, flags = np.zeros(len(words), np.int64), np.ones(len(words), np.uint8)
+        nothing, flags = np.zeros(len(positions), np.int64), np.ones(len(positions), np.uint8)
         self._kernels.writes.change_bits(self.records.addresses, _ONE_BITMAP, positions, nothing, flags)
+
+    def _enter(self, words: UInt64s) -> None:
+        """Add words that are not there, all different, ascending."""
+        self._recent.enter(words)
+        self.total += len(words)
         if len(self._recent) > _RECENT_WORDS:
             self._settle()
 
@@ -170,13 +176,13 @@ class Overflow:
         self._settle()
         self._runs = None
         inside, codes = self._lists[shard].remove(inside, codes)
-        self.counts[shard] -= len(inside)
         self.total -= len(inside)
         records = sorted_distinct(inside)
-        left, _ = self._lists[shard].members(records, 1)
+        ended = np.delete(records, self._lists[shard].members(records, 1)[0])
         words = self.records.get(0, shard)
         assert words is not None
-        clear_bits(words, np.delete(records, left))
+        clear_bits(words, ended)
+        self.counts[shard] -= len(ended)
         return inside, codes
 
     def take(self, shard: int, inside: Int64s, limits: Int64s) -> tuple[Int64s, Int64s]:
@@ -194,9 +200,9 @@ class Overflow:
     def _replace(self, shard: int, lists: CodeLists, words: UInt64s) -> None:
         self._settle()
         self._runs = None
+        self.total += len(lists) - len(self._lists.get(shard, ()))
         self._lists[shard] = lists
-        self.total += len(lists) - int(self.counts[shard])
-        self.counts[shard] = len(lists)
+        self.counts[shard] = count_bits(words)
         self.records.put(0, shard, words)
 
     # ---- copies --------------------------------------------------------------------------
@@ -205,17 +211,17 @@ class Overflow:
         """Copy a shard of another one."""
         self.resize(shard, int(source.capacities[shard]))
         self.records.copy_shard(source.records, shard)
-        self._lists[shard] = source.lists(shard)
-        self.total += int(source.counts[shard] - self.counts[shard])
+        before, self._lists[shard] = len(self._lists.get(shard, ())), source.lists(shard)
+        self.total += len(self._lists[shard]) - before
         self.counts[shard] = source.counts[shard]
 
     # ---- verifying -----------------------------------------------------------------------
 
     def has_strays(self, shard: int) -> bool:
-        """Whether bitmap or count of a shard are not those of its pairs, which must not be."""
-        inside, _ = self.lists(shard).pairs()
+        """Whether bitmap or counts are not those of the pairs, which must not be."""
         expected = new_words(int(self.capacities[shard]))
-        set_bits(expected, inside)
+        set_bits(expected, self.lists(shard).pairs()[0])
         words = self.records.get(0, shard)
-        is_marked = not len(inside) if words is None else bool((words == expected).all())
-        return not is_marked or len(inside) != self.counts[shard] or self.total != self.counts.sum()
+        is_marked = not expected.any() if words is None else bool((words == expected).all())
+        total = sum(len(self.lists(each)) for each in self.shards)
+        return not is_marked or count_bits(expected) != self.counts[shard] or total != self.total

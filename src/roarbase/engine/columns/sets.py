@@ -39,12 +39,13 @@ _CODE_LIMITS = np.array([1 << 8 * width for width in range(5)])
 SMALL_SHARD = 2**16
 """With room for no more positions than these, a shard gets a plane whenever one more row wants it."""
 
-_CROWDED = 32
-"""From one pair in overflow to so many more positions on, it gets one more, made beside the lock."""
+_CROWDED = 512
+"""From one record in overflow to so many more positions on, it gets one more, made beside the lock: such records are
+grouped one by one, which takes a hundred times as long as by planes."""
 
 _NO_LIMIT = np.iinfo(np.int64).max
 
-_OVERCROWDED = 16
+_OVERCROWDED = 256
 """Here it gets one at once: between batches there was no time to make it."""
 
 
@@ -101,7 +102,7 @@ class SetColumn:
         return is_new
 
     def _limits(self) -> Int64s:
-        """How many pairs may overflow before a shard gets one more plane at once."""
+        """How many records may overflow before a shard gets one more plane at once."""
         version, limits = self._limits_then
         if version != self.buffers.version:
             may_grow = np.count_nonzero(self.buffers.addresses, axis=0) < MAXIMUM_PLANES
@@ -191,7 +192,7 @@ class SetColumn:
         self._planes.fit(shard, planes, int(rows.codes.max()))
         counts = np.bincount(rows.lengths)
         while planes < min(longest, MAXIMUM_PLANES):
-            beyond = int(np.maximum(np.arange(len(counts)) - planes, 0) @ counts)
+            beyond = int(counts[planes + 1 :].sum())
             if not _is_crowded(self.overflow.counts[shard] + beyond, self._planes.capacity(shard), _OVERCROWDED):
                 break
             self._one_plane_more(shard)()
@@ -395,9 +396,9 @@ class SetColumn:
         return self.overflow.has_strays(shard)
 
 
-def _is_crowded(pairs: Any, capacities: Any, positions_per_pair: int) -> Any:
-    """Whether so many pairs beside planes are many for a shard of this capacity; one by one, of arrays."""
-    return pairs * positions_per_pair >= capacities - SMALL_SHARD
+def _is_crowded(records: Any, capacities: Any, positions_per_record: int) -> Any:
+    """Whether so many records in overflow are many for a shard of this capacity; one by one, of arrays."""
+    return records * positions_per_record >= capacities - SMALL_SHARD
 
 
 def _hold_one_twice(slots: list[NDArray[Any]]) -> Mask:
