@@ -193,16 +193,18 @@ class Overflow:
 
     def replacement(self, shard: int, lists: CodeLists) -> Patch:
         """Prepare to have these pairs in a shard instead of all that it has now."""
-        words = new_words(int(self.capacities[shard]))
-        set_bits(words, lists.pairs()[0])
+        words = None
+        if len(lists):
+            words = new_words(int(self.capacities[shard]))
+            set_bits(words, lists.pairs()[0])
         return partial(self._replace, shard, lists, words)
 
-    def _replace(self, shard: int, lists: CodeLists, words: UInt64s) -> None:
+    def _replace(self, shard: int, lists: CodeLists, words: UInt64s | None) -> None:
         self._settle()
         self._runs = None
         self.total += len(lists) - len(self._lists.get(shard, ()))
         self._lists[shard] = lists
-        self.counts[shard] = count_bits(words)
+        self.counts[shard] = 0 if words is None else count_bits(words)
         self.records.put(0, shard, words)
 
     # ---- copies --------------------------------------------------------------------------

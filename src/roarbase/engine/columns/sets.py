@@ -39,13 +39,13 @@ _CODE_LIMITS = np.array([1 << 8 * width for width in range(5)])
 SMALL_SHARD = 2**16
 """With room for no more positions than these, a shard gets a plane whenever one more row wants it."""
 
-_CROWDED = 512
+_CROWDED = 256
 """From one record in overflow to so many more positions on, it gets one more, made beside the lock: such records are
-grouped one by one, which takes a hundred times as long as by planes."""
+counted one by one, which takes fifty times as long as by planes."""
 
 _NO_LIMIT = np.iinfo(np.int64).max
 
-_OVERCROWDED = 256
+_OVERCROWDED = 128
 """Here it gets one at once: between batches there was no time to make it."""
 
 

@@ -6,14 +6,14 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask
 from roarbase.engine.columns.codes import CodeColumn
-from roarbase.engine.filters.filter import Filter, all_of, any_of, without
+from roarbase.engine.filters.filter import Filter, all_of
 from roarbase.engine.filters.holding import beside_planes
 from roarbase.engine.grouping.axes import Axis, axis_of
 from roarbase.engine.grouping.dense import count_dense, is_countable
 from roarbase.engine.grouping.histogram import histogram_or_none
 from roarbase.engine.grouping.maintained import maintained_or_none
 from roarbase.engine.grouping.row_bitmaps import count_by_bitmap_or_none, pairs_or_none
-from roarbase.engine.grouping.sparse import count_sparse, merged
+from roarbase.engine.grouping.sparse import count_sparse
 from roarbase.engine.grouping.tally import Tally, aligned_to, prefix_groups
 from roarbase.engine.kernels.port import Dimension, DimensionKind
 from roarbase.engine.operators.scan import Scan
@@ -35,13 +35,9 @@ def count_groups(scan: Scan, among: Filter, axes: Sequence[Axis], number: Number
         tally = maintained_or_none(scan, axes[0]) if is_kept else pairs_or_none(scan, among, axes)
         if tally is not None:
             return tally
-    beside = any_of(beside_planes(scan, axis.field) for axis in axes)
-    if beside.is_all or not is_countable(axes):
-        return count_sparse(scan, among, axes, number)
-    if beside.is_nothing:
+    if is_countable(axes) and not any(beside_planes(scan, axis.field).is_all for axis in axes):
         return count_dense(scan, among, axes, number)
-    few = count_sparse(scan, all_of([beside, among]), axes, number)  # first, since it may find them to be many
-    return merged(count_dense(scan, without(among, [beside]), axes, number), few)
+    return count_sparse(scan, among, axes, number)
 
 
 def count_distinct(scan: Scan, among: Filter, base: Tally, field: Field) -> Int64s:

@@ -1,7 +1,8 @@
 """Dense counting: an array with one cell per combination of values, filled by one kernel call.
 
 A row's index on its axis is its code plus one, a number's its distance from the least one
-plus one; 0 is null. The cells that count are then picked in the order of the axes' domains.
+plus one; 0 is null. Records that planes do not tell everything of are added one by one. The
+cells that count are then picked in the order of the axes' domains.
 """
 
 from collections.abc import Sequence
@@ -11,8 +12,10 @@ from math import prod
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask
-from roarbase.engine.filters.filter import Filter
+from roarbase.engine.filters.filter import Filter, all_of, any_of, without
+from roarbase.engine.filters.holding import beside_planes
 from roarbase.engine.grouping.axes import Axis
+from roarbase.engine.grouping.one_by_one import count_one_by_one
 from roarbase.engine.grouping.tally import Tally
 from roarbase.engine.kernels.port import Dimension, DimensionKind
 from roarbase.engine.operators.scan import Scan
@@ -45,15 +48,26 @@ def cell_count(axes: Sequence[Axis]) -> int:
 
 
 def count_dense(scan: Scan, among: Filter, axes: Sequence[Axis], number: NumberField | None = None) -> Tally:
-    """Count the selected records by group, and add up a number field if one is given."""
+    """Count the selected records by group, and add up a number field if one is given.
+
+    Raises:
+        CopyWanted: Many have more rows than planes tell of, and a copy of the table may be asked.
+    """
     scan.budget.check()
     sides = [_side(axis) for axis in axes]
     shape = [side.length for side in sides]
     strides = [prod(shape[i + 1 :]) for i in range(len(shape))]
     dimensions = [_dimension(scan, axis, stride) for axis, stride in zip(axes, strides, strict=True)]
     slot = None if number is None else scan.slots.column(number.column.buffers)
-    program = among.program()
-    groups = scan.kernels.group(scan.slots.shards(), program, dimensions, prod(shape), slot)
+    beside = any_of(beside_planes(scan, axis.field) for axis in axes)
+    others = None
+    if not beside.is_nothing:
+        fields = [axis.field for axis in axes]
+        others = count_one_by_one(scan, all_of([beside, among]), fields, dimensions, number, prod(shape))
+        among = without(among, [beside])
+    groups = scan.kernels.group(scan.slots.shards(), among.program(), dimensions, prod(shape), slot)
+    if others is not None:
+        groups = groups.with_added(others)
     window = np.ix_(*(side.picked for side in sides))
 
     def picked(cells: Int64s | None) -> Int64s | None:

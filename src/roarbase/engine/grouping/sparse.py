@@ -21,7 +21,7 @@ from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import NumberField
 from roarbase.errors import BadRequest
 
-__all__ = ["count_sparse", "merged"]
+__all__ = ["count_sparse"]
 
 _FEW_RECORDS = 2**16
 """So many take some 25 ms by two fields: longer than that no write should have to wait."""
@@ -65,10 +65,10 @@ def count_sparse(scan: Scan, among: Filter, axes: Sequence[Axis], number: Number
     for positions in scan.pieces(among, _FEW_RECORDS):
         runs.append(task.tally(positions))
         while is_merge_due([len(run) for run in runs]):
-            runs[-2:] = [merged(runs[-2], runs[-1])]
+            runs[-2:] = [_merged(runs[-2], runs[-1])]
         _check_memory(scan, runs)
     while len(runs) > 1:
-        runs[-2:] = [merged(runs[-2], runs[-1])]
+        runs[-2:] = [_merged(runs[-2], runs[-1])]
     return runs[0]
 
 
@@ -106,7 +106,7 @@ def _with_numbers(tally: Tally, number: NumberField, groups: Groups, positions: 
     )
 
 
-def merged(first: Tally, second: Tally) -> Tally:
+def _merged(first: Tally, second: Tally) -> Tally:
     """The groups of both, in ascending order, with their counts added up."""
     pairs = zip(first.columns(len(first.axes)), second.columns(len(first.axes)), strict=True)
     numbers = number_rows([np.concatenate(pair) for pair in pairs], len(first) + len(second))

@@ -215,6 +215,19 @@ class Groups:
     sums_low: NDArray[np.int64] | None = None
     sums_high: NDArray[np.int64] | None = None
 
+    def with_added(self, others: "Groups") -> "Groups":
+        """The counts and sums of both, of groups of the same kind."""
+
+        def added(own: NDArray[np.int64] | None, other: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+            return None if own is None or other is None else own + other
+
+        return Groups(
+            counts=self.counts + others.counts,
+            value_counts=added(self.value_counts, others.value_counts),
+            sums_low=added(self.sums_low, others.sums_low),
+            sums_high=added(self.sums_high, others.sums_high),
+        )
+
     def total(self, cell: int) -> int:
         """The exact sum of the numbers in one group; 0 where no number column was asked for."""
         if self.sums_low is None or self.sums_high is None:
