@@ -24,7 +24,7 @@ check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_public_names.py
 
 prove: $(VENV)/.installed-dev   ## 200,000 steps of random programs against the plain model of the engine; STEPS takes more or fewer
-	@ROARBASE_STEPS='$(STEPS)' $(BIN)/python -m pytest -q tests/engine/test_state_machine.py
+	@ROARBASE_STEPS='$(STEPS)' $(BIN)/python -m pytest -q -n auto tests/engine/test_state_machine.py
 
 bench: $(VENV)/.installed-bench   ## measure beside DuckDB, chdb and Polars, in some minutes; BENCH names other benchmarks
 	@$(BIN)/python -m bench $(or $(BENCH),cseg)
