@@ -99,11 +99,13 @@ class Roarbase:
             raise errors[0]
         return seconds
 
-    def apply(self, batch: Batch) -> float:
-        """Make a batch visible, past the log; the seconds that it took."""
+    def apply(self, batch: Batch) -> tuple[float, float]:
+        """Make a batch visible, past the log; the seconds until its ids and keys were found, and of applying it."""
         started = time.perf_counter()
-        self._state.apply(self._state.assign(batch))
-        return time.perf_counter() - started
+        entry = self._state.assign(batch)
+        found = time.perf_counter()
+        self._state.apply(entry)
+        return found - started, time.perf_counter() - found
 
     def ways(self, query: Query) -> Sequence[str]:  # noqa: ARG002 (PQL has one way)
         return ("pql",)
