@@ -132,7 +132,7 @@ def test_sets_are_sets(planes: int, batches: list[list[tuple[int, int]]]) -> Non
     flags = np.zeros(70_000, np.uint8)
     flags[255] = 1
     in_planes = {at for n in range(column.buffers.slots) for at in np.flatnonzero(column.buffers.get(n, 0) == 256)}
-    assert in_planes | set(column.list_holding(0, flags).tolist()) == {at for at, code in model if code == 255}
+    assert in_planes | set(column.holding_beside(0, flags).tolist()) == {at for at, code in model if code == 255}
     assert column.counters.counts(41).tolist() == [sum(code == c for _, code in model) for c in range(41)]
 
 
@@ -182,6 +182,41 @@ def test_what_overflows_is_as_what_does_not(planes: int, shard: int, changes: li
     assert sorted(pairs(copy.shard_pairs(shard))) == sorted(model)
 
 
+@pytest.mark.parametrize("recent", [0, 2**16])
+def test_shards_that_come_later_overflow_too(recent: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known of older shards, in lists or not, is no hindrance to looking into one that was made since."""
+    few_planes(monkeypatch)
+    monkeypatch.setattr("roarbase.engine.columns.overflow._RECENT_WORDS", recent)
+    monkeypatch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", 1)
+    column, rows = SetColumn(PlainKernels()), np.arange(4)
+    for shard in (0, 2):
+        column.resize(shard, 64)
+        positions = np.full(4, shard * SHARD_POSITIONS + 9)
+        assert column.add(positions, rows).all()
+        assert not column.add(positions, rows).any()
+    assert column.shards_beside == (0, 2)
+    assert not any(column.has_strays(shard) for shard in range(3))
+    assert column.overflow.count_pairs() == column.overflow.total == 6
+
+
+def test_changes_to_records_that_do_not_overflow_leave_lists_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ending a record, or taking a row from it, rewrites the lists of its shard only if it has some there."""
+    few_planes(monkeypatch)
+    monkeypatch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", 1)
+    column = SetColumn(PlainKernels())
+    column.resize(0, 64)
+    column.add(np.array([1, 1, 2]), np.array([0, 1, 0]))
+    made: list[int] = []
+    replacement = column.overflow.replacement
+    monkeypatch.setattr(column.overflow, "replacement", lambda *given: made.append(1) or replacement(*given))
+    column.drop_row(0, 0, np.array([2]))()
+    column.erase([Pick(0, np.array([2]), 64)])()
+    assert not made
+    column.drop_row(0, 0, np.array([1]))()
+    assert made
+    assert pairs(column.shard_pairs(0)) == [(1, 1)]
+
+
 def _changed(column: SetColumn, shard: int, change: str, named: Any, model: set[tuple[int, int]]) -> Any:
     """Make a change, and give what should be there then."""
     at, codes = (np.array([pair[i] for pair in named], np.int64) for i in (0, 1))
@@ -221,7 +256,7 @@ def test_many_records_that_overflow_get_one_more_plane(monkeypatch: pytest.Monke
     crowd = np.arange(CAPACITY // 32)
     column.add(np.zeros(1, np.int64), np.zeros(1, np.int64))
     column.add(crowd[:-1], np.full(len(crowd) - 1, 1))
-    assert column.list_shards == (0,)
+    assert column.shards_beside == (0,)
     column.add(np.repeat(crowd[1:], 2), np.tile([2, 3], len(crowd) - 1))
     planes = column.buffers.slots
     (patch,) = column.relieve()

@@ -40,7 +40,8 @@ def everything_is_long(*, is_known: bool = True) -> Iterator[None]:
         patch.setattr("roarbase.engine.grouping.dense.MAXIMUM_CELLS", 0)
         patch.setattr("roarbase.engine.operators.duration.is_countable", lambda _: not is_known)
         patch.setattr("roarbase.engine.grouping.sparse._FEW_RECORDS", 0)
-        patch.setattr("roarbase.engine.grouping.counting._FEW_RECORDS", 0)
+        patch.setattr("roarbase.engine.grouping.counting._FEW_PAIRS", 0)
+        patch.setattr("roarbase.engine.grouping.one_by_one._FEW", 0)
         patch.setattr("roarbase.engine.tables.frozen._SETTLED", 2)
         yield
 

@@ -11,10 +11,12 @@ from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.cache.bitmaps import FieldBitmaps
 from roarbase.engine.cache.keys import JoinKey, RowKey
 from roarbase.engine.cache.store import BitmapStore
+from roarbase.engine.edits import ClearRow, Edits
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.locks import FairLock
 from roarbase.engine.operators import turns
 from roarbase.engine.operators.turns import TurnOver, Turns
+from roarbase.engine.tables.frozen import FrozenCopy
 from roarbase.model.batch import Batch
 from roarbase.model.budget import Budget
 from roarbase.testing.batches import batch_of
@@ -162,3 +164,35 @@ def test_what_one_run_asks_for_in_two_turns_was_asked_for_once() -> None:
     assert [first.is_wanted(store, bitmaps, RowKey(3)) for _ in range(3)] == [False] * 3
     assert [second.is_wanted(store, bitmaps, RowKey(3)) for _ in range(2)] == [True] * 2
     assert not second.is_wanted(store, bitmaps, RowKey(4))
+
+
+def test_edits_are_asked_anew_each_time() -> None:
+    """What an edit selects by gets its bitmap the second time, whatever was found out the first time."""
+    state = BitmapState()
+    for entry in schema_entries():
+        state.apply(entry)
+    state.apply(state.assign(batch([(i, {"kind": i % 3, "tags": [1, 2]}) for i in range(RECORDS)])))
+    made = state._get("t").fields["kind"].bitmaps.entries
+    for expected in (0, 1, 1):
+        state.apply(state.assign(Edits(table="t", steps=(ClearRow("tags", 1, p.RowIs("kind", 2)),))))
+        assert len(made) == expected
+
+
+def test_combinations_of_many_rows_are_counted_in_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few records with many rows in two fields to group by keep nobody waiting, and count as they would anyway."""
+    monkeypatch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", 1)
+    monkeypatch.setattr("roarbase.engine.operators.duration._FEW_RECORDS", 0)
+    copies: list[int] = []
+    made = FrozenCopy
+    monkeypatch.setattr("roarbase.engine.bitmap_state.FrozenCopy", lambda *given: copies.append(1) or made(*given))
+    state = BitmapState()
+    for entry in schema_entries():
+        state.apply(entry)
+    state.apply(state.assign(batch([(i, {"tags": list(range(30))}) for i in range(8)])))
+    plan = p.GroupBy(fields=(p.GroupField(field="tags"), p.GroupField(field="tags")), limit=None)
+    for few, expected in ((2**20, 0), (100, 1), (900 * 8, 1), (900 * 8 - 1, 2)):
+        monkeypatch.setattr("roarbase.engine.grouping.one_by_one._FEW", few)
+        monkeypatch.setattr("roarbase.engine.grouping.one_by_one._COMBINATIONS", 2000)
+        result = state.run("t", plan, Budget())
+        assert [result.counts[i] for i in (0, 899)] == [8, 8]
+        assert len(copies) == expected

@@ -158,12 +158,12 @@ class StampsMachine(RuleBasedStateMachine):
         few = {pair for pair in expected if pair[1] < 301}
         if few == expected:
             others = RowsDuring(self.stamps, span_of(self.quantum, asked), 3)
-            everywhere = {code for s in others.list_shards for code in others.shard_pairs(s)[1].tolist()}
+            everywhere = {code for s in others.shards_beside for code in others.shard_pairs(s)[1].tolist()}
             if max(everywhere, default=0) < 301:
                 assert during.held(301).tolist() == sorted(everywhere)
-        if shard in during.list_shards and few == expected:
+        if shard in during.shards_beside and few == expected:
             for wanted in ([1], [1, 300]):
-                held = during.list_holding(shard, np.isin(np.arange(301), wanted).astype(np.uint8))
+                held = during.holding_beside(shard, np.isin(np.arange(301), wanted).astype(np.uint8))
                 assert {*held.tolist()} == {spot for spot, code in few if code in wanted}
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("roarbase.engine.views.during._LOOK_UP_COST", look_up_cost)

@@ -21,7 +21,7 @@ from roarbase.engine.storage.entries import BatchEntry, Entry, GroupEntry, Singl
 from roarbase.engine.tables.applying import prepare, settle_names, steps_of_entry
 from roarbase.engine.tables.assigning import take_back
 from roarbase.engine.tables.fields import Field
-from roarbase.engine.tables.frozen import FrozenCopy
+from roarbase.engine.tables.frozen import FrozenCopy, copied_bytes
 from roarbase.engine.tables.schema_changes import Tables, is_change, make_change
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.transaction import Transaction
@@ -40,7 +40,6 @@ _PLAIN = PlainKernels()
 _CACHE_BYTES = 256 << 20
 _GROUP_BYTES = 1 << 30
 _NO_LIMIT = Budget()
-_ONE_TURN = Turns(0)
 _ROUNDS = 16
 """How often a copy is brought up to date at most: who writes without end must not starve a reader."""
 
@@ -175,13 +174,13 @@ class BitmapState:
         budget: Budget,
         store: BitmapStore,
         tables: Mapping[str, Table],
-        turns: Turns = _ONE_TURN,
+        turns: Turns | None = None,
     ) -> Scan:
-        slots = Slots(table)
+        slots, turns = Slots(table), turns or Turns(0)
         return Scan(table, budget, self._kernels, slots, store, self._group_bytes, tables, turns, self.uses_counters)
 
     def _is_too_large_to_copy(self, scan: Scan, plan: Plan) -> bool:
-        return sum(scan.field(name).column.nbytes for name in field_names(plan)) > self._group_bytes
+        return sum(copied_bytes(scan.field(name)) for name in field_names(plan)) > self._group_bytes
 
     def _answer_from_copy(self, scan: Scan, frozen: FrozenCopy, plan: Plan) -> Result:
         """Answer from a private copy of the fields that a question reads: it takes longer than writes should wait."""

@@ -17,7 +17,7 @@ _STAMP_BYTES = 8
 """What it takes to keep when a record got one row."""
 
 _CODE_BYTES = 4
-"""What one more row of a record takes at most, where many records get it: then it stands in planes."""
+"""What one more row of many records takes at most, while there are planes for it."""
 
 
 def estimate_bytes(write: Write) -> int:

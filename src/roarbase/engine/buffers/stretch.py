@@ -137,7 +137,7 @@ class NewRows(NamedTuple):
         return np.repeat(np.arange(len(lengths)), lengths), codes
 
     def lay(self, slots: Sequence[NDArray[Any]]) -> None:
-        """Write each record's k-th code to slot k, and 0 where it has none; there are slots for all of them."""
+        """Write each record's k-th code to slot k, 0 where it has none; what has no slot is passed over."""
         padded = np.concatenate((self.codes, np.zeros(len(slots), self.codes.dtype)))
         places = self.starts.copy()
         # What stands behind the record's own codes is read too, and multiplied away: ten times as fast as choosing.

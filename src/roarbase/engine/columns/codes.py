@@ -29,10 +29,10 @@ class CodeColumn:
 
     Attributes:
         counters: How many records hold each row.
-        list_shards: Shards that no plane tells of: none here.
+        shards_beside: Shards in which planes do not tell everything: none here.
     """
 
-    list_shards: tuple[int, ...] = ()
+    shards_beside: tuple[int, ...] = ()
 
     def __init__(self, kernels: HasWrites) -> None:
         self._kernels = kernels

@@ -47,10 +47,10 @@ class NumberColumn:
         buffers: Values, not-null bitmap and zones.
         held_counts: How many records have a value, by shard.
         counters: Count, sum and, for small domains, histogram of all values.
-        list_shards: Shards that kernels cannot read: none here.
+        shards_beside: Shards in which kernels do not read everything: none here.
     """
 
-    list_shards: tuple[int, ...] = ()
+    shards_beside: tuple[int, ...] = ()
 
     def __init__(self, exists: ExistsColumn, kernels: HasWrites) -> None:
         self.buffers = Buffers(3)

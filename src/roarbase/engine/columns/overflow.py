@@ -72,6 +72,11 @@ class Overflow:
         return self.records.nbytes + _WORD_BYTES * self.total
 
     @property
+    def pairs_per_record(self) -> int:
+        """How many pairs such a record has on average, rounded up; at least one."""
+        return max(1, -(-self.total // max(1, int(self.counts.sum()))))
+
+    @property
     def shards(self) -> tuple[int, ...]:
         """Shards that have a record here."""
         return tuple(np.flatnonzero(self.counts).tolist()) if self.total else ()
@@ -83,6 +88,7 @@ class Overflow:
         self.counts, self.capacities = np.pad(self.counts, more), np.pad(self.capacities, more)
         self.capacities[shard] = capacity
         self.records.lengthen(0, shard, capacity // WORD_BITS)
+        self._runs = None  # they are told shard by shard
 
     # ---- reading -------------------------------------------------------------------------
 
@@ -95,10 +101,10 @@ class Overflow:
 
     def lists(self, shard: int) -> CodeLists:
         """All pairs of a shard as they are now."""
-        lowest = shard << int(_WORD_BITS)
+        lowest, settled = shard << int(_WORD_BITS), self._lists.get(shard, CodeLists())
         recent = self._recent.between(lowest, lowest + int(_IN_WORD))
-        words = np.sort(np.concatenate((np.zeros(0, np.uint64), *recent))) & _IN_WORD
-        return self._lists.get(shard, CodeLists()).with_words(words)
+        words = np.sort(np.concatenate(recent)) & _IN_WORD if recent else np.zeros(0, np.uint64)
+        return settled.with_words(words)
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The codes that records, by position in the table, have here: pairs of (index into `positions`, code)."""
@@ -124,8 +130,13 @@ class Overflow:
             is_new[is_known] &= ~self._holds(words[is_known])
         is_begun = ~is_known
         is_begun[1:] &= positions[1:] != positions[:-1]
-        self._mark(positions[is_begun])
-        self._enter(words[is_new])
+        begun = positions[is_begun]
+        self._have_bitmaps(begun >> SHARD_BITS)
+        self._recent.enter(words[is_new])
+        self.total += int(np.count_nonzero(is_new))
+        self._mark(begun)
+        if len(self._recent) > _RECENT_WORDS:
+            self._settle()
         are_new = np.empty(len(words), np.bool_)
         are_new[order] = is_new
         return are_new
@@ -141,30 +152,25 @@ class Overflow:
             held |= listed
         return held
 
-    def _mark(self, positions: Int64s) -> None:
-        """Note records that have no pair here yet, each once."""
-        shards = positions >> SHARD_BITS
-        self.counts += np.bincount(shards, minlength=len(self.counts))
+    def _have_bitmaps(self, shards: Int64s) -> None:
         if not self.records.addresses[0, shards].all():
             for shard in sorted_distinct(shards).tolist():
                 if self.records.get(0, shard) is None:
                     self.records.put(0, shard, new_words(int(self.capacities[shard])))
+
+    def _mark(self, positions: Int64s) -> None:
+        """Note records that had no pair here, each once."""
+        self.counts += np.bincount(positions >> SHARD_BITS, minlength=len(self.counts))
         nothing, flags = np.zeros(len(positions), np.int64), np.ones(len(positions), np.uint8)
         self._kernels.writes.change_bits(self.records.addresses, _ONE_BITMAP, positions, nothing, flags)
 
-    def _enter(self, words: UInt64s) -> None:
-        """Add words that are not there, all different, ascending."""
-        self._recent.enter(words)
-        self.total += len(words)
-        if len(self._recent) > _RECENT_WORDS:
-            self._settle()
-
     def _settle(self) -> None:
-        """Have all pairs in the lists of their shards."""
+        """Have all pairs in the lists of their shards; if memory gives out, nothing has changed."""
         words = np.sort(np.concatenate((np.zeros(0, np.uint64), *self._recent.runs())))
         shards, starts = np.unique(words >> _WORD_BITS, return_index=True)
-        for shard, part in zip(shards.tolist(), np.split(words & _IN_WORD, starts[1:]), strict=False):
-            self._lists.setdefault(shard, CodeLists()).enter(part)
+        parts = zip(shards.tolist(), np.split(words & _IN_WORD, starts[1:]), strict=False)
+        settled = {shard: self._lists.get(shard, CodeLists()).with_words(part) for shard, part in parts}
+        self._lists.update(settled)
         self._recent, self._runs = SortedWords(_RECENT_RATIO), None
 
     # ---- taking away ---------------------------------------------------------------------
@@ -220,10 +226,13 @@ class Overflow:
     # ---- verifying -----------------------------------------------------------------------
 
     def has_strays(self, shard: int) -> bool:
-        """Whether bitmap or counts are not those of the pairs, which must not be."""
+        """Whether the bitmap or the count of a shard is not that of its pairs, which must not be."""
         expected = new_words(int(self.capacities[shard]))
         set_bits(expected, self.lists(shard).pairs()[0])
         words = self.records.get(0, shard)
         is_marked = not expected.any() if words is None else bool((words == expected).all())
-        total = sum(len(self.lists(each)) for each in self.shards)
-        return not is_marked or count_bits(expected) != self.counts[shard] or total != self.total
+        return not is_marked or count_bits(expected) != self.counts[shard]
+
+    def count_pairs(self) -> int:
+        """The pairs one by one: as many as `total` says."""
+        return sum(len(self.lists(shard)) for shard in range(len(self.counts)))

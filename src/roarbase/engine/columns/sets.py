@@ -46,7 +46,7 @@ counted one by one, which takes fifty times as long as by planes."""
 _NO_LIMIT = np.iinfo(np.int64).max
 
 _OVERCROWDED = 128
-"""Here it gets one at once: between batches there was no time to make it."""
+"""From one pair of a single batch to so many more positions on, it gets one at once."""
 
 
 class SetColumn:
@@ -74,7 +74,7 @@ class SetColumn:
         return self._planes.buffers
 
     @property
-    def list_shards(self) -> tuple[int, ...]:
+    def shards_beside(self) -> tuple[int, ...]:
         """Shards in which planes do not tell everything."""
         return self.overflow.shards
 
@@ -102,22 +102,24 @@ class SetColumn:
         return is_new
 
     def _limits(self) -> Int64s:
-        """How many records may overflow before a shard gets one more plane at once."""
+        """How many pairs of one batch may overflow in each shard before it gets one more plane at once."""
         version, limits = self._limits_then
         if version != self.buffers.version:
             may_grow = np.count_nonzero(self.buffers.addresses, axis=0) < MAXIMUM_PLANES
-            limits = np.where(may_grow, (self.overflow.capacities - SMALL_SHARD) // _OVERCROWDED, _NO_LIMIT)
+            limits = np.where(may_grow, _limit(self.overflow.capacities, _OVERCROWDED), _NO_LIMIT)
             self._limits_then = self.buffers.version, limits
         return limits
 
     def _add_waiting(self, positions: Int64s, codes: Int64s) -> Mask:
         """Add pairs that have no place in planes: beside them, or make room first where it is time; which are new."""
         shards = positions >> SHARD_BITS
-        is_tight = self.overflow.counts[shards] >= self._limits()[shards]
+        is_tight = np.bincount(shards)[shards] >= self._limits()[shards]
         is_tight |= _CODE_LIMITS[self.buffers.widths[0, shards]] <= codes + 1
         if is_tight.any():
+            highest = np.zeros(len(self.overflow.counts), np.int64)
+            np.maximum.at(highest, shards, codes + 1)
             tight = sorted_distinct(shards[is_tight]).tolist()
-            grown = [self._make_room(shard, int(codes[shards == shard].max()) + 1) for shard in tight]
+            grown = [self._make_room(shard, int(highest[shard])) for shard in tight]
             if any(grown):
                 return self.add(positions, codes)
         is_new = self.overflow.add(positions, codes)
@@ -160,7 +162,7 @@ class SetColumn:
         if not self.overflow.total:
             return []
         counts = self.overflow.counts
-        is_crowded = (counts > 0) & _is_crowded(counts, self.overflow.capacities, _CROWDED)
+        is_crowded = (counts > 0) & (counts >= _limit(self.overflow.capacities, _CROWDED))
         if is_crowded.any():
             may_grow = np.count_nonzero(self.buffers.addresses, axis=0) < MAXIMUM_PLANES
             loads = np.where(is_crowded & may_grow, counts, 0)
@@ -192,8 +194,7 @@ class SetColumn:
         self._planes.fit(shard, planes, int(rows.codes.max()))
         counts = np.bincount(rows.lengths)
         while planes < min(longest, MAXIMUM_PLANES):
-            beyond = int(counts[planes + 1 :].sum())
-            if not _is_crowded(self.overflow.counts[shard] + beyond, self._planes.capacity(shard), _OVERCROWDED):
+            if int(counts[planes + 1 :].sum()) < _limit(self._planes.capacity(shard), _OVERCROWDED):
                 break
             self._one_plane_more(shard)()
             planes += 1
@@ -246,11 +247,15 @@ class SetColumn:
         kept: list[Patch] = []
         for pick in picks:
             self._planes.count_codes(pick, lost)
-            if self.overflow.counts[pick.shard]:
+            if self._overflows(pick.shard, pick.inside):
                 lists, is_gone = self.overflow.lists(pick.shard), pick.flags(SHARD_POSITIONS)
                 lost += lists.counts(is_gone, len(lost))
                 kept.append(self.overflow.replacement(pick.shard, lists.without(is_gone)))
         return partial(self._forget, picks, lost, kept)
+
+    def _overflows(self, shard: int, inside: Int64s) -> bool:
+        """Whether any of these records of a shard has rows beside planes."""
+        return bool(self.overflow.counts[shard]) and bool(self.overflow.has(inside + (shard << SHARD_BITS)).any())
 
     def _forget(self, picks: Sequence[Pick], lost: Int64s, kept: Sequence[Patch]) -> None:
         for pick in picks:
@@ -297,7 +302,7 @@ class SetColumn:
                 parts += self._planes.closing(shard, number, here)
                 closed.append(here)
         kept: list[Patch] = []
-        if self.overflow.counts[shard]:
+        if self._overflows(shard, inside):
             is_gone = np.zeros(SHARD_POSITIONS, np.bool_)
             is_gone[inside] = True
             kept.append(self.overflow.replacement(shard, self.overflow.lists(shard).without_code(code, is_gone)))
@@ -380,7 +385,7 @@ class SetColumn:
             found.append((inside, plane[inside].astype(np.int64) - 1))
         return np.concatenate([inside for inside, _ in found]), np.concatenate([codes for _, codes in found])
 
-    def list_holding(self, shard: int, flags: NDArray[np.uint8]) -> Int64s:
+    def holding_beside(self, shard: int, flags: NDArray[np.uint8]) -> Int64s:
         """The positions of a shard that hold, beside its planes, a code whose flag is set; some may repeat."""
         return self.overflow.lists(shard).holding(flags)
 
@@ -389,16 +394,17 @@ class SetColumn:
     def has_gap(self, shard: int) -> bool:
         """Whether some record has a row behind an empty place, or in overflow with a place empty, which must not be."""
         inside, _ = self.overflow.lists(shard).pairs()
-        return self._planes.has_gap(shard) or not self._planes.at(shard, inside).all()
+        codes = self._planes.at(shard, inside)
+        return self._planes.has_gap(shard) or not codes.all() or (len(inside) > 0 and not len(codes))
 
     def has_strays(self, shard: int) -> bool:
         """Whether what is kept of the overflow beside its pairs is not theirs, which must not be."""
         return self.overflow.has_strays(shard)
 
 
-def _is_crowded(records: Any, capacities: Any, positions_per_record: int) -> Any:
-    """Whether so many records in overflow are many for a shard of this capacity; one by one, of arrays."""
-    return records * positions_per_record >= capacities - SMALL_SHARD
+def _limit(capacities: Any, positions_per_record: int) -> Any:
+    """From how many records in overflow on there are many for a shard of this capacity, or of each of these."""
+    return (capacities - SMALL_SHARD) // positions_per_record
 
 
 def _hold_one_twice(slots: list[NDArray[Any]]) -> Mask:

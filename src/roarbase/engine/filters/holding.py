@@ -81,9 +81,9 @@ def _in_planes(scan: Scan, field: RowField, flags: NDArray[np.uint8]) -> Filter:
 
 def _in_lists(scan: Scan, column: SetColumn | RowsDuring, flags: NDArray[np.uint8]) -> Filter:
     words: dict[int, NDArray[np.uint64]] = {}
-    for shard in column.list_shards:
+    for shard in column.shards_beside:
         scan.budget.check()
-        inside = column.list_holding(shard, flags[1:])
+        inside = column.holding_beside(shard, flags[1:])
         if len(inside):
             words[shard] = new_words(int(scan.table.extents[shard]))
             set_bits(words[shard], inside)
@@ -93,6 +93,6 @@ def _in_lists(scan: Scan, column: SetColumn | RowsDuring, flags: NDArray[np.uint
 def beside_planes(scan: Scan, field: Field) -> Filter:
     """The records of which planes do not tell everything that they have in a field."""
     column = field.column
-    if not column.list_shards:
+    if not column.shards_beside:
         return NOTHING
     return bitmap_filter(scan.slots.column(column.overflow.records)) if isinstance(column, SetColumn) else ALL

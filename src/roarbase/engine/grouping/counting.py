@@ -6,6 +6,7 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask
 from roarbase.engine.columns.codes import CodeColumn
+from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.filters.filter import Filter, all_of
 from roarbase.engine.filters.holding import beside_planes
 from roarbase.engine.grouping.axes import Axis, axis_of
@@ -21,8 +22,8 @@ from roarbase.engine.tables.fields import Field, NumberField, RowField
 
 __all__ = ["count_distinct", "count_groups", "count_rows", "count_values", "distinct_values", "extremes"]
 
-_FEW_RECORDS = 2**17
-"""Looking up what so many hold beside planes takes some 10 ms: for more, writes should not have to wait."""
+_FEW_PAIRS = 2**17
+"""Looking up so many that stand beside planes takes some 10 ms: for more, writes should not have to wait."""
 
 _MAXIMUM_ROWS = 2**22
 """Rows of one field that are counted by a kernel: 32 MB of counts per thread."""
@@ -105,14 +106,21 @@ def count_rows(scan: Scan, among: Filter, field: RowField) -> Int64s:
     beside, counts = beside_planes(scan, field), np.zeros(size - 1, np.int64)
     if not beside.is_nothing:
         assert not isinstance(column, CodeColumn)
-        counts += _count_members(scan, all_of([beside, among]), column.members_beside, size - 1)
+        several = column.overflow.pairs_per_record if isinstance(column, SetColumn) else 1
+        counts += _count_members(scan, all_of([beside, among]), column.members_beside, size - 1, several)
     counts += scan.kernels.group(scan.slots.shards(), among.program(), (dimension,), size).counts[1:]
     return counts
 
 
-def _count_members(scan: Scan, among: Filter, members: Callable[[Int64s], tuple[Int64s, Int64s]], size: int) -> Int64s:
+def _count_members(
+    scan: Scan,
+    among: Filter,
+    members: Callable[[Int64s], tuple[Int64s, Int64s]],
+    size: int,
+    pairs_per_record: int = 1,
+) -> Int64s:
     """How often each code is among the members of the selected records."""
     counts = np.zeros(size, np.int64)
-    for positions in scan.pieces(among, _FEW_RECORDS):
+    for positions in scan.pieces(among, _FEW_PAIRS, pairs_per_record=pairs_per_record):
         counts += np.bincount(members(positions)[1], minlength=size)
     return counts

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, ranges
+from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.filters.filter import Filter
 from roarbase.engine.kernels.port import SUM_SPLIT_BITS, Dimension, DimensionKind, Groups
 from roarbase.engine.operators.gathered import Members
@@ -17,10 +18,12 @@ from roarbase.engine.tables.fields import Field, NumberField
 
 __all__ = ["count_one_by_one"]
 
-_FEW_RECORDS = 2**17
-"""So many take some 30 ms by three fields: longer than that no write should have to wait."""
+_FEW = 2**17
+"""So many values, or combinations of them, take some 30 ms: longer than that no write should have to wait."""
 
 _COMBINATIONS = 2**22
+"""So many are worked out at once."""
+
 _LOW_BITS = (1 << SUM_SPLIT_BITS) - 1
 
 
@@ -38,7 +41,8 @@ def count_one_by_one(
         CopyWanted: The records are many, and a copy of the table may be asked.
     """
     groups = Groups(*(np.zeros(size, np.int64) for _ in range(1 if number is None else 4)))
-    for positions in scan.pieces(among, _FEW_RECORDS):
+    several = [f.column.overflow.pairs_per_record for f in fields if isinstance(f.column, SetColumn)]
+    for positions in scan.pieces(among, _FEW, pairs_per_record=max(several, default=1)):
         _add(scan, positions, fields, dimensions, number, groups)
     return groups
 
@@ -56,7 +60,10 @@ def _add(
     times = np.ones(len(positions), np.float64)
     for members in found:
         times *= np.maximum(np.bincount(members.indexes, minlength=len(positions)), 1)
-    if len(positions) > 1 and times.sum() > _COMBINATIONS:
+    combinations = times.sum()
+    if combinations > _FEW:
+        scan.turns.want_copy()
+    if len(positions) > 1 and combinations > _COMBINATIONS:
         scan.budget.check()
         middle = len(positions) // 2
         _add(scan, positions[:middle], fields, dimensions, number, groups)

@@ -30,7 +30,7 @@ from roarbase.model.results import DataType
 __all__ = ["Scan", "check_window", "describe"]
 
 _AT_ONCE = 2**18
-"""Records of one piece: a few milliseconds per field."""
+"""Values of one piece: a few milliseconds per field."""
 
 
 @dataclass(slots=True, eq=False)
@@ -229,23 +229,28 @@ class Scan:
         limit = there if limit is None else min(limit, there)
         return self.kernels.emit(self.slots.shards(), among.program(), limit, from_behind)
 
-    def pieces(self, among: Filter, few: int) -> Iterator[Int64s]:
+    def pieces(self, among: Filter, few: int, *, pairs_per_record: int = 1) -> Iterator[Int64s]:
         """The positions of all records that a filter selects, ascending, so many at a time.
 
+        Args:
+            few: So many values are read while others wait.
+            pairs_per_record: How many values of a field a record has.
+
         Raises:
-            CopyWanted: They are more than `few`, and a copy of the table may be asked.
+            CopyWanted: They are more, and a copy of the table may be asked.
         """
-        found = self.positions(among, _AT_ONCE)
-        if len(found) > few:
+        at_once = max(1, _AT_ONCE // pairs_per_record)
+        found = self.positions(among, at_once)
+        if len(found) * pairs_per_record > few:
             self.turns.want_copy()
-        if len(found) < _AT_ONCE:
+        if len(found) < at_once:
             yield found
             return
         for shard in self.shard_numbers():
             found = self.shard_positions(among, shard)
-            for start in range(0, len(found), _AT_ONCE):
+            for start in range(0, len(found), at_once):
                 self.budget.check()
-                yield found[start : start + _AT_ONCE]
+                yield found[start : start + at_once]
 
     def shard_positions(self, among: Filter, shard: int) -> Int64s:
         """All positions in one shard that a filter selects, counted from the table's first."""

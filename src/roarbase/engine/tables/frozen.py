@@ -14,6 +14,7 @@ import numpy as np
 
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.cache.bitmaps import FieldBitmaps
+from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.tables.table import Table
@@ -81,6 +82,12 @@ class FrozenCopy:
         """Whether the table and its fields are still there."""
         fields = self._source.fields
         return not self._source.is_dropped and all(fields.get(name) is f for name, f in self._fields.items())
+
+
+def copied_bytes(field: Field) -> int:
+    """How much memory a copy of a field takes: lists are shared, since nobody changes what is in them."""
+    column = field.column
+    return column.nbytes - (column.overflow.nbytes if isinstance(column, SetColumn) else 0)
 
 
 def _hollow(source: Table, fields: dict[str, Field]) -> Table:

@@ -88,6 +88,8 @@ def _row_differences(field: RowField, table: Table) -> Iterator[str]:
             yield f"shard {shard} has a row behind an empty place"
         if isinstance(field.column, SetColumn) and field.column.has_strays(shard):
             yield f"shard {shard} notes other records as having more rows than planes than those that do"
+    if isinstance(field.column, SetColumn) and field.column.overflow.count_pairs() != field.column.overflow.total:
+        yield f"{field.column.overflow.count_pairs()} rows are beside planes, {field.column.overflow.total} are counted"
     for code in np.flatnonzero(counts != field.counts()).tolist():
         yield f"{counts[code]} records hold row number {code}, {field.counts()[code]} are counted"
     if field.stamps is not None:

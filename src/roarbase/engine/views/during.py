@@ -38,7 +38,7 @@ class RowsDuring:
 
     Attributes:
         buffers: No plane in any shard.
-        list_shards: The shards that have stamps within the span.
+        shards_beside: The shards that have stamps within the span.
     """
 
     nbytes = 0
@@ -48,12 +48,12 @@ class RowsDuring:
         self._pairs: dict[int, UInt64s] = {}
         self.buffers = Buffers(1)
         self.buffers.extend(shards=shards)
-        self.list_shards = tuple(self._stretches)
+        self.shards_beside = tuple(self._stretches)
 
     def counts(self, code_count: int) -> Int64s:
         """How many records hold each of the codes below this one."""
         counts = np.zeros(code_count, np.int64)
-        for shard in self.list_shards:
+        for shard in self.shards_beside:
             counts += np.bincount(self.shard_pairs(shard)[1], minlength=code_count)
         return counts
 
@@ -94,7 +94,7 @@ class RowsDuring:
             self._pairs[shard] = sorted_distinct(np.concatenate((np.zeros(0, np.uint64), *stretches)))
         return split_pairs(self._pairs[shard])
 
-    def list_holding(self, shard: int, flags: NDArray[np.uint8]) -> Int64s:
+    def holding_beside(self, shard: int, flags: NDArray[np.uint8]) -> Int64s:
         """The positions in a shard that hold a code whose flag is set; some may repeat."""
         found = [having_code(words, flags) for words in self._stretches[shard]]
         return split_pairs(np.concatenate(found) & PAIR_BITS)[0]
