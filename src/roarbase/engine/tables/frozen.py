@@ -19,7 +19,7 @@ from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.tables.table import Table
 
-__all__ = ["FrozenCopy"]
+__all__ = ["FrozenCopy", "copied_bytes"]
 
 _SETTLED = 2**16
 """So many places may be brought up to date in the last hold of the lock."""
