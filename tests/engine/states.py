@@ -31,8 +31,8 @@ def kernels_of(name: str) -> Kernels:
 
 def few_planes(patch: pytest.MonkeyPatch) -> None:
     """Have shards with few positions overflow as those with many do: else they get a plane whenever they want one."""
-    for name, value in (("SMALL_SHARD", 0), ("_CROWDED", 32), ("_OVERCROWDED", 16)):
-        patch.setattr(f"roarbase.engine.columns.sets.{name}", value)
+    for name, value in (("_SMALL_SHARD", 0), ("_CROWDED", 32), ("_OVERCROWDED", 16)):
+        patch.setattr(f"roarbase.engine.columns.growth.{name}", value)
 
 
 def schema_entries(specs: tuple[FieldSpec, ...] = SPECS, *, is_keyed: bool | None = False) -> list[Entry]:

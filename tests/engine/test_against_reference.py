@@ -32,7 +32,7 @@ def limits(way: str) -> Iterator[None]:
             patch.setattr("roarbase.engine.filters.number_in._MAXIMUM_RANGES", 0)
             patch.setattr("roarbase.engine.operators.percentile._NARROW", 4)
         if way == "lists":
-            patch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", 1)
+            patch.setattr("roarbase.engine.columns.growth._MAXIMUM_PLANES", 1)
             patch.setattr("roarbase.engine.operators.scan._AT_ONCE", 8)
         yield
 

@@ -113,7 +113,7 @@ def test_sets_are_sets(planes: int, batches: list[list[tuple[int, int]]]) -> Non
     column, model = SetColumn(PlainKernels()), set[tuple[int, int]]()
     column.resize(0, CAPACITY)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", planes)
+        patch.setattr("roarbase.engine.columns.growth._MAXIMUM_PLANES", planes)
         for batch in batches:
             at, codes = (np.array([pair[i] for pair in batch], np.int64) for i in (0, 1))
             had_planes = bool(column.buffers.widths[0, 0])
@@ -165,13 +165,13 @@ def test_what_overflows_is_as_what_does_not(planes: int, shard: int, changes: li
     for each in range(shard + 1):
         column.resize(each, 64)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", planes)
+        patch.setattr("roarbase.engine.columns.growth._MAXIMUM_PLANES", planes)
         few_planes(patch)
         for change, named in changes:
             model = _changed(column, shard, change, named, model)
             assert sorted(pairs(column.shard_pairs(shard))) == sorted(model)
             assert not column.has_gap(shard)
-            assert not column.has_strays(shard)
+            assert not column.overflow.has_strays(shard)
             assert column.counters.counts(301).tolist() == [sum(code == c for _, code in model) for c in range(301)]
             assert np.count_nonzero(column.buffers.addresses[:, shard]) <= planes
     asked = np.arange(64)
@@ -187,7 +187,7 @@ def test_shards_that_come_later_overflow_too(recent: int, monkeypatch: pytest.Mo
     """What is known of older shards, in lists or not, is no hindrance to looking into one that was made since."""
     few_planes(monkeypatch)
     monkeypatch.setattr("roarbase.engine.columns.overflow._RECENT_WORDS", recent)
-    monkeypatch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", 1)
+    monkeypatch.setattr("roarbase.engine.columns.growth._MAXIMUM_PLANES", 1)
     column, rows = SetColumn(PlainKernels()), np.arange(4)
     for shard in (0, 2):
         column.resize(shard, 64)
@@ -195,14 +195,14 @@ def test_shards_that_come_later_overflow_too(recent: int, monkeypatch: pytest.Mo
         assert column.add(positions, rows).all()
         assert not column.add(positions, rows).any()
     assert column.shards_beside == (0, 2)
-    assert not any(column.has_strays(shard) for shard in range(3))
+    assert not any(column.overflow.has_strays(shard) for shard in range(3))
     assert column.overflow.count_pairs() == column.overflow.total == 6
 
 
 def test_changes_to_records_that_do_not_overflow_leave_lists_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ending a record, or taking a row from it, rewrites the lists of its shard only if it has some there."""
     few_planes(monkeypatch)
-    monkeypatch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", 1)
+    monkeypatch.setattr("roarbase.engine.columns.growth._MAXIMUM_PLANES", 1)
     column = SetColumn(PlainKernels())
     column.resize(0, 64)
     column.add(np.array([1, 1, 2]), np.array([0, 1, 0]))
@@ -283,7 +283,7 @@ def test_rows_of_new_records_overflow_where_few_have_many(monkeypatch: pytest.Mo
     assert column.members(np.array([4, 5, 100]))[1].tolist() == [0, *range(40), *range(40)]
     assert column.counters.counts(40).tolist() == counts[1:].tolist()
     assert not column.has_gap(0)
-    assert not column.has_strays(0)
+    assert not column.overflow.has_strays(0)
 
 
 @given(st.lists(st.tuples(st.integers(-2, 2), st.sampled_from([INT64_MIN, 0, INT64_MAX]))))

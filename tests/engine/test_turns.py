@@ -180,7 +180,7 @@ def test_edits_are_asked_anew_each_time() -> None:
 
 def test_combinations_of_many_rows_are_counted_in_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A few records with many rows in two fields to group by keep nobody waiting, and count as they would anyway."""
-    monkeypatch.setattr("roarbase.engine.columns.sets.MAXIMUM_PLANES", 1)
+    monkeypatch.setattr("roarbase.engine.columns.growth._MAXIMUM_PLANES", 1)
     monkeypatch.setattr("roarbase.engine.operators.duration._FEW_RECORDS", 0)
     copies: list[int] = []
     made = FrozenCopy

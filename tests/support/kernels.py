@@ -4,6 +4,7 @@ Services that tests start take them from there: `shares_kernels` goes into their
 imports the fixtures by their names and lists them in its `__all__`.
 """
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -21,8 +22,12 @@ __all__ = ["compiled_entries", "entries", "filled_kernel_cache", "kernel_cache",
 
 @cache
 def filled_kernel_cache() -> Path:
-    """A directory of the user's own that outlives the tests, with everything compiled as a service has it compiled."""
-    own = Path(tempfile.gettempdir()) / f"roarbase-tests-{os.getuid()}-kernels"
+    """A directory of the user's own that outlives the tests, with everything compiled as a service has it compiled.
+
+    Each checkout has its own: numba's index says which file on disk a piece of code is of.
+    """
+    checkout = hashlib.sha256(__file__.encode()).hexdigest()[:8]
+    own = Path(tempfile.gettempdir()) / f"roarbase-tests-{os.getuid()}-{checkout}-kernels"
     own.mkdir(mode=0o700, exist_ok=True)
     # Machine code is loaded from there: nobody else may have put it.
     own = own if own.stat().st_uid == os.getuid() else Path(tempfile.mkdtemp())

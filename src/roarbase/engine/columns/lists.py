@@ -43,6 +43,10 @@ class CodeLists:
         """All words: stretches that are each ascending, for reading only."""
         return self._words.runs()
 
+    def together(self) -> UInt64s:
+        """All words, ascending, as a new array."""
+        return self._words.together()
+
     def with_words(self, words: UInt64s) -> "CodeLists":
         """These and words that are not there, ascending, for reading only."""
         both = self._words.snapshot()

@@ -166,7 +166,7 @@ class Overflow:
 
     def _settle(self) -> None:
         """Have all pairs in the lists of their shards; if memory gives out, nothing has changed."""
-        words = np.sort(np.concatenate((np.zeros(0, np.uint64), *self._recent.runs())))
+        words = self._recent.together()
         shards, starts = np.unique(words >> _WORD_BITS, return_index=True)
         parts = zip(shards.tolist(), np.split(words & _IN_WORD, starts[1:]), strict=False)
         settled = {shard: self._lists.get(shard, CodeLists()).with_words(part) for shard, part in parts}

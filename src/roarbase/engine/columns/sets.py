@@ -3,8 +3,7 @@
 Planes are filled from the first: a record with three rows has codes in planes 0, 1 and 2. Where one is
 taken out, the others close the gap. What finds no place in the planes of its shard overflows into lists,
 so that one record with many rows costs its own rows and not a byte for every other; a record whose planes
-are not all in use has nothing there. Once many records overflow, the shard gets one more plane, most often
-made while others read.
+are not all in use has nothing there. `growth.py` says when a shard gets one more plane.
 """
 
 from collections.abc import Sequence
@@ -17,36 +16,22 @@ from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, ranges, sorted_distinct
 from roarbase.engine.buffers.buffers import Buffers
-from roarbase.engine.buffers.layout import SHARD_BITS, aligned, shard_slices
+from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
 from roarbase.engine.buffers.stretch import NewRows, Stretch
 from roarbase.engine.columns.exists import ExistsColumn
-from roarbase.engine.columns.lists import CodeLists, joined, split
+from roarbase.engine.columns.growth import Growth
+from roarbase.engine.columns.lists import joined, split
 from roarbase.engine.columns.overflow import Overflow
 from roarbase.engine.columns.planes import Planes
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.kernels.writes.port import ADDED, HELD, WAITS, HasWrites
 
-__all__ = ["MAXIMUM_PLANES", "SMALL_SHARD", "SetColumn"]
+__all__ = ["SetColumn"]
 
-MAXIMUM_PLANES = 16
 _IN_SHARD = SHARD_POSITIONS - 1
 _CODE_BITS = 32
-_CODE_LIMITS = np.array([1 << 8 * width for width in range(5)])
-"""By width: no code plus one that stands in such planes is so large; without planes none is small enough."""
-
-SMALL_SHARD = 2**16
-"""With room for no more positions than these, a shard gets a plane whenever one more row wants it."""
-
-_CROWDED = 256
-"""From one record in overflow to so many more positions on, it gets one more, made beside the lock: such records are
-counted one by one, which takes fifty times as long as by planes."""
-
-_NO_LIMIT = np.iinfo(np.int64).max
-
-_OVERCROWDED = 128
-"""From one pair of a single batch to so many more positions on, it gets one at once."""
 
 
 class SetColumn:
@@ -62,7 +47,7 @@ class SetColumn:
         self._planes = Planes()
         self.overflow = Overflow(kernels)
         self.counters = RowCounters()
-        self._limits_then: tuple[int, Int64s] = (-1, np.zeros(0, np.int64))
+        self._growth = Growth(self._planes, self.overflow)
 
     @property
     def planes(self) -> Planes:
@@ -101,81 +86,24 @@ class SetColumn:
         is_new: Mask = told == ADDED
         return is_new
 
-    def _limits(self) -> Int64s:
-        """How many pairs of one batch may overflow in each shard before it gets one more plane at once."""
-        version, limits = self._limits_then
-        if version != self.buffers.version:
-            may_grow = np.count_nonzero(self.buffers.addresses, axis=0) < MAXIMUM_PLANES
-            limits = np.where(may_grow, _limit(self.overflow.capacities, _OVERCROWDED), _NO_LIMIT)
-            self._limits_then = self.buffers.version, limits
-        return limits
-
     def _add_waiting(self, positions: Int64s, codes: Int64s) -> Mask:
         """Add pairs that have no place in planes: beside them, or make room first where it is time; which are new."""
-        shards = positions >> SHARD_BITS
-        is_tight = np.bincount(shards)[shards] >= self._limits()[shards]
-        is_tight |= _CODE_LIMITS[self.buffers.widths[0, shards]] <= codes + 1
-        if is_tight.any():
-            highest = np.zeros(len(self.overflow.counts), np.int64)
-            np.maximum.at(highest, shards, codes + 1)
-            tight = sorted_distinct(shards[is_tight]).tolist()
-            grown = [self._make_room(shard, int(highest[shard])) for shard in tight]
-            if any(grown):
-                return self.add(positions, codes)
+        if self._growth.make_room(positions, codes):
+            return self.add(positions, codes)
         is_new = self.overflow.add(positions, codes)
         self.counters.add(codes[is_new])
         return is_new
 
-    def _make_room(self, shard: int, highest: int) -> bool:
-        """Have planes that are wide enough for codes plus one up to `highest`; where they are, one more if it may be.
-
-        Returns:
-            Whether something was done.
-        """
-        planes = self._planes.count(shard)
-        if not planes or self._planes.is_narrow(shard, highest):
-            self._planes.fit(shard, max(planes, 1), highest)
-        elif planes < MAXIMUM_PLANES:
-            self._one_plane_more(shard)()
-        else:
-            return False
-        return True
-
-    def _one_plane_more(self, shard: int) -> Patch:
-        """Prepare to give a shard that has planes one more, which takes one row of every record that overflows."""
-        words = np.sort(np.concatenate((np.zeros(0, np.uint64), *self.overflow.lists(shard).runs())), kind="stable")
-        inside, codes = split(words)
-        is_first = np.ones(len(words), np.bool_)
-        is_first[1:] = inside[1:] != inside[:-1]
-        plane = aligned(self._planes.capacity(shard), self._planes.plane(shard, 0).dtype)
-        plane[inside[is_first]] = codes[is_first] + 1
-        left = CodeLists()
-        left.enter(words[~is_first])
-        return partial(self._take_plane, shard, plane, self.overflow.replacement(shard, left))
-
-    def _take_plane(self, shard: int, plane: NDArray[np.unsignedinteger], replace: Patch) -> None:
-        self._planes.add(shard, plane)
-        replace()
-
     def relieve(self) -> list[Patch]:
         """Prepare one more plane for the shard in which most records overflow, if there are many of them."""
-        if not self.overflow.total:
-            return []
-        counts = self.overflow.counts
-        is_crowded = (counts > 0) & (counts >= _limit(self.overflow.capacities, _CROWDED))
-        if is_crowded.any():
-            may_grow = np.count_nonzero(self.buffers.addresses, axis=0) < MAXIMUM_PLANES
-            loads = np.where(is_crowded & may_grow, counts, 0)
-            if loads.any():
-                return [self._one_plane_more(int(loads.argmax()))]
-        return []
+        return self._growth.relieve()
 
     def append(self, stretch: Stretch, rows: NewRows) -> None:
         """Write the rows of new records; `counters` hears of them from the caller, as if no record had one twice."""
         longest = int(rows.lengths.max())
         if not longest:
             return
-        self._make_room_for(stretch.shard, rows, longest)
+        self._growth.make_room_for(stretch.shard, rows)
         planes = min(longest, self._planes.count(stretch.shard))
         slots = [self._planes.plane(stretch.shard, slot)[stretch.start : stretch.stop] for slot in range(planes)]
         rows.lay(slots)
@@ -187,17 +115,6 @@ class SetColumn:
             for slot in slots:
                 slot[again] = 0
             self._add_counted(stretch, rows, again)
-
-    def _make_room_for(self, shard: int, rows: NewRows, longest: int) -> None:
-        """Have as many planes for new records as many of them fill, and wide enough."""
-        planes = max(1, self._planes.count(shard))
-        self._planes.fit(shard, planes, int(rows.codes.max()))
-        counts = np.bincount(rows.lengths)
-        while planes < min(longest, MAXIMUM_PLANES):
-            if int(counts[planes + 1 :].sum()) < _limit(self._planes.capacity(shard), _OVERCROWDED):
-                break
-            self._one_plane_more(shard)()
-            planes += 1
 
     def _add_counted(self, stretch: Stretch, rows: NewRows, records: Int64s) -> None:
         """Add the rows of some of the records one by one; they were counted already."""
@@ -396,15 +313,6 @@ class SetColumn:
         inside, _ = self.overflow.lists(shard).pairs()
         codes = self._planes.at(shard, inside)
         return self._planes.has_gap(shard) or not codes.all() or (len(inside) > 0 and not len(codes))
-
-    def has_strays(self, shard: int) -> bool:
-        """Whether what is kept of the overflow beside its pairs is not theirs, which must not be."""
-        return self.overflow.has_strays(shard)
-
-
-def _limit(capacities: Any, positions_per_record: int) -> Any:
-    """From how many records in overflow on there are many for a shard of this capacity, or of each of these."""
-    return (capacities - SMALL_SHARD) // positions_per_record
 
 
 def _hold_one_twice(slots: list[NDArray[Any]]) -> Mask:

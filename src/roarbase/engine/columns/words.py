@@ -90,6 +90,11 @@ class SortedWords:
         """All words: stretches that are each ascending, for reading only."""
         return iter(self._runs)
 
+    def together(self) -> UInt64s:
+        """All words, ascending, as a new array."""
+        # Stable, which merges sorted runs in one pass.
+        return np.sort(np.concatenate((np.zeros(0, np.uint64), *self._runs)), kind="stable")
+
     def snapshot(self) -> "SortedWords":
         """The same words, whatever becomes of these: runs are never changed, only replaced."""
         words = SortedWords()

@@ -86,7 +86,7 @@ def _row_differences(field: RowField, table: Table) -> Iterator[str]:
             yield f"shard {shard} has a row twice in one record"
         if field.column.has_gap(shard):
             yield f"shard {shard} has a row behind an empty place"
-        if isinstance(field.column, SetColumn) and field.column.has_strays(shard):
+        if isinstance(field.column, SetColumn) and field.column.overflow.has_strays(shard):
             yield f"shard {shard} notes other records as having more rows than planes than those that do"
     if isinstance(field.column, SetColumn) and field.column.overflow.count_pairs() != field.column.overflow.total:
         yield f"{field.column.overflow.count_pairs()} rows are beside planes, {field.column.overflow.total} are counted"

@@ -42,9 +42,7 @@ _PLACED_FIELD = re.compile(rf"(?:field=)?[ \t\n]*+({FIELD_NAME.pattern})[ \t\n]*
 _FIELD_ALONE = re.compile(
     rf"({'|'.join(sorted(_FIELD_FIRST))})[ \t\n]*+\([ \t\n]*+((?:field=)?[ \t\n]*+({FIELD_NAME.pattern}))[ \t\n]*+\)"
 )
-"""Such as Rows(age)."""
-_FIELD_AND_COMMA = re.compile(rf"{_FIELD_ALONE.pattern}[ \t\n]*+,[ \t\n]*+")
-"""What a statement has most of is read at once, with what follows it."""
+"""Such as Rows(age): what a statement has most of is read at once."""
 _DIGITS = re.compile(r"[0-9]++")
 _OPENING = re.compile(rf"({CALL_NAME.pattern})[ \t\n]*+\([ \t\n]*+")
 _OPERATOR = re.compile(r"><|<=|>=|==|!=|<|>|=")
@@ -75,12 +73,6 @@ def parse(text: str, *, start: int = 0, stop: int | None = None, nesting: int = 
     """
     parser = _Parser(Scanner(text, start, stop), nesting)
     return parser.calls()
-
-
-def _alone(match: re.Match[str]) -> Call:
-    """The call that `_FIELD_ALONE` found."""
-    name, _, field = match.groups()
-    return Call(name, (), (Argument("field", field, position=match.start(2)),), match.start())
 
 
 class _Parts:
@@ -125,7 +117,8 @@ class _Parser:
     def _call_or_none(self, depth: int) -> Call | None:
         scanner = self._scanner
         if depth <= self._nesting and (match := scanner.take(_FIELD_ALONE)):
-            return _alone(match)
+            name, _, field = match.groups()
+            return Call(name, (), (Argument("field", field, position=match.start(2)),), match.start())
         match = scanner.take(_OPENING)
         if match is None:
             return None
@@ -170,9 +163,6 @@ class _Parser:
     def _take_parts(self, name: str, parts: _Parts, depth: int) -> None:
         scanner = self._scanner
         while not scanner.is_at(")"):
-            if not parts.has_named and depth < self._nesting and (match := scanner.take(_FIELD_AND_COMMA)):
-                parts.children.append(_alone(match))
-                continue
             self._take_part(name, parts, depth)
             if not scanner.take_mark(","):
                 return
