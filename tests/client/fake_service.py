@@ -17,6 +17,7 @@ class Request:
     path: str
     body: object
     authorization: str
+    min_sequence: str | None = None
 
 
 @dataclass
@@ -48,7 +49,8 @@ class FakeService:
             return self._sign_in(body)
         authorization = request.headers.get("Authorization", "")
         path = request.url.raw_path.decode()
-        self.requests.append(Request(request.method, path, body, authorization))
+        least = request.headers.get("Roarbase-Min-Seq")
+        self.requests.append(Request(request.method, path, body, authorization, least))
         if authorization.removeprefix("Bearer ") in self.refused:
             return httpx.Response(401, json={"code": "Unauthorized", "message": "the token has expired"})
         answer = self.answers.pop(0)

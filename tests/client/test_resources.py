@@ -204,3 +204,37 @@ def test_wait_until_gone(service: FakeService, client: Client) -> None:
     service.answer(403, {"code": "Forbidden", "message": "no"})
     with pytest.raises(errors.Forbidden):
         client.sinks.wait_gone("s1")
+
+
+def test_writes_and_answers_have_sequence_numbers(service: FakeService, client: Client) -> None:
+    """As the service gave them; 0 where it gave none. Two answers that differ in them only are equal."""
+    numbered = {"Roarbase-Seq": "41"}
+    table, answer = {"headers": [], "rows": []}, {"success_count": 0, "error_count": 0, "records": []}
+    service.answer(201, TABLE, **numbered)
+    assert client.tables.create("d1", "iris").sequence == 41
+    service.answer(200, TABLE)
+    assert client.tables.get("d1", "iris").sequence == 0
+    service.answer(201, FIELD, **numbered)
+    assert client.fields.create("d1", "iris", "price", "decimal").sequence == 41
+    for delete in (lambda: client.fields.delete("d1", "iris", "price"), lambda: client.tables.delete("d1", "iris")):
+        service.answer(202, {}, **numbered)
+        assert delete() == 41
+    service.answer(200, answer, **numbered)
+    report = client.ingest("s1", [])
+    assert (report.sequence, report) == (41, IngestReport(success_count=0, error_count=0, records=()))
+    for results in (table, [table, table], []):
+        service.answer(200, {"results": results}, **numbered)
+        assert client.query("d1", "pql", "[iris]Count(All())").sequence == 41
+
+
+def test_a_query_asks_for_a_sequence_number(service: FakeService, client: Client) -> None:
+    """In a header, and only if one is given; a number that is not there is the service's refusal."""
+    table: dict[str, object] = {"results": {"headers": [], "rows": []}}
+    service.answer(200, table)
+    client.query("d1", "sql", "show tables")
+    service.answer(200, table)
+    client.query("d1", "sql", "show tables", min_sequence=2**63)
+    assert [request.min_sequence for request in service.requests] == [None, str(2**63)]
+    service.answer(409, {"code": "IncorrectState", "message": "the log ends at 3"})
+    with pytest.raises(errors.IncorrectState, match="ends at 3"):
+        client.query("d1", "sql", "show tables", min_sequence=4)

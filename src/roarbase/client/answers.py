@@ -5,7 +5,7 @@ The service tags each cell with its kind, as the 2022 service did:
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import cast
@@ -32,6 +32,10 @@ class Answer:
 
     Cells are int, str, bool, float, Decimal, datetime, a tuple of int or str for a set, None for null.
 
+    Attributes:
+        sequence: The place in the deployment's log up to which all was seen, or, of a statement that writes,
+            what it wrote included.
+
     >>> one = Answer(columns=(AnswerColumn(name="count", type=DataType.UINT64),), rows=((150,),))
     >>> one.names, one.value
     (('count',), 150)
@@ -39,6 +43,7 @@ class Answer:
 
     columns: tuple[AnswerColumn, ...] = ()
     rows: tuple[tuple[object, ...], ...] = ()
+    sequence: int = field(default=0, compare=False)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,7 +59,7 @@ class Answer:
         return [dict(zip(self.names, row, strict=True)) for row in self.rows]
 
 
-def read_answers(body: object) -> tuple[Answer, ...]:
+def read_answers(body: object, sequence: int = 0) -> tuple[Answer, ...]:
     """The tables of a query's answer: one, or one per call where a PQL statement holds several.
 
     Raises:
@@ -63,18 +68,19 @@ def read_answers(body: object) -> tuple[Answer, ...]:
     results = body.get("results") if isinstance(body, dict) else None
     try:
         if isinstance(results, list):
-            return tuple(_read_answer(table) for table in results)
-        return (_read_answer(cast("_Members", results)),)
+            return tuple(_read_answer(table, sequence) for table in results)
+        return (_read_answer(cast("_Members", results), sequence),)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise InternalError(f"the answer to the query is not in the expected form: {error}", body=body) from error
 
 
-def _read_answer(table: _Members) -> Answer:
+def _read_answer(table: _Members, sequence: int) -> Answer:
     headers = cast("list[_Members]", table.get("headers") or [])
     rows = cast("list[dict[str, list[_Members]]]", table.get("rows") or [])
     return Answer(
         columns=tuple(AnswerColumn(name=str(h["name"]), type=DataType(str(h["datatype"]))) for h in headers),
         rows=tuple(tuple(_read_cell(cell["ColumnVal"]) for cell in row["columns"]) for row in rows),
+        sequence=sequence,
     )
 
 

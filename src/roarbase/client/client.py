@@ -79,12 +79,25 @@ class Client:
         """
         return self.sinks.ingest(sink_id, records)
 
-    def query(self, deployment_id: str, language: Literal["pql", "sql"], statement: str) -> Answer:
-        """Run a statement and return its answer; the last one if a PQL statement holds several calls."""
-        return self.query_all(deployment_id, language, statement)[-1]
+    def query(
+        self, deployment_id: str, language: Literal["pql", "sql"], statement: str, *, min_sequence: int = 0
+    ) -> Answer:
+        """Run a statement and return its answer; the last one if a PQL statement holds several calls.
 
-    def query_all(self, deployment_id: str, language: Literal["pql", "sql"], statement: str) -> tuple[Answer, ...]:
-        """Run a statement and return the answer of each call in it."""
+        Args:
+            min_sequence: The `sequence` of an earlier answer of this deployment, whose effect must be seen.
+
+        Raises:
+            IncorrectState: The deployment's log ends before `min_sequence`.
+            RequestTimeout: It ran too long, or `min_sequence` was not visible in time.
+        """
+        return self.query_all(deployment_id, language, statement, min_sequence=min_sequence)[-1]
+
+    def query_all(
+        self, deployment_id: str, language: Literal["pql", "sql"], statement: str, *, min_sequence: int = 0
+    ) -> tuple[Answer, ...]:
+        """Run a statement and return the answer of each call in it; otherwise as `query`."""
         body = {"language": language, "statement": statement}
-        answers = read_answers(self._session.send("POST", path_of("deployments", deployment_id, "query"), body))
-        return answers or (Answer(),)
+        path = path_of("deployments", deployment_id, "query")
+        reply = self._session.exchange("POST", path, body, min_sequence=min_sequence)
+        return read_answers(reply.body, reply.sequence) or (Answer(sequence=reply.sequence),)

@@ -11,12 +11,18 @@ __all__ = ["Fields", "RemoteField", "read_field"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoteField:
-    """A field as the service showed it. `options` define the same field again, its type included."""
+    """A field as the service showed it.
+
+    Attributes:
+        options: Define the same field again, its type included.
+        sequence: Of its making, as `IngestReport.sequence`; 0 where it was only shown.
+    """
 
     id: str
     name: str
     type: str
     options: Mapping[str, object] = field(default_factory=dict)
+    sequence: int = field(default=0, compare=False)
 
 
 class Fields:
@@ -34,7 +40,8 @@ class Fields:
                 so on. Decimals and times may be Python's own; None is as if not given.
         """
         body = {"options": {"type": type, **options}}
-        return read_field(self._session.send("POST", _path(deployment_id, table, name), body))
+        reply = self._session.exchange("POST", _path(deployment_id, table, name), body)
+        return read_field(reply.body, reply.sequence)
 
     def list(self, deployment_id: str, table: str) -> list[RemoteField]:
         """All fields of a table, by name."""
@@ -45,15 +52,16 @@ class Fields:
         """One field."""
         return read_field(self._session.send("GET", _path(deployment_id, table, name)))
 
-    def delete(self, deployment_id: str, table: str, name: str) -> None:
-        """Drop a field and its values; the sinks that feed it go first."""
-        self._session.send("DELETE", _path(deployment_id, table, name))
+    def delete(self, deployment_id: str, table: str, name: str) -> int:
+        """Drop a field and its values; the sinks that feed it go first. Returns the sequence number of the drop."""
+        return self._session.exchange("DELETE", _path(deployment_id, table, name)).sequence
 
 
-def read_field(item: Mapping[str, object]) -> RemoteField:
+def read_field(item: Mapping[str, object], sequence: int = 0) -> RemoteField:
     """A field out of an answer."""
     options = cast("dict[str, object]", item.get("options") or {})
-    return RemoteField(id=str(item["id"]), name=str(item["name"]), type=str(item["type"]), options=options)
+    name, type = str(item["name"]), str(item["type"])
+    return RemoteField(id=str(item["id"]), name=name, type=type, options=options, sequence=sequence)
 
 
 def _path(deployment_id: str, table: str, name: str) -> str:

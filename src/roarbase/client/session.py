@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Generator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from types import TracebackType
@@ -20,9 +21,18 @@ import httpx
 from roarbase.client.failures import failure_of
 from roarbase.errors import InternalError, Unavailable
 
-__all__ = ["Session", "TokenAuth", "path_of"]
+__all__ = ["Reply", "Session", "TokenAuth", "path_of"]
 
 _RENEW_BEFORE_S = 60.0
+_SEQUENCE, _MIN_SEQUENCE = "Roarbase-Seq", "Roarbase-Min-Seq"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """The object that was answered, and the sequence number that came with it; 0 where none did."""
+
+    body: dict[str, object]
+    sequence: int
 
 
 def path_of(*parts: str) -> str:
@@ -149,13 +159,22 @@ class Session:
             raise Unavailable(f"no answer from {self._http.base_url}: {error}") from error
 
     def send(self, method: str, path: str, body: object = None) -> dict[str, object]:
-        """Send one request, `body` as JSON unless None, and return the object that is answered.
+        """As `exchange`, and return the object that is answered."""
+        return self.exchange(method, path, body).body
+
+    def exchange(self, method: str, path: str, body: object = None, *, min_sequence: int = 0) -> Reply:
+        """Send one request, `body` as JSON unless None.
+
+        Args:
+            min_sequence: The answer must have seen what was written up to this sequence number.
 
         Raises:
             RoarbaseError: What the service refused, under its code.
             Unavailable: No answer came.
         """
         headers = {} if body is None else {"Content-Type": "application/json"}
+        if min_sequence:
+            headers[_MIN_SEQUENCE] = str(min_sequence)
         content = None if body is None else json.dumps(body, default=_as_text)
         try:
             response = self._http.request(method, path, content=content, headers=headers)
@@ -163,7 +182,7 @@ class Session:
             raise Unavailable(f"{method} {path}: no answer from {self._http.base_url}: {error}") from error
         if not response.is_success:
             raise failure_of(response)
-        return _object_of(response)
+        return Reply(body=_object_of(response), sequence=_sequence_of(response))
 
 
 def _object_of(response: httpx.Response) -> dict[str, object]:
@@ -176,6 +195,11 @@ def _object_of(response: httpx.Response) -> dict[str, object]:
     if not isinstance(body, dict):
         raise InternalError(f"{response.request.url} answered {type(body).__name__} where an object is expected")
     return body
+
+
+def _sequence_of(response: httpx.Response) -> int:
+    text = response.headers.get(_SEQUENCE, "")
+    return int(text) if text.isdecimal() else 0
 
 
 def _as_text(value: object) -> object:

@@ -1,7 +1,7 @@
 """Sinks over HTTP, and what they say about the records posted to them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from roarbase.client.session import Session, path_of
@@ -33,11 +33,16 @@ class RecordVerdict:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class IngestReport:
-    """What became of a request's records, in their order. Those taken are stored and visible."""
+    """What became of a request's records, in their order. Those taken are stored and visible.
+
+    Attributes:
+        sequence: The place in the deployment's log up to which all is stored and visible, these records included.
+    """
 
     success_count: int
     error_count: int
     records: tuple[RecordVerdict, ...]
+    sequence: int = field(default=0, compare=False)
 
 
 class Sinks:
@@ -80,11 +85,13 @@ class Sinks:
     def ingest(self, sink_id: str, records: Iterable[Mapping[str, object]]) -> IngestReport:
         """Post records, in one request. Decimals and times may be Python's own."""
         body = {"records": [{"value": record} for record in records]}
-        answer = self._session.send("POST", path_of("sinks", sink_id), body)
+        reply = self._session.exchange("POST", path_of("sinks", sink_id), body)
+        answer = reply.body
         return IngestReport(
             success_count=cast("int", answer["success_count"]),
             error_count=cast("int", answer["error_count"]),
             records=tuple(_read_verdict(item) for item in cast("list[dict[str, str]]", answer["records"])),
+            sequence=reply.sequence,
         )
 
 

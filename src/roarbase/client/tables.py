@@ -1,7 +1,7 @@
 """Tables over HTTP."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from roarbase.client.fields import RemoteField, read_field
@@ -17,6 +17,7 @@ class RemoteTable:
     Attributes:
         is_keyed: Records are known by keys (True), by ids (False), or nobody has decided yet (None).
         fields: By name.
+        sequence: Of its making, as `IngestReport.sequence`; 0 where it was only shown.
     """
 
     id: str
@@ -26,6 +27,7 @@ class RemoteTable:
     created_at: str
     is_keyed: bool | None = None
     fields: tuple[RemoteField, ...] = ()
+    sequence: int = field(default=0, compare=False)
 
 
 class Tables:
@@ -41,7 +43,8 @@ class Tables:
         body: dict[str, object] = {"name": name, "description": description}
         if is_keyed is not None:
             body["options"] = {"keys": is_keyed}
-        return _read(self._session.send("POST", path_of("tables", deployment_id), body))
+        reply = self._session.exchange("POST", path_of("tables", deployment_id), body)
+        return _read(reply.body, reply.sequence)
 
     def list(self, deployment_id: str) -> list[RemoteTable]:
         """All tables of a deployment."""
@@ -52,12 +55,12 @@ class Tables:
         """One table."""
         return _read(self._session.send("GET", path_of("tables", deployment_id, name)))
 
-    def delete(self, deployment_id: str, name: str) -> None:
-        """Drop a table and what it holds; its sinks go first."""
-        self._session.send("DELETE", path_of("tables", deployment_id, name))
+    def delete(self, deployment_id: str, name: str) -> int:
+        """Drop a table and what it holds; its sinks go first. Returns the sequence number of the drop."""
+        return self._session.exchange("DELETE", path_of("tables", deployment_id, name)).sequence
 
 
-def _read(item: Mapping[str, object]) -> RemoteTable:
+def _read(item: Mapping[str, object], sequence: int = 0) -> RemoteTable:
     return RemoteTable(
         id=str(item["id"]),
         name=str(item["name"]),
@@ -66,4 +69,5 @@ def _read(item: Mapping[str, object]) -> RemoteTable:
         created_at=str(item.get("created_at", "")),
         is_keyed=cast("dict[str, bool | None]", item.get("options") or {}).get("keys"),
         fields=tuple(map(read_field, cast("list[dict[str, object]]", item.get("fields") or []))),
+        sequence=sequence,
     )

@@ -17,7 +17,7 @@ from roarbase.engine.storage.entries import Entry
 from roarbase.engine.storage.file_store import FileStore, Lock
 from roarbase.engine.storage.log import Log
 from roarbase.engine.writer import ChangeRequest, Deliver, Writer, WriteRequest, deliver_here
-from roarbase.errors import OperatorError, RoarbaseError
+from roarbase.errors import IncorrectState, OperatorError, RequestTimeout, RoarbaseError
 from roarbase.model.budget import Budget
 from roarbase.model.changes import SchemaChange
 from roarbase.model.results import Result
@@ -69,6 +69,15 @@ class LocalEngine:
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         return self._state.run(table, plan, budget)
 
+    def sequence(self) -> int:
+        return self._writer.applied.sequence
+
+    def await_sequence(self, sequence: int, timeout_s: float) -> None:
+        if sequence > self._log.last:
+            raise _beyond_the_log(sequence, self._log.last)
+        if not self._writer.applied.wait(sequence, timeout_s):
+            raise _not_applied(sequence, self.sequence(), timeout_s)
+
     def memory_bytes(self) -> int:
         return self._state.memory_bytes()
 
@@ -112,3 +121,16 @@ def open_local_engine(
         lock.release()
         raise
     return LocalEngine(state, log, memory_limit_bytes=memory_limit_bytes, deliver=deliver, lock=lock)
+
+
+def _beyond_the_log(sequence: int, last: int) -> IncorrectState:
+    sentence = (
+        f"sequence number {sequence} is asked for and the log of this deployment ends at {last}: "
+        "the number is another deployment's, or of data that a restored backup does not have"
+    )
+    return IncorrectState(sentence, asked=sequence, applied=last)
+
+
+def _not_applied(sequence: int, applied: int, timeout_s: float) -> RequestTimeout:
+    sentence = f"sequence number {sequence} is asked for and after {timeout_s:g} s {applied} is applied; try again"
+    return RequestTimeout(sentence, asked=sequence, applied=applied)

@@ -1,6 +1,6 @@
 """The engine port: what the rest of Roarbase knows of a deployment's data.
 
-One machine answers it now; a cluster answers the same six methods later.
+One machine answers it now; a cluster answers the same eight methods later.
 """
 
 from collections.abc import Callable
@@ -65,6 +65,19 @@ class Engine(Protocol):
             ResourceNotFound: The table, or a field of the plan, is not there.
             BadRequest: The plan asks something that a field's type does not answer.
             RequestTimeout: The budget is used up.
+        """
+        ...
+
+    def sequence(self) -> int:
+        """The sequence number of the last write or change that is visible; 0 before the first."""
+        ...
+
+    def await_sequence(self, sequence: int, timeout_s: float) -> None:
+        """Return once all up to this sequence number is visible.
+
+        Raises:
+            IncorrectState: The log ends before it: nothing that was acknowledged here had this number.
+            RequestTimeout: It is on disk and after `timeout_s` still not visible.
         """
         ...
 

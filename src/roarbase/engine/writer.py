@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from functools import partial
 from threading import Condition, Thread
 
+from roarbase.engine.applied import Applied
 from roarbase.engine.commit_order import Waiting, waiting_after
 from roarbase.engine.edits import Edits, Write, steps_of
 from roarbase.engine.estimates import found_bytes
@@ -101,11 +102,16 @@ def _internal_error(cause: BaseException) -> InternalError:
 
 
 class Writer:
-    """The queue and the thread, which starts with the first request."""
+    """The queue and the thread, which starts with the first request.
+
+    Attributes:
+        applied: How far the log is visible.
+    """
 
     def __init__(self, state: State, log: Log, memory_limit_bytes: int, deliver: Deliver = deliver_here) -> None:
         self._state = state
         self._log = log
+        self.applied = Applied(log.last)
         self._memory_limit_bytes = memory_limit_bytes
         self._deliver = deliver
         self._changed = Condition()
@@ -160,6 +166,7 @@ class Writer:
         while group := self._next_group():
             try:
                 answers = self._answers(group)
+                self.applied.move_to(self._log.last)
             except BaseException as error:  # even MemoryError: nobody may be left waiting
                 _log.exception("the writer failed; it takes no more writes")
                 self._has_failed = True

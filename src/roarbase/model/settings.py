@@ -165,6 +165,13 @@ SETTINGS: tuple[SettingRow, ...] = (
     _limit("sink_records_per_second", 0, "records/s", "Records per second and sink; 0 is no limit.", "1000"),
     _limit("sink_bytes_per_second", 0, "bytes/s", "Body bytes per second and sink; 0 is no limit.", "1000000"),
     _limit("query_seconds", 30.0, "s", "How long a query may run; 0 is no limit.", "29"),
+    _limit(
+        "sequence_wait_seconds",
+        5.0,
+        "s",
+        "How long a query waits until the sequence number that it asks for is visible; 0 does not wait.",
+        most=3600,
+    ),
     _limit("answer_bytes", 0, "bytes", "The largest query answer; 0 is no limit.", "6000000"),
     _limit("statement_bytes", 2**20, "bytes", "The longest statement; 0 is no limit."),
     # Deeper, what reads and runs a statement would reach the end of Python's own stack.

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 __all__ = ["Cors"]
 
 _KEPT_S = 600  # how long a browser may remember a preflight
-_READABLE = b"X-Request-Id, Retry-After"
+_READABLE = b"X-Request-Id, Retry-After, Roarbase-Seq"
 
 
 class Cors:

@@ -2,6 +2,7 @@
 
     RequestTrail   an id for each request, its line in the log
     Cors           pages of other origins
+    SequenceTrail  the sequence number of what a request wrote or saw
     BodyGuard      the size, the time and the sum of request bodies
     PlainPaths     trailing slashes, HEAD
 
@@ -18,6 +19,7 @@ from roarbase.errors import PayloadTooLarge, RateLimit, RequestTimeout, Roarbase
 from roarbase.model.settings import Settings
 from roarbase.planes.cors import Cors
 from roarbase.planes.http import error_answer
+from roarbase.planes.sequences import SequenceTrail
 from roarbase.planes.trail import RequestTrail, Traffic
 
 __all__ = ["BodyGuard", "BodyLimits", "PlainPaths", "install_guards"]
@@ -36,6 +38,7 @@ def install_guards(app: FastAPI, settings: Settings) -> Traffic:
     traffic = Traffic()
     app.add_middleware(PlainPaths)
     app.add_middleware(BodyGuard, limits=BodyLimits.of(settings), traffic=traffic)
+    app.add_middleware(SequenceTrail)
     app.add_middleware(Cors, origins=settings.texts("cors_origins"))
     app.add_middleware(RequestTrail, traffic=traffic)  # the last one added is the outermost
     return traffic

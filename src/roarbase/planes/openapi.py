@@ -15,6 +15,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.responses import Response
 
 from roarbase.planes.http import STATUS, pretty, principal
+from roarbase.planes.sequences import MIN_SEQUENCE_HEADER, SEQUENCE_HEADER, min_sequence
 
 __all__ = ["describe", "document", "router"]
 
@@ -50,6 +51,15 @@ _TOKEN = {
     "bearerFormat": "JWT",
     "description": "The IdToken of a sign-in, as `Authorization: Bearer <IdToken>` or alone.",
 }
+_SEQUENCE = {"type": "integer", "minimum": 0, "maximum": 2**64 - 1}
+_SEQUENCE_SENTENCE = "The place in the deployment's log up to which all is on disk and visible, this write included."
+_MIN_SEQUENCE = {
+    "name": MIN_SEQUENCE_HEADER,
+    "in": "header",
+    "required": False,
+    "description": f"The least that the answer must have seen: a {SEQUENCE_HEADER} of this deployment.",
+    "schema": _SEQUENCE,
+}
 
 router = APIRouter()
 
@@ -68,6 +78,7 @@ def describe(
     errors: tuple[str, ...] = (),
     raw: str | bool = False,
     curl: str = "",
+    has_sequence: bool = False,
 ) -> _Json:
     """What a route adds to the document, as its `openapi_extra`.
 
@@ -78,6 +89,7 @@ def describe(
         errors: The codes that this endpoint answers with, besides those every endpoint has.
         raw: The body is read as it is: True, or its media type.
         curl: An example command.
+        has_sequence: Its answer carries the header Roarbase-Seq.
     """
     unknown = sorted(set(errors) - set(STATUS))
     if unknown:
@@ -85,7 +97,7 @@ def describe(
     types = [t for t in (request, answer) if t is not None]
     schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     by_type = dict(zip(map(id, types), schemas, strict=True))
-    notes: _Json = {"components": components, "errors": list(errors), "status": status}
+    notes: _Json = {"components": components, "errors": list(errors), "status": status, "has_sequence": has_sequence}
     if request is not None:
         notes["body"] = _body(by_type[id(request)])
     elif raw:
@@ -151,6 +163,8 @@ def _complete(operation: _Json, dependant: Dependant, schemas: "_Schemas") -> No
     if principal in calls:
         operation["security"] = [{"token": []}]
         errors += _NEEDS_TOKEN_ERRORS
+    if min_sequence in calls:
+        operation.setdefault("parameters", []).append(_MIN_SEQUENCE)
     if "body" in notes:
         operation["requestBody"] = notes["body"]
         errors += _READS_BODY_ERRORS
@@ -161,6 +175,8 @@ def _responses(notes: _Json, errors: list[str]) -> _Json:
     success: _Json = {"description": "Done."}
     if "answer" in notes:
         success["content"] = {"application/json": {"schema": notes["answer"]}}
+    if notes["has_sequence"]:
+        success["headers"] = {SEQUENCE_HEADER: {"description": _SEQUENCE_SENTENCE, "schema": _SEQUENCE}}
     responses = {str(notes["status"]): success}
     by_status: dict[int, list[str]] = {}
     for code in dict.fromkeys(errors):

@@ -13,6 +13,7 @@ from weakref import WeakValueDictionary
 
 from roarbase.engine.port import Engine
 from roarbase.errors import OperatorError, Unavailable
+from roarbase.services.sequences import NotingEngine
 
 __all__ = ["Engines", "OpenEngine"]
 
@@ -63,7 +64,7 @@ class Engines:
                         "data directory mounted? Restore it from a backup",
                         directory=str(directory),
                     )
-                engine = self._open_engine(directory, memory_limit_bytes)
+                engine = NotingEngine(self._open_engine(directory, memory_limit_bytes))
                 self._engines[deployment_id] = engine
             return engine
 

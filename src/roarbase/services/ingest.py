@@ -17,6 +17,7 @@ from roarbase.model.written import Written
 from roarbase.services.engines import Engines
 from roarbase.services.feeds import Feed, Feeds
 from roarbase.services.rates import SinkRates
+from roarbase.services.sequences import note_sequence
 from roarbase.services.shares import Shares
 
 __all__ = ["Ingest"]
@@ -72,6 +73,8 @@ class Ingest:
         self._rates.take_records(sink_id, decoded.verdicts.record_count)
         if decoded.batch is not None:
             await self._write(feed, decoded.batch)
+        else:
+            note_sequence(self._engines.get(feed.deployment_id).sequence())
         return decoded.verdicts
 
     async def _decode(self, feed: Feed, body: bytes) -> Decoded:

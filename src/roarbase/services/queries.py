@@ -15,6 +15,7 @@ from roarbase.query.program import DropTable, Program, Step
 from roarbase.query.sql.compiler import compile_sql
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
+from roarbase.services.sequences import note_sequence
 from roarbase.services.tables import Tables
 
 __all__ = ["LANGUAGES", "Queries"]
@@ -37,16 +38,24 @@ class Queries:
         self._statement_bytes = settings.integer("statement_bytes")
         self._nesting = settings.integer("statement_nesting")
         self._seconds = settings.seconds("query_seconds")
+        self._wait_s = settings.seconds("sequence_wait_seconds")
 
-    def run(self, caller: Principal, deployment_id: str, *, language: str, statement: str) -> list[Result]:
+    def run(
+        self, caller: Principal, deployment_id: str, *, language: str, statement: str, min_sequence: int = 0
+    ) -> list[Result]:
         """The results of a statement, one per call of it.
+
+        Args:
+            min_sequence: The statement sees at least what was written up to this sequence number.
 
         Raises:
             InvalidParameter: The language is neither "pql" nor "sql".
             PayloadTooLarge: The statement is longer than the setting statement_bytes.
             StatementError: The statement is wrong; line and column say where.
-            RequestTimeout: It ran longer than the setting query_seconds.
+            RequestTimeout: It ran longer than the setting query_seconds, or waited for `min_sequence`
+                longer than sequence_wait_seconds.
             ResourceNotFound, IncorrectState: The deployment.
+            IncorrectState: `min_sequence` is beyond the end of the deployment's log.
         """
         caller.require(Privilege.QUERY)
         if language not in LANGUAGES:
@@ -54,12 +63,16 @@ class Queries:
         self._check_length(statement)
         self._deployments.get_running(caller, deployment_id)
         engine = self._engines.get(deployment_id)
+        engine.await_sequence(min_sequence, self._wait_s)
+        seen = engine.sequence()
         budget = Budget.of(self._seconds)
         program = LANGUAGES[language](statement, engine.schema(), self._nesting)
         try:
-            return [self._take(step, caller, deployment_id, engine, budget) for step in program]
+            results = [self._take(step, caller, deployment_id, engine, budget) for step in program]
         except RecursionError:
             raise BadRequest("the statement nests too deep to be run") from None
+        note_sequence(seen)
+        return results
 
     def _check_length(self, statement: str) -> None:
         size = len(statement.encode("utf-8", "surrogatepass"))

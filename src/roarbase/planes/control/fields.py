@@ -46,6 +46,7 @@ def fields_router(face: Face, fields: Fields) -> APIRouter:
             request=DescribedField,
             answer=FieldAnswer,
             status=201,
+            has_sequence=True,
             errors=(
                 "RelatedResourceNotFound",
                 "ResourceNotFound",
@@ -64,7 +65,10 @@ def fields_router(face: Face, fields: Fields) -> APIRouter:
         summary="Drop a field with its values",
         status_code=202,
         openapi_extra=describe(
-            answer=Accepted, status=202, errors=("InvalidParameter", "ResourceNotFound", "IncorrectState")
+            answer=Accepted,
+            status=202,
+            has_sequence=True,
+            errors=("InvalidParameter", "ResourceNotFound", "IncorrectState"),
         ),
     )
     def drop(caller: Caller, deployment_id: str, table: str, field: str) -> Response:

@@ -39,6 +39,7 @@ def tables_router(face: Face, tables: Tables) -> APIRouter:
             request=CreateTable,
             answer=answer_type,
             status=201,
+            has_sequence=True,
             errors=("InvalidParameter", "ResourceNotFound", "ResourceAlreadyExists", "IncorrectState"),
         ),
     )
@@ -84,7 +85,9 @@ def tables_router(face: Face, tables: Tables) -> APIRouter:
         "/{deployment_id}/{name}",
         summary="Drop a table with its records",
         status_code=202,
-        openapi_extra=describe(answer=Accepted, status=202, errors=("ResourceNotFound", "IncorrectState")),
+        openapi_extra=describe(
+            answer=Accepted, status=202, has_sequence=True, errors=("ResourceNotFound", "IncorrectState")
+        ),
     )
     def drop(caller: Caller, deployment_id: str, name: str) -> Response:
         tables.drop(caller, deployment_id, name)

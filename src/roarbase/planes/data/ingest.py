@@ -41,6 +41,7 @@ def ingest_router(face: Face, ingest: Ingest) -> APIRouter:
         openapi_extra=describe(
             request=IngestBody,
             answer=IngestAnswer,
+            has_sequence=True,
             errors=(
                 "InvalidBody",
                 "ResourceNotFound",

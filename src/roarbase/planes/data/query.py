@@ -16,6 +16,7 @@ from roarbase.planes.data.tagged_table import render_results
 from roarbase.planes.faces import Face
 from roarbase.planes.http import Caller, json_body
 from roarbase.planes.openapi import describe
+from roarbase.planes.sequences import min_sequence
 from roarbase.services.queries import Queries
 from roarbase.services.shares import Shares
 
@@ -45,9 +46,11 @@ def query_router(face: Face, queries: Queries, *, answer_bytes: int) -> APIRoute
     router = APIRouter(prefix=f"/{face.version}/{face.nouns}", tags=["data"])
     at_once, shares = CapacityLimiter(_AT_ONCE), Shares(_AT_ONCE_PER_ORGANIZATION)
 
-    def answer(caller: Principal, deployment_id: str, body: QueryBody) -> list[bytes]:
+    def answer(caller: Principal, deployment_id: str, body: QueryBody, min_sequence: int) -> list[bytes]:
         started_ns = time.monotonic_ns()
-        results = queries.run(caller, deployment_id, language=body.language, statement=body.statement)
+        results = queries.run(
+            caller, deployment_id, language=body.language, statement=body.statement, min_sequence=min_sequence
+        )
         pieces, size = [], 0
         for piece in render_results(results, time.monotonic_ns() - started_ns):
             pieces.append(piece)
@@ -65,6 +68,7 @@ def query_router(face: Face, queries: Queries, *, answer_bytes: int) -> APIRoute
         openapi_extra=describe(
             request=QueryBody,
             answer=QueryAnswer,
+            has_sequence=True,
             errors=(
                 "BadRequest",
                 "InvalidParameter",
@@ -79,10 +83,11 @@ def query_router(face: Face, queries: Queries, *, answer_bytes: int) -> APIRoute
         caller: Caller,
         id: str,
         body: Annotated[QueryBody, Depends(json_body(QueryBody, most_bytes=0))],
+        least: Annotated[int, Depends(min_sequence)],
     ) -> Response:
         # Both running and rendering may take long: neither belongs on the event loop.
         async with shares.share(caller.organization_id):
-            pieces = await to_thread.run_sync(partial(answer, caller, id, body), limiter=at_once)
+            pieces = await to_thread.run_sync(partial(answer, caller, id, body, least), limiter=at_once)
         length = {"Content-Length": str(sum(map(len, pieces)))}
         return StreamingResponse(_each(pieces), headers=length, media_type="application/json")
 
