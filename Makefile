@@ -4,11 +4,13 @@ PORT ?= 8080
 DATA_DIR ?= ./roarbase-data
 PYTHON ?=
 STEPS ?= 200000
+KILLS ?= 1000
+MINUTES ?= 90
 VENV := .venv
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt
 
-.PHONY: run test check prove bench bench-full docs clean
+.PHONY: run test check prove torture bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
@@ -25,6 +27,9 @@ check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 
 prove: $(VENV)/.installed-dev   ## 200,000 steps of random programs against the plain model of the engine; STEPS takes more or fewer
 	@ROARBASE_STEPS='$(STEPS)' $(BIN)/python -m pytest -q -n auto tests/engine/test_state_machine.py
+
+torture: $(VENV)/.installed-dev   ## kill the service KILLS times, for MINUTES at most, while clients write: nothing acknowledged is lost
+	@ROARBASE_KILLS='$(KILLS)' ROARBASE_MINUTES='$(MINUTES)' $(BIN)/python -m pytest -q -s tests/durability/test_torture.py
 
 bench: $(VENV)/.installed-bench   ## measure beside DuckDB, chdb and Polars, in some minutes; BENCH names other benchmarks
 	@$(BIN)/python -m bench $(or $(BENCH),cseg)

@@ -61,7 +61,8 @@ class ServiceProcess:
         self.process: subprocess.Popen[bytes] | None = None
         self._token = ""
 
-    def start(self, timeout_s: float = 30) -> "ServiceProcess":
+    def launch(self) -> "subprocess.Popen[bytes]":
+        """Start the process and do not wait for it."""
         administrator = {"ROARBASE_ADMIN_EMAIL": EMAIL, "ROARBASE_ADMIN_PASSWORD": PASSWORD}
         env = {**os.environ, **shares_kernels(), **administrator}
         command = [
@@ -76,10 +77,14 @@ class ServiceProcess:
         ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen([*command, *self.flags], stdout=log, stderr=log, env=env)
+        return self.process
+
+    def start(self, timeout_s: float = 30) -> "ServiceProcess":
+        process = self.launch()
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            if self.process.poll() is not None:
-                raise AssertionError(f"the service ended with {self.process.returncode}:\n{self.log_text()}")
+            if process.poll() is not None:
+                raise AssertionError(f"the service ended with {process.returncode}:\n{self.log_text()}")
             try:
                 if httpx.get(f"{self.url}/readyz", verify=False, timeout=5).status_code == 200:
                     return self
