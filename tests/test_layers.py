@@ -46,6 +46,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "sqlglot": {"query"},
     "typer": {"cli"},
     "uvicorn": {"server"},
+    "zstandard": {"engine"},
 }
 """Libraries that shape the code around them, and the packages that may know them."""
 
