@@ -122,6 +122,7 @@ def machine_of(*, is_keyed: bool, kernels: Kernels, cache_bytes: int = 1 << 20, 
         """The engine and its model, step by step."""
 
         steps_taken = 0
+        changes = batches | row_edits | deletions
 
         def __init__(self) -> None:
             super().__init__()

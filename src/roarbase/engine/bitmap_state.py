@@ -22,6 +22,7 @@ from roarbase.engine.tables.applying import prepare, settle_names, steps_of_entr
 from roarbase.engine.tables.assigning import take_back
 from roarbase.engine.tables.fields import Field
 from roarbase.engine.tables.frozen import FrozenCopy, copied_bytes
+from roarbase.engine.tables.naming import take_lacking_names
 from roarbase.engine.tables.schema_changes import Tables, is_change, make_change
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.transaction import Transaction
@@ -29,7 +30,7 @@ from roarbase.engine.tables.verifying import differences
 from roarbase.errors import ResourceNotFound
 from roarbase.model.batch import Batch
 from roarbase.model.budget import Budget
-from roarbase.model.changes import DropField, DropTable, DropViews, SchemaChange
+from roarbase.model.changes import CreateTable, DropField, DropTable, DropViews, SchemaChange
 from roarbase.model.results import Result
 from roarbase.model.schema import Schema
 from roarbase.model.written import Written
@@ -72,6 +73,7 @@ class BitmapState:
         self._schema = Schema()
         self._bytes: dict[str, int] = {}
         self._total_bytes = 0
+        self._adopted_end = 0
 
     def schema(self) -> Schema:
         """The schema as of now."""
@@ -97,6 +99,40 @@ class BitmapState:
             raise
         return _entry_of_all(table, entries)
 
+    # ---- snapshots -----------------------------------------------------------------------
+
+    def tables(self) -> Tables:
+        """The tables by uuid, for whoever reads them between two writes."""
+        return self._tables
+
+    def make_table(self, change: CreateTable) -> Table:
+        """An empty table, which is nobody's yet."""
+        return Table(change.table, change.name, self._kernels, is_keyed=change.is_keyed)
+
+    def adopt(self, tables: Tables, end: int) -> None:
+        """Have these tables, loaded from snapshots of which the last has the effects of entry `end`.
+
+        Entries behind the one that all snapshots have follow, and then `settle_adopted`.
+        """
+        self._tables = tables
+        self._adopted_end = end
+        for table in tables:
+            self._refresh_schema(table)
+
+    def settle_adopted(self, release: int) -> None:
+        """All that the log has is applied; positions that were freed up to entry `release` may be given away."""
+        self._settle_lacking()
+        for table in self._tables.values():
+            if table.records is not None:
+                table.records.release(release)
+        self._measure(*self._tables)
+
+    def _settle_lacking(self) -> None:
+        """Every shard has every entry from now on."""
+        for table in self._tables.values():
+            table.settle_coverage()
+        self._adopted_end = 0
+
     def take_back(self, entry: WriteEntry) -> None:
         """Undo the last `assign` that was not applied."""
         table = self._tables.get(entry.table)
@@ -105,10 +141,15 @@ class BitmapState:
 
     def apply(self, entry: Entry, sequence: int = 0) -> tuple[int, ...]:
         """Make an entry visible: one just assigned, or one replayed from the log; see `State.apply`."""
+        if self._adopted_end:
+            if sequence <= self._adopted_end:
+                self._apply_lacking(entry, sequence)
+                return ()
+            self._settle_lacking()
         if not isinstance(entry, SchemaChange):
             return self._apply(entry, sequence)
         if is_change(self._tables, entry):
-            self._make_change(entry)
+            self._make_change(entry, sequence)
             if not isinstance(entry, DropViews):  # which the schema does not tell of
                 self._refresh_schema(entry.table)
             self._measure(entry.table)
@@ -241,6 +282,24 @@ class BitmapState:
         self._note_written(table, was_keyed=was_keyed)
         return tuple(changed)
 
+    def _apply_lacking(self, entry: Entry, sequence: int) -> None:
+        """Apply an entry in those shards that lack it. The schema has it already, and so have the rows of fields."""
+        if isinstance(entry, SchemaChange):
+            if isinstance(entry, DropViews) and is_change(self._tables, entry):
+                make_change(self._tables, entry, self._kernels, sequence)
+            return
+        table = self._tables.get(entry.table)
+        if table is None:  # dropped meanwhile; keys that it brought to other tables stay
+            return
+        with table.lock.exclusive():
+            lacking = table.lacking(sequence)
+            for step in steps_of_entry(entry):
+                if isinstance(step, BatchEntry):
+                    take_lacking_names(self._tables, table, step, sequence)
+                prepared = prepare(table, step, lacking)
+                prepared.make()
+                prepared.end(sequence)
+
     def _note_written(self, table: Table, *, was_keyed: bool | None) -> None:
         if table.is_keyed != was_keyed:
             self._refresh_schema(table.id)
@@ -251,11 +310,11 @@ class BitmapState:
         for field in table.fields.values():
             self._store.forget(field.bitmaps)
 
-    def _make_change(self, change: SchemaChange) -> None:
+    def _make_change(self, change: SchemaChange, sequence: int) -> None:
         dropped = self._dropped(change)
         if isinstance(change, DropTable):
             self._store.forget(self._get(change.table).joins)
-        make_change(self._tables, change, self._kernels)
+        make_change(self._tables, change, self._kernels, sequence)
         for field in dropped:
             self._store.forget(field.bitmaps)
 

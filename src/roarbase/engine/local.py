@@ -1,4 +1,4 @@
-"""The engine of one machine: a state in memory, and the log that rebuilds it.
+"""The engine of one machine: a state in memory, and the snapshots and the log that rebuild it.
 
 Reads go to the state at once, in the caller's thread. Writes go through the writer's queue.
 """
@@ -12,10 +12,15 @@ from roarbase.engine.edits import Write
 from roarbase.engine.estimates import estimate_bytes
 from roarbase.engine.plan import Plan
 from roarbase.engine.port import Done
+from roarbase.engine.snapshots.loading import load_tables
+from roarbase.engine.snapshots.policy import SnapshotPolicy, has_enough
+from roarbase.engine.snapshots.taking import Pausing, SnapshotTaker, Taken
+from roarbase.engine.snapshots.thread import SnapshotThread
 from roarbase.engine.state import State
 from roarbase.engine.storage.entries import Entry
 from roarbase.engine.storage.file_store import FileStore, Lock
-from roarbase.engine.storage.log import Log
+from roarbase.engine.storage.log import Log, Snapshotted
+from roarbase.engine.storage.manifest import Manifest, read_manifest_or_none, remove_unnamed
 from roarbase.engine.writer import ChangeRequest, Deliver, Writer, WriteRequest, deliver_here
 from roarbase.errors import IncorrectState, OperatorError, RequestTimeout, RoarbaseError
 from roarbase.model.budget import Budget
@@ -34,6 +39,7 @@ class LocalEngine:
         memory_limit_bytes: Batches that would take the state beyond it are refused.
         deliver: Given the answers of each commit group in one call, from the writer's thread.
         lock: Released when the engine closes.
+        taker: Takes snapshots; with `policy`, in the background.
     """
 
     def __init__(
@@ -44,11 +50,19 @@ class LocalEngine:
         memory_limit_bytes: int,
         deliver: Deliver = deliver_here,
         lock: Lock | None = None,
+        snapshots: Callable[[Pausing], SnapshotTaker] | None = None,
+        policy: SnapshotPolicy | None = None,
     ) -> None:
         self._state = state
         self._log = log
         self._lock = lock
-        self._writer = Writer(state, log, memory_limit_bytes, deliver)
+        self._writer = Writer(state, log, memory_limit_bytes, deliver, self._note_written)
+        self._taker = None if snapshots is None else snapshots(self._writer.pause)
+        self._thread: SnapshotThread | None = None
+        if self._taker is not None and policy is not None:
+            self._thread = SnapshotThread(self._taker, policy, lambda: log.written_bytes)
+            if has_enough(policy, log.written_bytes):
+                self._thread.note()
         self._closing = ThreadLock()
         self._is_closed = False
 
@@ -81,10 +95,27 @@ class LocalEngine:
     def memory_bytes(self) -> int:
         return self._state.memory_bytes()
 
+    def snapshot(self) -> Taken:
+        """Take snapshots now, in the caller's thread; not while a policy has them taken in the background.
+
+        Raises:
+            OSError: The disk refused; nothing is lost.
+            Unavailable: The engine is closed or has failed.
+        """
+        assert self._taker is not None
+        assert self._thread is None
+        return self._taker.take()
+
+    def _note_written(self) -> None:
+        if self._thread is not None:
+            self._thread.note()
+
     def close(self) -> None:
         with self._closing:
             if self._is_closed:
                 return
+            if self._thread is not None:
+                self._thread.close()
             self._writer.close()
             self._log.close()
             if self._lock is not None:
@@ -98,12 +129,16 @@ def open_local_engine(
     state_factory: Callable[[], State],
     memory_limit_bytes: int,
     deliver: Deliver = deliver_here,
+    policy: SnapshotPolicy | None = None,
 ) -> LocalEngine:
-    """Open the engine of a directory, made if absent, with all that its log holds.
+    """Open the engine of a directory, made if absent, with all that its snapshots and its log hold.
+
+    Args:
+        policy: When snapshots are taken in the background; None: never.
 
     Raises:
         OperatorError: The directory is in use by another engine, or the disk refuses.
-        LogDamaged: A file of the log is not what was written.
+        LogDamaged: A file of the log, or a snapshot, is not what was written.
     """
     try:
         store.create_directory(directory)
@@ -112,15 +147,46 @@ def open_local_engine(
         raise OperatorError(f"{directory} cannot be used: {error}", directory=str(directory)) from error
     try:
         state = state_factory()
-
-        def replay(sequence: int, entry: Entry) -> None:
-            state.apply(entry, sequence)
-
-        log = Log.open(store, directory, replay)
+        log, manifest = _rebuild(state, directory, store)
     except BaseException:
         lock.release()
         raise
-    return LocalEngine(state, log, memory_limit_bytes=memory_limit_bytes, deliver=deliver, lock=lock)
+
+    def snapshots(pause: Pausing) -> SnapshotTaker:
+        return SnapshotTaker(store, directory, log.identity, state.tables, pause, manifest)
+
+    return LocalEngine(
+        state,
+        log,
+        memory_limit_bytes=memory_limit_bytes,
+        deliver=deliver,
+        lock=lock,
+        snapshots=snapshots,
+        policy=policy,
+    )
+
+
+def _rebuild(state: State, directory: Path, store: FileStore) -> tuple[Log, Manifest | None]:
+    """Fill a state from the snapshots, and from what the log has behind them."""
+
+    def replay(sequence: int, entry: Entry) -> None:
+        state.apply(entry, sequence)
+
+    try:
+        found = read_manifest_or_none(store, directory)
+        remove_unnamed(store, directory, None if found is None else found[1])
+        if found is None:
+            return Log.open(store, directory, replay), None
+        header, manifest = found
+        load_tables(state, store, directory, header, manifest)
+    except OSError as error:
+        raise OperatorError(
+            f"the snapshots in {directory} cannot be read: {error}", directory=str(directory)
+        ) from error
+    covered = manifest.oldest(header.sequence)
+    log = Log.open(store, directory, replay, snapshotted=Snapshotted(header.log_id, covered, header.sequence))
+    state.settle_adopted(covered)
+    return log, manifest
 
 
 def _beyond_the_log(sequence: int, last: int) -> IncorrectState:

@@ -9,8 +9,9 @@ from typing import Protocol
 from roarbase.engine.edits import Edits, Write
 from roarbase.engine.plan import Plan
 from roarbase.engine.storage.entries import Entry, WriteEntry
+from roarbase.engine.tables.table import Table
 from roarbase.model.budget import Budget
-from roarbase.model.changes import SchemaChange
+from roarbase.model.changes import CreateTable, SchemaChange
 from roarbase.model.results import Result
 from roarbase.model.schema import Schema
 from roarbase.model.written import Written
@@ -69,6 +70,25 @@ class State(Protocol):
         Raises:
             Whatever a step or `commit` raised; all is as it was before then.
         """
+        ...
+
+    def tables(self) -> dict[str, Table]:
+        """The tables by uuid, for whoever reads them while the writer pauses."""
+        ...
+
+    def make_table(self, change: CreateTable) -> Table:
+        """An empty table for `adopt`."""
+        ...
+
+    def adopt(self, tables: dict[str, Table], end: int) -> None:
+        """Have these tables, loaded from snapshots; no entry behind `end` is in any of them.
+
+        Of entries up to there, `apply` then makes what shards lack, until `settle_adopted` is called.
+        """
+        ...
+
+    def settle_adopted(self, release: int) -> None:
+        """The log is replayed. Positions that deletions up to entry `release` freed may be given away."""
         ...
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result: ...

@@ -1,4 +1,4 @@
-"""Verification of an engine that nobody has open: its log is replayed, and what writes maintain is worked out again."""
+"""Verification of an engine that nobody has open: it is started, and what writes maintain is worked out again."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.local import open_local_engine
 from roarbase.engine.plan import All, Count
 from roarbase.engine.storage.file_store import FileStore
-from roarbase.engine.storage.recovery import find_segments
+from roarbase.engine.storage.segment import first_sequence_or_none
 from roarbase.errors import OperatorError
 from roarbase.model.budget import Budget
 from roarbase.model.results import CountResult
@@ -37,7 +37,7 @@ def verify_engine(directory: Path, store: FileStore, make_state: Callable[[], Bi
         LogDamaged: A file of the log is not what was written.
     """
     try:
-        is_there = bool(find_segments(store, directory))
+        is_there = any(first_sequence_or_none(name) is not None for name in store.list_names(directory))
     except OSError as error:
         raise OperatorError(f"{directory} cannot be read: {error.strerror}", directory=str(directory)) from None
     if not is_there:

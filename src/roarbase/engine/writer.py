@@ -17,9 +17,11 @@ takes nothing more until a restart.
 import logging
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from threading import Condition, Thread
+from typing import TypeVar
 
 from roarbase.engine.applied import Applied
 from roarbase.engine.commit_order import Waiting, waiting_after
@@ -34,7 +36,9 @@ from roarbase.errors import InternalError, ResourceLimitExceeded, RoarbaseError,
 from roarbase.model.changes import SchemaChange
 from roarbase.model.written import Written
 
-__all__ = ["ChangeRequest", "Deliver", "WriteRequest", "Writer", "deliver_here"]
+__all__ = ["ChangeRequest", "Deliver", "PauseRequest", "WriteRequest", "Writer", "deliver_here"]
+
+_Result = TypeVar("_Result")
 
 Deliver = Callable[[list[Callable[[], None]]], None]
 """Given all the answers of a group, in order; has each of them called soon, in whichever thread."""
@@ -69,7 +73,20 @@ class ChangeRequest:
     done: Done
 
 
-_Request = WriteRequest | ChangeRequest
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PauseRequest:
+    """Something to be done between two groups, where all that is assigned is applied.
+
+    Attributes:
+        work: Called with the number of the last entry, by the writer itself; must not raise.
+        refused: Told why it will not be called.
+    """
+
+    work: Callable[[int], None]
+    refused: Callable[[RoarbaseError], None]
+
+
+_Request = WriteRequest | ChangeRequest | PauseRequest
 _Answer = tuple[_Request, Written | RoarbaseError]
 
 
@@ -88,7 +105,7 @@ def _waiting_bytes(request: _Request) -> int:
 
 def _waiting_with(waiting: Waiting, request: _Request) -> Waiting | None:
     """What waits when a request joins a group; None where it must be the first of its own."""
-    return None if isinstance(request, ChangeRequest) else waiting_after(waiting, steps_of(request.write))
+    return waiting_after(waiting, steps_of(request.write)) if isinstance(request, WriteRequest) else None
 
 
 def _stopped() -> Unavailable:
@@ -101,19 +118,34 @@ def _internal_error(cause: BaseException) -> InternalError:
     return error
 
 
+def _nothing() -> None:
+    pass
+
+
 class Writer:
     """The queue and the thread, which starts with the first request.
+
+    Args:
+        committed: Called after each group, in the writer's thread.
 
     Attributes:
         applied: How far the log is visible.
     """
 
-    def __init__(self, state: State, log: Log, memory_limit_bytes: int, deliver: Deliver = deliver_here) -> None:
+    def __init__(
+        self,
+        state: State,
+        log: Log,
+        memory_limit_bytes: int,
+        deliver: Deliver = deliver_here,
+        committed: Callable[[], None] = _nothing,
+    ) -> None:
         self._state = state
         self._log = log
         self.applied = Applied(log.last)
         self._memory_limit_bytes = memory_limit_bytes
         self._deliver = deliver
+        self._committed = committed
         self._changed = Condition()
         self._queue: deque[_Request] = deque()
         self._queued_bytes = 0
@@ -132,6 +164,27 @@ class Writer:
         if refusal is not None:
             self._tell([(request, refusal)])
 
+    def pause(self, work: Callable[[int], _Result]) -> _Result:
+        """Do something between two groups, and give what it gave. Nobody writes meanwhile.
+
+        Args:
+            work: Called with the number of the last entry, in the writer's thread.
+
+        Raises:
+            Unavailable: The writer is closed or has failed.
+            Whatever `work` raised.
+        """
+        outcome: Future[_Result] = Future()
+
+        def run(sequence: int) -> None:
+            try:
+                outcome.set_result(work(sequence))
+            except BaseException as error:
+                outcome.set_exception(error)
+
+        self.submit(PauseRequest(work=run, refused=outcome.set_exception))
+        return outcome.result()
+
     def close(self) -> None:
         """Finish what is queued, refuse what comes later, and end the thread."""
         with self._changed:
@@ -146,6 +199,8 @@ class Writer:
             return _stopped()
         if self._is_closed:
             return Unavailable("the deployment is closed for writing: the service stops, or the deployment is deleted")
+        if isinstance(request, PauseRequest):  # takes no memory, and a full queue is no reason to take no snapshots
+            return None
         if self._queue and self._queued_bytes + _waiting_bytes(request) > _QUEUE_BYTES:
             return Unavailable("more writes wait for the disk than can be held: try again in a second", retry_after_s=1)
         return None
@@ -172,11 +227,14 @@ class Writer:
                 self._has_failed = True
                 answers = [(request, _internal_error(error)) for request in group]
             self._tell(answers)
+            self._committed()
 
     def _answers(self, group: list[_Request]) -> list[_Answer]:
         first = group[0]
         if isinstance(first, ChangeRequest):
             return [self._change(first)]
+        if isinstance(first, PauseRequest):
+            return self._pause(first)
         if isinstance(first.write, Edits) and waiting_after(Waiting(), first.write.steps) is None:
             return [self._transact(first, first.write)]
         return self._write([request for request in group if isinstance(request, WriteRequest)])
@@ -212,6 +270,14 @@ class Writer:
             return request, error
         self._state.apply(request.change, sequence)
         return request, Written(sequence=sequence)
+
+    def _pause(self, request: PauseRequest) -> list[_Answer]:
+        try:
+            self._check_open()
+        except RoarbaseError as error:
+            return [(request, error)]
+        request.work(self._log.last)
+        return []
 
     def _transact(self, request: WriteRequest, write: Edits) -> _Answer:
         memory_bytes = self._state.memory_bytes()
@@ -289,6 +355,9 @@ class Writer:
         for request, outcome in answers:
             if isinstance(request, ChangeRequest):
                 request.done(outcome)
+            elif isinstance(request, PauseRequest):
+                assert isinstance(outcome, RoarbaseError)
+                request.refused(outcome)
         writes: list[Callable[[], None]] = [
             partial(request.done, outcome) for request, outcome in answers if isinstance(request, WriteRequest)
         ]

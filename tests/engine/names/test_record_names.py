@@ -279,7 +279,7 @@ def test_keys_that_are_referred_to_are_kept() -> None:
     positions = records.add(["a", "b", "c"]).positions
     records.settle(3)
     records.free(positions[:1], 1)
-    records.keep()
+    records.keep(0)
     freed = records.free(positions[1:], 2)
     records.restore(freed)
     records.release(2)

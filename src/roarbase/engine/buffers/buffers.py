@@ -73,6 +73,11 @@ class Buffers:
         self.widths[slot, shard] = 0 if buffer is None else buffer.itemsize
         self.bases[slot, shard] = base
 
+    def shard_nbytes(self, shard: int) -> int:
+        """The size of the buffers of one shard."""
+        found = (row[shard] for row in self._buffers) if shard < self.shards else ()
+        return sum(buffer.nbytes for buffer in found if buffer is not None)
+
     def base(self, slot: int, shard: int) -> int:
         return int(self.bases[slot, shard])
 

@@ -54,6 +54,13 @@ class PagedArray(Generic[_Kind]):
         """Set values at places that there is room for."""
         put_values(self.pages, places, values)
 
+    def load(self, page: int, values: NDArray[_Kind]) -> None:
+        """Have these values in a page that is not there; a copy, as long as a page grows."""
+        self.lengthen(page, len(values))
+        buffer = self.pages.buffers[page]
+        assert buffer is not None
+        buffer[: len(values)] = values
+
     def lengthen(self, page: int, length: int) -> None:
         """Have room for so many values in a page."""
         old = self.pages.buffers[page] if page < len(self.pages.buffers) else None

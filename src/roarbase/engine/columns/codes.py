@@ -11,9 +11,10 @@ from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
+from roarbase.engine.buffers.pieces import Image, Pieces
 from roarbase.engine.buffers.stretch import Stretch
 from roarbase.engine.columns.exists import ExistsColumn
-from roarbase.engine.columns.planes import Planes
+from roarbase.engine.columns.planes import Planes, with_counts
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.kernels.writes.port import HasWrites
@@ -124,6 +125,15 @@ class CodeColumn:
     def copy_rest(self, source: "CodeColumn") -> None:
         """Copy what is known of all shards together."""
         self.counters = deepcopy(source.counters)
+
+    def image(self, shard: int) -> Image:
+        """What a snapshot keeps of a shard: its plane, and how many records hold each row."""
+        return partial(with_counts, self._planes.copies(shard) if shard < self.buffers.shards else [])
+
+    def load(self, shard: int, pieces: Pieces) -> None:
+        """Take over what a snapshot kept of a shard that has room for it."""
+        self._planes.load(shard, pieces)
+        self.counters.load(pieces)
 
     def append(self, stretch: Stretch, codes: NDArray[np.unsignedinteger]) -> None:
         """Write the rows of new records, as codes plus one, 0 for none; `counters` hears of them from the caller."""

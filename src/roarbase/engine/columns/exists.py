@@ -7,6 +7,7 @@ from roarbase.engine.buffers.bits import change_bits, count_bits, has_bits, has_
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Pick
+from roarbase.engine.buffers.pieces import Image, Piece, Pieces, copy_of, no_pieces
 from roarbase.engine.buffers.stretch import Stretch
 from roarbase.engine.kernels.port import SHARD_POSITIONS, WORD_BITS
 from roarbase.engine.kernels.writes.port import HasWrites
@@ -112,6 +113,22 @@ class ExistsColumn(ShardedArray[np.bool_]):
         """Copy a shard of the other column."""
         self.buffers.copy_shard(source.buffers, shard)
         self.counts, self._capacities = source.counts.copy(), source._capacities.copy()
+
+    def image(self, shard: int) -> Image:
+        """What a snapshot keeps of a shard: the bitmap, as `exists`."""
+        words = self.buffers.get(0, shard)
+        if words is None:
+            return no_pieces
+        pieces = [Piece("exists", copy_of(words))]
+        return lambda: pieces
+
+    def load(self, shard: int, pieces: Pieces) -> None:
+        """Take over what a snapshot kept of a shard that has room for it."""
+        if "exists" in pieces:
+            words = pieces["exists"].values
+            self.buffers.put(0, shard, words)
+            self.counts[shard] = count_bits(words)
+            self.changes += 1
 
     def whole(self, size: int) -> Mask:
         """One bool per position, up to this size."""

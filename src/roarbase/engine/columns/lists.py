@@ -97,6 +97,11 @@ class CodeLists:
         inside, codes = self.pairs()
         return np.bincount(codes[is_counted[inside]], minlength=length)
 
+    @classmethod
+    def of(cls, words: UInt64s) -> "CodeLists":
+        """Lists with these words, which are ascending."""
+        return cls(SortedWords.of(words))
+
     def pairs(self) -> tuple[Int64s, Int64s]:
         """Every position and code, in no particular order."""
         return split(np.concatenate((np.zeros(0, np.uint64), *self._words.runs())))

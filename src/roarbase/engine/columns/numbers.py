@@ -19,10 +19,11 @@ from roarbase.engine.buffers.bits import change_bits, clear_bits, has_bits, new_
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, aligned, block_count, shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
+from roarbase.engine.buffers.pieces import Image, Piece, Pieces, copy_of, no_pieces
 from roarbase.engine.buffers.stretch import NewNumbers, Stretch
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.widths import OFFSET_TYPES, choose_width
-from roarbase.engine.counters.numbers import Loss, NumberCounters
+from roarbase.engine.counters.numbers import Loss, NumberCounters, summary_pieces
 from roarbase.engine.kernels.port import NOT_NULL_OFFSET, SHARD_POSITIONS, WORD_BITS, ZONES_OFFSET
 from roarbase.engine.kernels.writes.port import HasWrites
 from roarbase.model.fields import INT64_MAX, INT64_MIN
@@ -277,6 +278,35 @@ class NumberColumn:
         self.counters = deepcopy(source.counters)
         self.held_counts, self._capacities = source.held_counts.copy(), [*source._capacities]
 
+    # ---- snapshots -----------------------------------------------------------------------
+
+    def image(self, shard: int) -> Image:
+        """What a snapshot keeps of a shard: values, not-null bitmap, zones and what they come to together."""
+        values = self.buffers.get(_VALUES, shard)
+        if values is None:
+            return no_pieces
+        pieces = [
+            Piece("values", copy_of(values), self.buffers.base(_VALUES, shard)),
+            Piece("zones", copy_of(self._zones(shard))),
+        ]
+        words = self._not_null(shard)
+        if words is not None:
+            pieces.append(Piece("not null", copy_of(words)))
+        held = copy_of(self._exists.words(shard) if words is None else words)
+        has_histogram = self.counters.cells_or_none() is not None
+        return partial(_with_summary, pieces, held, has_histogram=has_histogram)
+
+    def load(self, shard: int, pieces: Pieces) -> None:
+        """Take over what a snapshot kept of a shard that has room for it."""
+        if "values" not in pieces:
+            return
+        self.buffers.put(_VALUES, shard, pieces["values"].values, base=pieces["values"].base)
+        self.buffers.put(ZONES_OFFSET, shard, pieces["zones"].values.reshape(-1, 2))
+        if "not null" in pieces:
+            self.buffers.put(NOT_NULL_OFFSET, shard, pieces["not null"].values)
+        self.held_counts[shard] = pieces["summary"].values[0] if "summary" in pieces else 0
+        self.counters.load(pieces)
+
     # ---- reading -------------------------------------------------------------------------
 
     def bounds_or_none(self) -> tuple[int, int] | None:
@@ -333,3 +363,8 @@ class NumberColumn:
         zones = self.buffers.get(ZONES_OFFSET, shard)
         assert zones is not None
         return zones
+
+
+def _with_summary(pieces: list[Piece], held: NDArray[np.uint64], *, has_histogram: bool) -> list[Piece]:
+    values = pieces[0].values[to_mask(held)].astype(np.int64) + pieces[0].base
+    return [*pieces, *summary_pieces(values, with_histogram=has_histogram)]

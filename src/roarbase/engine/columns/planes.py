@@ -13,9 +13,11 @@ from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import aligned, shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
+from roarbase.engine.buffers.pieces import Piece, Pieces, copy_of
 from roarbase.engine.columns.widths import CODE_TYPES, code_width
+from roarbase.engine.counters.rows import count_pieces
 
-__all__ = ["Planes"]
+__all__ = ["Planes", "with_counts"]
 
 
 class Planes:
@@ -152,9 +154,31 @@ class Planes:
         """How many positions there is room for."""
         return self._capacities[shard] if shard < len(self._capacities) else 0
 
+    def copies(self, shard: int) -> list[Piece]:
+        """Copies of a shard's planes, as `plane 0`, `plane 1` and so on."""
+        return [Piece(f"plane {k}", copy_of(self.plane(shard, k))) for k in range(self.count(shard))]
+
+    def load(self, shard: int, pieces: Pieces) -> None:
+        """Take over the planes that a snapshot kept of a shard, which is as large."""
+        planes = sum(what.startswith("plane ") for what in pieces)
+        self.buffers.extend(slots=planes)
+        for k in range(planes):
+            self.buffers.put(k, shard, pieces[f"plane {k}"].values)
+
     def at(self, shard: int, inside: Int64s) -> NDArray[np.int64]:
         """The codes plus one at positions of a shard, [planes, positions]."""
         codes = np.zeros((self.count(shard), len(inside)), np.int64)
         for plane in range(len(codes)):
             codes[plane] = self.plane(shard, plane)[inside]
         return codes
+
+
+def with_counts(planes: list[Piece], beside: Int64s | None = None) -> list[Piece]:
+    """The planes of a shard, and how often each code occurs in them, and among some beside them."""
+    counts = [np.bincount(piece.values)[1:] for piece in planes]
+    if beside is not None:
+        counts.append(np.bincount(beside))
+    total = np.zeros(max(map(len, counts), default=0), np.int64)
+    for found in counts:
+        total[: len(found)] += found
+    return [*planes, *count_pieces(total)]

@@ -18,12 +18,13 @@ from roarbase.engine.buffers.arrays import Int64s, Mask, ranges, sorted_distinct
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
+from roarbase.engine.buffers.pieces import Image, Piece, Pieces, no_pieces
 from roarbase.engine.buffers.stretch import NewRows, Stretch
 from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.columns.growth import Growth
-from roarbase.engine.columns.lists import joined, split
+from roarbase.engine.columns.lists import CodeLists, joined, split
 from roarbase.engine.columns.overflow import Overflow
-from roarbase.engine.columns.planes import Planes
+from roarbase.engine.columns.planes import Planes, with_counts
 from roarbase.engine.counters.rows import RowCounters
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.kernels.writes.port import ADDED, HELD, WAITS, HasWrites
@@ -261,6 +262,21 @@ class SetColumn:
         """Copy what is known of all shards together."""
         self.counters = deepcopy(source.counters)
 
+    # ---- snapshots -----------------------------------------------------------------------
+
+    def image(self, shard: int) -> Image:
+        """What a snapshot keeps of a shard: planes, what is beside them, and how many records hold each row."""
+        if shard >= self.buffers.shards:
+            return no_pieces
+        return partial(_pieces, self._planes.copies(shard), self.overflow.lists(shard))
+
+    def load(self, shard: int, pieces: Pieces) -> None:
+        """Take over what a snapshot kept of a shard that has room for it."""
+        self._planes.load(shard, pieces)
+        if "beside" in pieces:
+            self.overflow.replacement(shard, CodeLists.of(pieces["beside"].values))()
+        self.counters.load(pieces)
+
     # ---- reading -------------------------------------------------------------------------
 
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
@@ -339,3 +355,10 @@ def _ranks(ordered: Int64s) -> Int64s:
     """How many equal entries stand before each one, where equal ones stand together."""
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     return np.arange(len(ordered)) - np.repeat(starts, np.diff(np.r_[starts, len(ordered)]))
+
+
+def _pieces(planes: list[Piece], lists: CodeLists) -> list[Piece]:
+    words = lists.together()
+    if not len(words):
+        return with_counts(planes)
+    return [*with_counts(planes, split(words)[1]), Piece("beside", words)]

@@ -101,6 +101,13 @@ class SortedWords:
         words._runs = list(self._runs)
         return words
 
+    @classmethod
+    def of(cls, words: UInt64s) -> "SortedWords":
+        """A set of words that are ascending, each once; the array is taken over."""
+        found = cls()
+        found._replace([words])
+        return found
+
     def lowest(self) -> int:
         """The least word of a set that is not empty."""
         return min(int(run[0]) for run in self._runs)

@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.pieces import Piece, Pieces
 from roarbase.engine.buffers.stretch import NewNumbers
 from roarbase.engine.buffers.totals import exact_sum
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
-__all__ = ["Loss", "NumberCounters"]
+__all__ = ["Loss", "NumberCounters", "summary_pieces"]
 
 _MAXIMUM_SPAN = 2**20
 """A histogram of more values (8 MB) is not kept: reading it would cost as much as reading the column."""
@@ -22,6 +23,10 @@ _SPAN_PER_VALUE = 4
 
 _KEPT_SPAN_PER_VALUE = 16
 """Once there it stays for longer, so that values that come and go do not have it made again and again."""
+
+
+_HALF_BITS = 32
+"""A total may leave 64 bits: snapshots keep it in two halves."""
 
 
 class Loss:
@@ -83,6 +88,24 @@ class NumberCounters:
             self._fit()
             self._add(old, -1)
             self._add(new, 1)
+
+    def load(self, pieces: Pieces) -> None:
+        """Count what `summary_pieces` summed up in one shard that is not counted yet."""
+        if "summary" not in pieces:
+            return
+        count, upper, lower, low, high = pieces["summary"].values.tolist()
+        knows_all = not self.count or self._cells is not None
+        self.count += count
+        self.total += (upper << _HALF_BITS) + lower
+        self._low, self._high = min(self._low, low), max(self._high, high)
+        cells = pieces.get("histogram")
+        if cells is None or not knows_all or self._high - self._low >= _MAXIMUM_SPAN:
+            self._cells = None
+            return
+        self._fit()
+        assert self._cells is not None
+        start = low - self._start
+        self._cells[start : start + len(cells.values)] += cells.values.astype(np.int64)
 
     def loss(self) -> "Loss":
         """Nothing lost yet: to add up what `subtract` is to take away, while others still read."""
@@ -198,3 +221,15 @@ class NumberCounters:
 def _sum(offsets: NDArray[np.integer[Any]]) -> int:
     """The exact sum of numbers of any width."""
     return exact_sum(offsets.astype(np.int64)) if offsets.itemsize == 8 else int(offsets.sum(dtype=np.int64))
+
+
+def summary_pieces(values: Int64s, *, with_histogram: bool) -> list[Piece]:
+    """What a snapshot keeps of the values in one shard: count, total, least and greatest; and how often each occurs."""
+    if not len(values):
+        return []
+    low, high, total = int(values.min()), int(values.max()), exact_sum(values)
+    halves = total >> _HALF_BITS, total & ((1 << _HALF_BITS) - 1)
+    pieces = [Piece("summary", np.array([len(values), *halves, low, high], np.int64))]
+    if with_histogram and high - low < _MAXIMUM_SPAN:
+        pieces.append(Piece("histogram", np.bincount(values - low).astype(np.uint32), low))
+    return pieces

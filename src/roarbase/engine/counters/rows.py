@@ -3,8 +3,9 @@
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.pieces import Piece, Pieces
 
-__all__ = ["RowCounters"]
+__all__ = ["RowCounters", "count_pieces"]
 
 _FIRST_LENGTH = 16
 
@@ -57,6 +58,11 @@ class RowCounters:
         counts[: len(known)] = known
         return counts
 
+    def load(self, pieces: Pieces) -> None:
+        """Count what `count_pieces` counted in one shard."""
+        if "row codes" in pieces:
+            self.add_counts(pieces["row codes"].values.astype(np.int64), pieces["row counts"].values.astype(np.int64))
+
     def count(self, code: int) -> int:
         return int(self._counts[code]) if code < len(self._counts) else 0
 
@@ -66,3 +72,9 @@ class RowCounters:
             longer = np.zeros(1 << highest.bit_length(), np.int64)
             longer[: len(self._counts)] = self._counts
             self._counts = longer
+
+
+def count_pieces(counts: Int64s) -> list[Piece]:
+    """What a snapshot keeps of the counts by code in one shard: those that are not 0."""
+    codes = np.flatnonzero(counts)
+    return [Piece("row codes", codes.astype(np.uint32)), Piece("row counts", counts[codes].astype(np.uint32))]

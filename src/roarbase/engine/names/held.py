@@ -5,11 +5,14 @@ position another record's by then, one would be taken for the other.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
 from roarbase.engine.names.growing import Growing
 
 __all__ = ["HeldPositions"]
+
+_UInt32s = NDArray[np.uint32]
 
 
 class HeldPositions:
@@ -41,6 +44,17 @@ class HeldPositions:
         """Hold positions back, which the deletion with this sequence number freed."""
         self._positions.extend(positions.astype(np.uint32))
         self._sequences.extend(np.full(len(positions), sequence, np.int64))
+
+    def between(self, start: int, stop: int) -> tuple[_UInt32s, Int64s]:
+        """The positions from `start` up to `stop` that are held back, with the numbers of their deletions; copies."""
+        positions = self._positions.values
+        here = (positions >= start) & (positions < stop)
+        return positions[here], self._sequences.values[here]
+
+    def load(self, positions: _UInt32s, sequences: Int64s) -> None:
+        """Hold back what `between` told of."""
+        self._positions.extend(positions)
+        self._sequences.extend(sequences)
 
     def take_back(self, count: int) -> None:
         """Forget the `count` positions that were added last."""

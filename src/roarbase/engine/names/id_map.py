@@ -7,6 +7,7 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
 from roarbase.engine.buffers.pages import PAGE_BITS, PagedArray
+from roarbase.engine.buffers.pieces import Piece, copy_of
 from roarbase.engine.kernels.maps.port import HasMaps, Pages
 from roarbase.engine.names.hash_slots import HashSlots
 from roarbase.engine.names.hashing import hash_words
@@ -82,6 +83,19 @@ class IdMap:
             self._stored.reserve(numbers)
             self._slots.insert(hashes, numbers)
             self._stored.put(numbers, words)
+
+    def image(self, page: int) -> list[Piece]:
+        """What is stored in a page, as a copy."""
+        pages = self._stored.pages.buffers
+        stored = pages[page] if page < len(pages) else None
+        return [] if stored is None else [Piece("ids", copy_of(stored))]
+
+    def load(self, page: int, words: Int64s, numbers: Int64s) -> None:
+        """Store in a page what `image` told of, and find the ids of these of its numbers."""
+        hashes = hash_words(self._kernels.maps, words[numbers - (page << self.pages.bits)])
+        with self._lock:
+            self._stored.load(page, words)
+            self._slots.insert(hashes, numbers)
 
     def remove(self, numbers: Int64s) -> None:
         """Find the ids of these numbers no more."""

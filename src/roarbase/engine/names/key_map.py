@@ -8,11 +8,12 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s
 from roarbase.engine.buffers.pages import PAGE_BITS, PagedArray
+from roarbase.engine.buffers.pieces import Image, Pieces
 from roarbase.engine.kernels.maps.port import Hashes, HasMaps, Texts
 from roarbase.engine.names.hash_slots import HashSlots
 from roarbase.engine.names.hashing import hash_texts
 from roarbase.engine.names.text_pages import TextPages
-from roarbase.engine.names.texts import check_lengths, decode, encode
+from roarbase.engine.names.texts import check_lengths, decode, encode, text_pieces, texts_of
 
 __all__ = ["EncodedKeys", "KeyMap"]
 
@@ -73,6 +74,16 @@ class KeyMap:
     def keys_at(self, numbers: Int64s) -> list[str]:
         """The keys of these numbers."""
         return self.gather(numbers)()
+
+    def image(self, numbers: Int64s) -> Image:
+        """The texts of these numbers as they are now; put together, as `key sizes` and `key bytes`, when called."""
+        words, pages, maps = self._words.take(numbers), self._texts.pages, self._kernels.maps
+        return lambda: text_pieces(maps.copy_texts(words, pages))
+
+    def load(self, pieces: Pieces, numbers: Int64s) -> None:
+        """Enter under these numbers the texts that an image put together."""
+        texts = texts_of(pieces)
+        self.enter(EncodedKeys(texts, hash_texts(self._kernels.maps, texts)), numbers)
 
     def enter(self, keys: Sequence[str] | EncodedKeys, numbers: Int64s) -> None:
         """Enter keys that are not known, all different, under numbers that stand for no other key.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.buffers.pieces import Image, Piece, Pieces
 from roarbase.engine.kernels.maps.port import HasMaps
 from roarbase.engine.names.id_map import IdMap
 from roarbase.engine.names.key_map import KeyMap
@@ -52,6 +53,14 @@ class NumberedIds:
     def ids_at(self, numbers: Int64s) -> UInt64s:
         """The ids with these numbers."""
         return self._map.known_ids(numbers)
+
+    def image(self, first: int, stop: int) -> Image:
+        """What a snapshot keeps of the ids with these numbers, as `row ids`; needs no lock."""
+        return lambda: [Piece("row ids", self.ids_at(np.arange(first, stop)))]
+
+    def load(self, pieces: Pieces) -> None:
+        """Enter under the next numbers what an image told of."""
+        self.add(pieces["row ids"].values)
 
     def add(self, ids: UInt64s) -> Int64s:
         """The number of each id; those not known are numbered in order of first occurrence."""
@@ -105,6 +114,14 @@ class NumberedKeys:
     def keys_at(self, numbers: Int64s) -> list[str]:
         """The keys with these numbers. Needs no lock: what a number stands for never changes."""
         return self._map.keys_at(numbers)
+
+    def image(self, first: int, stop: int) -> Image:
+        """What a snapshot keeps of the keys with these numbers; needs no lock."""
+        return lambda: self._map.image(np.arange(first, stop))()
+
+    def load(self, pieces: Pieces) -> None:
+        """Enter under the next numbers what an image told of."""
+        self._map.load(pieces, np.arange(len(self), len(self) + len(pieces["key sizes"].values)))
 
     def add(self, keys: Sequence[str]) -> tuple[Int64s, list[str]]:
         """The number of each key; the new ones are entered in order of first occurrence and returned."""

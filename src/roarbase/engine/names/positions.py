@@ -16,6 +16,8 @@ from itertools import chain
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask
+from roarbase.engine.buffers.bits import positions_of
+from roarbase.engine.buffers.pieces import Piece, Pieces, copy_of
 from roarbase.engine.kernels.writes.port import HasWrites
 from roarbase.engine.names.held import HeldPositions
 from roarbase.engine.names.shard_bits import ShardBits
@@ -166,6 +168,35 @@ class Positions:
         self._taken.remove(step.positions)
         self._vacant.add(step.positions[step.were_vacant])
         self._touched.remove(step.positions[~step.were_touched])
+
+    # ---- snapshots -----------------------------------------------------------------------
+
+    def image(self, shard: int) -> list[Piece]:
+        """Copies of what is known of a shard."""
+        start = shard << self._bits
+        positions, sequences = self._held.between(start, start + (1 << self._bits))
+        bits = {"touched": self._touched, "taken": self._taken, "vacant": self._vacant}
+        return [
+            *(Piece(what, copy_of(of.words_of(shard))) for what, of in bits.items() if of.count_in(shard)),
+            *((Piece("held", positions), Piece("held until", sequences)) if len(positions) else ()),
+        ]
+
+    def load(self, shard: int, pieces: Pieces) -> None:
+        """Have a shard of which nothing is known be as its image."""
+        bits = {"touched": self._touched, "taken": self._taken, "vacant": self._vacant}
+        for what in bits.keys() & pieces.keys():
+            bits[what].load(shard, pieces[what].values)
+        if "held" in pieces:
+            self._held.load(pieces["held"].values, pieces["held until"].values)
+
+    def taken_in(self, shard: int) -> Int64s:
+        """The positions of a shard that are taken, ascending."""
+        return positions_of(self._taken.words_of(shard)) + (shard << self._bits)
+
+    @property
+    def shards(self) -> range:
+        """The shards in which positions were ever taken, and those between them."""
+        return range(len(self._touched.counts))
 
     # ---- freeing -------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
 from roarbase.engine.buffers.layout import FIRST_CAPACITY, SHARD_BITS, shard_slices
+from roarbase.engine.buffers.pieces import Image, Pieces
 from roarbase.engine.kernels.maps.port import Pages
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.names.id_map import IdMap
@@ -117,11 +118,15 @@ class RecordIds(RecordNames):
 
     def enter(self, ids: UInt64s, positions: Int64s) -> None:
         """Enter what the log tells: ids that are not known, all different, and where they stand."""
+        self.enter_late(ids, positions, positions)
+        self.entered += len(ids)
+
+    def enter_late(self, ids: UInt64s, positions: Int64s, _numbers: Int64s) -> None:
+        """Enter some of the names of an entry that are counted already: see `RecordKeys.enter_late`."""
         are_own = ids == positions.astype(np.uint64)
         undo = self._begin()
         self._take_own(undo, positions[are_own])
         self._take_mapped(undo, ids[~are_own], positions[~are_own])
-        self.entered += len(ids)
 
     def _untouched_run_or_none(self, ids: UInt64s) -> range | None:
         """Ids that rise by one, if all of them may be their own positions and nothing ever stood there."""
@@ -195,6 +200,31 @@ class RecordIds(RecordNames):
 
     def _restore_order(self, state: IdOrder) -> None:
         self._order = state
+
+    # ---- snapshots -----------------------------------------------------------------------
+
+    def image(self, shard: int) -> Image:
+        pieces = [*self._positions.image(shard), *self._map.image(shard)]
+        return lambda: pieces
+
+    def load(self, shard: int, pieces: Pieces) -> None:
+        self._positions.load(shard, pieces)
+        if "ids" not in pieces:
+            return
+        words, start = pieces["ids"].values, shard << self._bits
+        stored = np.flatnonzero(words) + start
+        entered = stored[self._positions.are_taken(stored)]  # what else is stored is held back
+        self._map.load(shard, words, entered)
+        self.zones.note(stored, words[stored - start])
+
+    def settle_loaded(self, entered: int, next_position: int | None) -> None:
+        super().settle_loaded(entered, next_position)
+        self._order = IdOrder()
+        for shard in self._positions.shards:
+            positions = self._positions.taken_in(shard)
+            ids, are_mapped = self._map.ids_at(positions)
+            self._order = self._order.with_own(positions[~are_mapped].astype(np.uint64))
+            self._order = self._order.with_mapped(ids[are_mapped], positions[are_mapped])
 
     # ---- for kernels -----------------------------------------------------------------------
 

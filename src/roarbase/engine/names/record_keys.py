@@ -7,6 +7,7 @@ import numpy as np
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.buffers.pages import PagedArray
+from roarbase.engine.buffers.pieces import Image, Piece, Pieces, copy_of
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.names.key_map import EncodedKeys, KeyMap
 from roarbase.engine.names.numbered import distinct_keys
@@ -32,7 +33,7 @@ class RecordKeys(RecordNames):
         self._numbers: PagedArray[np.int64] = PagedArray(np.int64, bits=bits)
         """By position: number in order of first writes, plus one; 0 where that is the position."""
         self._is_in_order = True
-        self._are_kept = False
+        self._kept_from: int | None = None
 
     @property
     def nbytes(self) -> int:
@@ -80,32 +81,45 @@ class RecordKeys(RecordNames):
         new_positions = self._positions.choose(len(new_keys), 0)
         undo = self._begin()
         try:
-            self._take(undo, asked if len(new_keys) == len(keys) else new_keys, new_positions)
+            chosen = asked if len(new_keys) == len(keys) else new_keys
+            self._take(undo, chosen, new_positions, self._next_numbers(len(new_positions)))
         except BaseException:
             self._undo(undo)
             raise
+        self.entered += len(new_positions)
         self._pending.append(undo)
         positions[missing] = new_positions[places]
         return TakenNames(positions, new_positions, new_keys)
 
     def enter(self, keys: Sequence[str], positions: Int64s) -> None:
         """Enter what the log tells: keys that are not known, all different, and where they stand."""
-        self._take(self._begin(), keys, positions)
+        self._take(self._begin(), keys, positions, self._next_numbers(len(positions)))
+        self.entered += len(positions)
 
-    def _take(self, undo: Undo, keys: Sequence[str] | EncodedKeys, positions: Int64s) -> None:
+    def enter_late(self, keys: Sequence[str], positions: Int64s, numbers: Int64s) -> None:
+        """Enter some of the names of an entry that are counted already: other shards have the entry in their snapshots.
+
+        Args:
+            numbers: How many names had been entered before each of them.
+        """
+        self._take(self._begin(), keys, positions, numbers)
+
+    def _next_numbers(self, count: int) -> Int64s:
+        return np.arange(self.entered, self.entered + count)
+
+    def _take(self, undo: Undo, keys: Sequence[str] | EncodedKeys, positions: Int64s, numbers: Int64s) -> None:
         step = self._positions.take(positions, own=False)
         undo.steps.append(step)
         self._map.enter(keys, positions)
         undo.mapped.append(positions)
-        self._number(positions, are_reused=bool(step.were_touched.any()))
-        self.entered += len(positions)
+        self._number(positions, numbers, are_reused=bool(step.were_touched.any()))
 
-    def _number(self, positions: Int64s, *, are_reused: bool) -> None:
+    def _number(self, positions: Int64s, numbers: Int64s, *, are_reused: bool) -> None:
         """Note the order of first writes where positions do not tell it."""
         self._is_in_order &= not are_reused
         if self._numbers.nbytes or not self._is_in_order:
             self._numbers.reserve(positions)
-            self._numbers.put(positions, np.arange(self.entered, self.entered + len(positions)) + 1)
+            self._numbers.put(positions, numbers + 1)
 
     def _unmap(self, positions: Int64s) -> None:
         self._map.take_back(positions)
@@ -116,17 +130,43 @@ class RecordKeys(RecordNames):
     def _restore_order(self, state: bool) -> None:
         self._is_in_order = state
 
+    # ---- snapshots -----------------------------------------------------------------------
+
+    def image(self, shard: int) -> Image:
+        positions, texts = self._positions.image(shard), self._map.image(self._positions.taken_in(shard))
+        pages = self._numbers.pages.buffers
+        page = pages[shard] if shard < len(pages) else None
+        numbers = [] if page is None else [Piece("key numbers", copy_of(page))]
+        return lambda: [*positions, *texts(), *numbers]
+
+    def load(self, shard: int, pieces: Pieces) -> None:
+        self._positions.load(shard, pieces)
+        self._map.load(pieces, self._positions.taken_in(shard))
+        if "key numbers" in pieces:
+            self._numbers.load(shard, pieces["key numbers"].values)
+
+    def settle_order(self, *, is_in_order: bool, kept_from: int | None) -> None:
+        """Know whether positions tell the order, and since which log entry keys of deleted records are kept."""
+        self._is_in_order, self._kept_from = is_in_order, kept_from
+
     # ---- deleting ------------------------------------------------------------------------
 
-    def keep(self) -> None:
-        """Keep the keys and positions of deleted records from now on: fields refer to them by position.
+    @property
+    def kept_from(self) -> int | None:
+        """Since which log entry the keys of deleted records are kept; None: they are not."""
+        return self._kept_from
 
-        A key that is written again stands where it stood. Part of what a snapshot of names has to say.
+    def keep(self, sequence: int) -> None:
+        """Keep the keys and positions of deleted records from this log entry on: fields refer to them by position.
+
+        A key that is written again stands where it stood.
         """
-        self._are_kept = True
+        if self._kept_from is None:
+            self._kept_from = sequence
 
     def free(self, positions: Int64s, sequence: int) -> FreedNames:
-        return super().free(positions[:0] if self._are_kept else positions, sequence)
+        are_kept = self._kept_from is not None and sequence >= self._kept_from
+        return super().free(positions[:0] if are_kept else positions, sequence)
 
     def _names_at(self, positions: Int64s) -> list[str]:
         return self.keys_at(positions)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.buffers.pieces import Image, Pieces
 from roarbase.engine.names.positions import Positions, Step
 from roarbase.errors import InternalError
 
@@ -91,6 +92,26 @@ class RecordNames(ABC):
     @abstractmethod
     def gather(self, positions: Int64s) -> Callable[[], list[int] | list[str]]:
         """The names at these positions, read now; the call, which makes them objects, needs no lock."""
+
+    # ---- snapshots -----------------------------------------------------------------------
+
+    @abstractmethod
+    def image(self, shard: int) -> Image:
+        """What a snapshot keeps of the names in a shard, nothing being assigned that is not applied."""
+
+    @abstractmethod
+    def load(self, shard: int, pieces: Pieces) -> None:
+        """Have the names in a shard that its image told of."""
+
+    @property
+    def next_position(self) -> int | None:
+        """Where the stretch of positions goes on."""
+        return self._positions.next
+
+    def settle_loaded(self, entered: int, next_position: int | None) -> None:
+        """Know of all names together what the snapshot does, once all shards are as they were then."""
+        self.entered = entered
+        self._positions.next = next_position
 
     # ---- names that are assigned and not applied yet ---------------------------------------
 

@@ -10,6 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.buffers.pieces import Image, Pieces, no_pieces
 from roarbase.engine.kernels.maps.port import HasMaps
 from roarbase.engine.names.numbered import NumberedIds, NumberedKeys
 from roarbase.engine.plan import RowName
@@ -59,6 +60,14 @@ class RowNames(Protocol):
 
     def known_codes(self, row_ids: UInt64s) -> Int64s:
         """The codes of row ids, or -1 for those that no write brought yet."""
+        ...
+
+    def image(self, first: int, stop: int) -> Image:
+        """What a snapshot keeps of the rows with these codes: what a code stands for never changes."""
+        ...
+
+    def load(self, pieces: Pieces) -> None:
+        """Give the next codes to the rows that an image told of."""
         ...
 
     def row_id_or_none(self, row: RowName) -> int | None:
@@ -116,6 +125,12 @@ class IdRows:
     def known_codes(self, row_ids: UInt64s) -> Int64s:
         return self._index.find(row_ids)
 
+    def image(self, first: int, stop: int) -> Image:
+        return self._index.image(first, stop)
+
+    def load(self, pieces: Pieces) -> None:
+        self._index.load(pieces)
+
     def row_id_or_none(self, row: RowName) -> int | None:
         return int(row) if int(row) <= MAXIMUM_ID else None
 
@@ -159,6 +174,12 @@ class KeyRows:
     def known_codes(self, row_ids: UInt64s) -> Int64s:
         return self.codes_of_ids(row_ids)
 
+    def image(self, first: int, stop: int) -> Image:
+        return self.keys.image(first, stop)
+
+    def load(self, pieces: Pieces) -> None:
+        self.keys.load(pieces)
+
     def row_id_or_none(self, row: RowName) -> int | None:
         code = self.find_one(row)
         return code + 1 if code >= 0 else None
@@ -197,6 +218,12 @@ class BoolRows:
 
     def known_codes(self, row_ids: UInt64s) -> Int64s:
         return self.codes_of_ids(row_ids)
+
+    def image(self, first: int, stop: int) -> Image:  # noqa: ARG002 (their names are known)
+        return no_pieces
+
+    def load(self, pieces: Pieces) -> None:
+        pass
 
     def row_id_or_none(self, row: RowName) -> int | None:
         return int(row)

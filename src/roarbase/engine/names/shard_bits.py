@@ -5,7 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
-from roarbase.engine.buffers.bits import clear_bits, has_stretch, positions_of, set_bits, set_stretch
+from roarbase.engine.buffers.bits import (
+    clear_bits,
+    count_bits,
+    has_stretch,
+    positions_of,
+    set_bits,
+    set_stretch,
+)
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.kernels.port import WORD_BITS
 from roarbase.engine.kernels.writes.port import HasWrites
@@ -111,6 +118,16 @@ class ShardBits:
                 found.append(positions_of(words[:enough])[:count] + (shard << self._bits))
                 count -= len(found[-1])
         return np.concatenate(found)
+
+    def words_of(self, shard: int) -> UInt64s:
+        """The bits of a shard, as far as it has room for any."""
+        return self._words[shard] if shard < len(self._words) else np.zeros(0, np.uint64)
+
+    def load(self, shard: int, words: UInt64s) -> None:
+        """Have these bits in a shard that has none."""
+        self._lengthen(shard, max(len(words), 1) * WORD_BITS)
+        self._words[shard][: len(words)] = words
+        self.counts[shard] = count_bits(words)
 
     def count_in(self, shard: int) -> int:
         """How many positions of a shard are in it."""

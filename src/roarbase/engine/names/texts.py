@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from roarbase.engine.buffers.pieces import Piece, Pieces
 from roarbase.engine.kernels.maps.port import MAXIMUM_LENGTH, Texts
 from roarbase.errors import ResourceLimitExceeded
 
-__all__ = ["check_lengths", "decode", "encode"]
+__all__ = ["check_lengths", "decode", "encode", "text_pieces", "texts_of"]
 
 
 def encode(keys: Sequence[str]) -> Texts:
@@ -29,6 +30,16 @@ def decode(texts: Texts) -> list[str]:
         joined = blob.decode("ascii")
         return [joined[start:stop] for start, stop in pairs]
     return [blob[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairs]
+
+
+def text_pieces(texts: Texts) -> list[Piece]:
+    """What a snapshot keeps of texts."""
+    return [Piece("key sizes", texts.lengths.astype(np.uint32)), Piece("key bytes", texts.blob)]
+
+
+def texts_of(pieces: Pieces) -> Texts:
+    """The texts that a snapshot kept."""
+    return Texts(pieces["key bytes"].values, np.cumsum(pieces["key sizes"].values, dtype=np.int64))
 
 
 def check_lengths(texts: Texts) -> None:

@@ -14,6 +14,7 @@ import contextlib
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from roarbase.engine.storage.file_store import File, FileStore
 from roarbase.engine.storage.record import MARK, MARKER_SIZE, RECORD_HEADER_SIZE, SEAL, pack_record
@@ -30,9 +31,23 @@ from roarbase.engine.storage.segment import (
 )
 from roarbase.errors import OperatorError, Unavailable
 
-__all__ = ["Log"]
+__all__ = ["Log", "Snapshotted"]
 
 _NewLogId = Callable[[], bytes]
+
+
+class Snapshotted(NamedTuple):
+    """What snapshots say of their log.
+
+    Attributes:
+        log_id: Its identity.
+        covered: All its entries up to this one are in the snapshots.
+        last: Some up to this one are too, so the log has them.
+    """
+
+    log_id: bytes
+    covered: int
+    last: int
 
 
 def _random_log_id() -> bytes:
@@ -43,6 +58,9 @@ class Log:
     """The log of one directory, for one writer: `append` and `close` are never called at once.
 
     Made by `Log.open`.
+
+    Attributes:
+        written_bytes: How much was appended since it was opened, and about how much was replayed then.
     """
 
     def __init__(self, store: FileStore, directory: Path, log_id: bytes, last: int = 0) -> None:
@@ -53,16 +71,26 @@ class Log:
         self._file: File | None = None  # None: the next append makes a segment first
         self._size = 0
         self._offset = 0
+        self.written_bytes = 0
         self._is_marked = True  # a record says that all entries so far are synced
 
     @classmethod
     def open(
-        cls, store: FileStore, directory: Path, replay: Replay, *, new_log_id: _NewLogId = _random_log_id
+        cls,
+        store: FileStore,
+        directory: Path,
+        replay: Replay,
+        *,
+        snapshotted: Snapshotted | None = None,
+        new_log_id: _NewLogId = _random_log_id,
     ) -> "Log":
         """Open the log of a directory, or begin one where there is none, and replay its entries.
 
         The caller holds the lock of the directory. One segment is open at a time, and one
         record decoded.
+
+        Args:
+            snapshotted: What snapshots have of it: only the rest is replayed.
 
         Raises:
             LogDamaged: A file is not what was written; it names the file and the place.
@@ -70,37 +98,49 @@ class Log:
         """
         try:
             remove_leftovers(store, directory)
-            firsts = find_segments(store, directory)
+            firsts = find_segments(store, directory, 0 if snapshotted is None else snapshotted.covered)
             if not firsts:
                 log = cls(store, directory, new_log_id())
                 log._roll(0)
                 return log
             # A process that died in between may have left a segment whose name is not yet on disk.
             store.sync_directory(directory)
-            return cls._replay(store, directory, firsts, replay)
+            return cls._replay(store, directory, firsts, replay, snapshotted)
         except OSError as error:
             raise OperatorError(
                 f"the log in {directory} cannot be opened: {error}", directory=str(directory)
             ) from error
 
     @classmethod
-    def _replay(cls, store: FileStore, directory: Path, firsts: list[int], replay: Replay) -> "Log":
+    def _replay(
+        cls, store: FileStore, directory: Path, firsts: list[int], replay: Replay, snapshotted: Snapshotted | None
+    ) -> "Log":
         # All headers first: each bounds what is read from the segment before it.
         headers = [_header_of(store, directory / segment_name(first)) for first in firsts]
-        log = cls(store, directory, headers[0].log_id)
+        before = snapshotted or Snapshotted(headers[0].log_id, 0, 0)
+        log = cls(store, directory, before.log_id)
         for header, stop in zip(headers, [*firsts[1:], None], strict=True):
             file = store.open(directory / segment_name(header.first))
             is_kept = False
             try:
                 if header.log_id != log._log_id:
                     raise damaged(file.path, 16, "it belongs to another log")
-                end = replay_segment(file, header, stop, replay)
+                end = replay_segment(file, header, stop, replay, before.covered)
+                log.written_bytes += end.offset - SEGMENT_HEADER_SIZE
+                if stop is None and end.last < before.last:
+                    reason = f"the log ends with record {end.last}, and snapshots have what {before.last} did"
+                    raise damaged(file.path, end.offset, reason)
                 if stop is None:
                     is_kept = log._resume(file, end)
             finally:
                 if not is_kept:
                     file.close()
         return log
+
+    @property
+    def identity(self) -> bytes:
+        """What tells its files from those of other logs."""
+        return self._log_id
 
     @property
     def last(self) -> int:
@@ -126,6 +166,7 @@ class Log:
         except OSError as error:
             raise _refusal(error, in_doubt=not self._abandon(file)) from error
         self._offset += len(group)
+        self.written_bytes += len(group)
         self._last += len(bodies)
         self._is_marked = False
         return self._last

@@ -62,24 +62,32 @@ class SegmentEnd:
     is_blank: bool = True
 
 
-def find_segments(store: FileStore, directory: Path) -> list[int]:
-    """The sequence numbers with which the segments begin, in order.
+def find_segments(store: FileStore, directory: Path, covered: int = 0) -> list[int]:
+    """The sequence numbers with which the segments begin, in order, from the one on that has what is to be read.
+
+    Args:
+        covered: Records up to this number are in snapshots.
 
     Raises:
         LogDamaged: The first segment is missing.
     """
     firsts = [first for name in store.list_names(directory) if (first := first_sequence_or_none(name)) is not None]
     firsts.sort()
-    if firsts and firsts[0] != 1:
-        raise damaged(directory, 0, f"the log begins with record {firsts[0]}, those from 1 on are missing")
-    return firsts
+    if firsts and firsts[0] > covered + 1:
+        reason = f"the log begins with record {firsts[0]}, those from {covered + 1} on are missing"
+        raise damaged(directory, 0, reason)
+    if covered and not firsts:
+        raise damaged(directory, 0, f"there is no log: the records from {covered + 1} on are missing")
+    skipped = sum(first <= covered + 1 for first in firsts[1:])
+    return firsts[skipped:]
 
 
-def replay_segment(file: File, header: SegmentHeader, stop: int | None, replay: Replay) -> SegmentEnd:
+def replay_segment(file: File, header: SegmentHeader, stop: int | None, replay: Replay, covered: int = 0) -> SegmentEnd:
     """Replay one segment.
 
     Args:
         stop: The sequence number with which the next segment begins; None for the last segment.
+        covered: Records up to this number are checked, and not replayed.
 
     Raises:
         LogDamaged: A record within the bounds is missing, bad, or of an unknown version.
@@ -102,7 +110,8 @@ def replay_segment(file: File, header: SegmentHeader, stop: int | None, replay: 
             end.is_sealed = True
             break
         if record.kind == ENTRY:
-            _replay(file, record, replay)
+            if record.sequence > covered:
+                _replay(file, record, replay)
             waiting.append((record.sequence, record.offset))
             end.last, end.offset = record.sequence, record.stop
         at = record.stop

@@ -20,6 +20,7 @@ import re
 import struct
 import zlib
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from roarbase.engine.storage.file_store import File, FileStore
@@ -33,6 +34,7 @@ __all__ = [
     "first_sequence_or_none",
     "next_segment_bytes",
     "read_header",
+    "remove_covered",
     "remove_leftovers",
     "segment_name",
 ]
@@ -144,6 +146,18 @@ def create_segment(store: FileStore, directory: Path, header: SegmentHeader, siz
             store.remove(temporary)
         raise
     return file
+
+
+def remove_covered(store: FileStore, directory: Path, covered: int) -> None:
+    """Remove the segments whose records, up to number `covered`, snapshots have; never the last one.
+
+    The oldest goes first, so that what a process leaves that is stopped half-way is a log without a gap.
+    """
+    found = (first_sequence_or_none(name) for name in store.list_names(directory))
+    firsts = sorted(first for first in found if first is not None)
+    for first, following in pairwise(firsts):
+        if following <= covered + 1:
+            store.remove(directory / segment_name(first))
 
 
 def remove_leftovers(store: FileStore, directory: Path) -> None:

@@ -55,8 +55,7 @@ def append_batch(table: Table, entry: BatchEntry) -> int:
     for stretch in _stretches(entry):
         table.make_room_for(stretch)
         table.exists.fill(stretch)
-    if table.watches.are_open:
-        table.watches.note(unpack(entry.positions, np.int64))
+        table.watches.note_stretch(stretch)
     columns = {values.field_id: values for values in entry.columns}
     for field in table.fields.values():
         values = columns.get(field.id)

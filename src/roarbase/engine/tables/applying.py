@@ -16,6 +16,7 @@ from roarbase.engine.storage.entries import (
     StoreRowEntry,
     WriteEntry,
 )
+from roarbase.engine.tables.coverage import Lacking
 from roarbase.engine.tables.deleting import Deletion, picked
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.naming import take_foreign_keys, take_names, take_row_keys
@@ -52,6 +53,8 @@ def steps_of_entry(entry: WriteEntry) -> Sequence[SingleEntry]:
 def settle_names(tables: Tables, table: Table, entry: SingleEntry) -> None:
     """Take the names that an entry brings, if it is replayed; if it was assigned, they are not given back any more.
 
+    Of an entry that snapshots have in parts, `take_lacking_names` takes them.
+
     Raises:
         LogDamaged: The entry does not follow on what is there.
     """
@@ -62,16 +65,20 @@ def settle_names(tables: Tables, table: Table, entry: SingleEntry) -> None:
         take_row_keys(table, entry.row_keys)
 
 
-def prepare(table: Table, entry: SingleEntry) -> Prepared:
-    """Work out one step. Only the one writer may; readers go on."""
+def prepare(table: Table, entry: SingleEntry, lacking: Lacking | None = None) -> Prepared:
+    """Work out one step. Only the one writer may; readers go on.
+
+    Args:
+        lacking: Which shards it is made in; None: all of them.
+    """
     match entry:
         case BatchEntry():
-            return Prepared(make=partial(_make_batch, table, entry, _room(table, entry)))
+            return Prepared(make=partial(_make_batch, table, entry, _room(table, entry), lacking))
         case DeleteEntry():
-            deletion = Deletion(table, picked(table, entry))
+            deletion = Deletion(table, picked(table, entry, lacking))
             return Prepared(make=deletion.erase, end=deletion.forget_names)
         case ClearRowEntry() | StoreRowEntry():
-            return Prepared(make=_row_change(table, entry))
+            return Prepared(make=_row_change(table, entry, lacking))
 
 
 def _room(table: Table, entry: BatchEntry) -> list[Patch]:
@@ -79,18 +86,20 @@ def _room(table: Table, entry: BatchEntry) -> list[Patch]:
     return widen_columns(table, entry) or relieve_sets(table, entry)
 
 
-def _make_batch(table: Table, entry: BatchEntry, patches: Sequence[Patch]) -> int:
+def _make_batch(table: Table, entry: BatchEntry, patches: Sequence[Patch], lacking: Lacking | None) -> int:
     for patch in patches:
         patch()
-    return apply_batch(table, entry)
+    return apply_batch(table, entry, lacking)
 
 
-def _row_change(table: Table, entry: ClearRowEntry | StoreRowEntry) -> Callable[[], int]:
+def _row_change(table: Table, entry: ClearRowEntry | StoreRowEntry, lacking: Lacking | None) -> Callable[[], int]:
     found = table.fields_by_id().get(entry.field_id)
     code = code_of_row(found, entry) if isinstance(found, RowField) else None
     if not isinstance(found, RowField) or code is None:  # dropped meanwhile, or nobody can hold it
         return lambda: 0
-    changes = row_changes(table, found, code, entry)
+    changes = [
+        change for change in row_changes(table, found, code, entry) if lacking is None or lacking.shard(change.shard)
+    ]
     patches = prepare_row(table, found, code, changes)
 
     def make() -> int:

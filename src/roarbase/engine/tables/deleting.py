@@ -13,6 +13,7 @@ from roarbase.engine.buffers.bits import positions_of
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.buffers.picks import Patch, Pick
 from roarbase.engine.storage.entries import DeleteEntry
+from roarbase.engine.tables.coverage import Lacking
 from roarbase.engine.tables.fields import NumberField
 from roarbase.engine.tables.position_sets import unpack_positions
 from roarbase.engine.tables.table import Table
@@ -67,12 +68,12 @@ def _patches(table: Table, picks: Sequence[Pick]) -> Iterator[Patch]:
             yield from (field.stamps.without_records(pick.shard, pick.inside) for pick in picks)
 
 
-def picked(table: Table, entry: DeleteEntry) -> list[Pick]:
-    """The records of an entry that exist."""
+def picked(table: Table, entry: DeleteEntry, lacking: Lacking | None = None) -> list[Pick]:
+    """The records of an entry that exist; with `lacking`, in the shards that lack it."""
     return [
         Pick(shard, inside, table.exists.capacity(shard), is_whole=len(inside) == int(table.exists.counts[shard]))
         for shard, inside in _existing(table, entry)
-        if len(inside)
+        if len(inside) and (lacking is None or lacking.shard(shard))
     ]
 
 

@@ -13,11 +13,12 @@ from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.names.row_names import KeyRows
 from roarbase.engine.storage.entries import BatchEntry, Packed, RowKeys
 from roarbase.engine.storage.packing import unpack
+from roarbase.engine.tables.coverage import Lacking
 from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.tables.table import Records, Table
 from roarbase.errors import LogDamaged
 
-__all__ = ["take_foreign_keys", "take_names", "take_row_keys"]
+__all__ = ["take_foreign_keys", "take_lacking_names", "take_names", "take_row_keys"]
 
 
 def take_names(table: Table, entry: BatchEntry) -> None:
@@ -53,6 +54,36 @@ def take_foreign_keys(targets: Mapping[str, Table], entry: BatchEntry) -> None:
             raise LogDamaged(f"an entry refers to table {foreign.table!r}, which is not there, or has no keys")
         positions = _new_positions(foreign.positions, foreign.first, len(foreign.keys))
         _take_names(table, table.records, foreign.keys, positions, foreign.first)
+        table.watches.note(positions)
+
+
+def take_lacking_names(tables: Mapping[str, Table], table: Table, entry: BatchEntry, sequence: int) -> None:
+    """Take those names of an entry that stand in shards that lack it, in all tables (by uuid) that are there still."""
+    names = _new_names(entry)
+    if names is not None:
+        positions = _new_positions(entry.new_positions, entry.first_new, len(names))
+        _take_lacking(table, names, positions, entry.first_new, sequence)
+    for foreign in entry.foreign_keys:
+        target = tables.get(foreign.table)
+        if target is not None:
+            positions = _new_positions(foreign.positions, foreign.first, len(foreign.keys))
+            _take_lacking(target, foreign.keys, positions, foreign.first, sequence)
+
+
+def _take_lacking(table: Table, names: UInt64s | list[str], positions: Int64s, first: int, sequence: int) -> None:
+    records, coverage = table.records, table.coverage
+    if records is None or coverage is None:
+        raise LogDamaged(f"an entry brings records to table {table.name!r}, which has none in its snapshots")
+    lacking = np.flatnonzero(Lacking(coverage, sequence).positions(positions))
+    if not len(lacking):
+        return
+    table.watches.note(positions[lacking])
+    if isinstance(records, RecordKeys):
+        assert isinstance(names, list)
+        records.enter_late([names[place] for place in lacking.tolist()], positions[lacking], first + lacking)
+    else:
+        assert not isinstance(names, list)
+        records.enter_late(names[lacking], positions[lacking], first + lacking)
 
 
 def _take_records(table: Table, entry: BatchEntry) -> None:

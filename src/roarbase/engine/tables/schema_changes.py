@@ -43,8 +43,8 @@ def is_change(tables: Tables, change: SchemaChange) -> bool:
             return field is not None and field.stamps is not None and field.stamps.has_ended(change.ended_by)
 
 
-def make_change(tables: Tables, change: SchemaChange, kernels: Kernels) -> None:
-    """Make a change that `is_change` allowed."""
+def make_change(tables: Tables, change: SchemaChange, kernels: Kernels, sequence: int = 0) -> None:
+    """Make a change that `is_change` allowed, as the log entry with this number."""
     if isinstance(change, CreateTable):
         tables[change.table] = Table(change.table, change.name, kernels, is_keyed=change.is_keyed)
         return
@@ -58,13 +58,13 @@ def make_change(tables: Tables, change: SchemaChange, kernels: Kernels) -> None:
                 table.choose_kind(is_keyed=change.is_keyed)
                 table.is_keyed = change.is_keyed
             case CreateField():
-                table.add_field(change.field_id, change.spec, _target_or_none(tables, change.spec))
+                table.add_field(change.field_id, change.spec, _target_or_none(tables, change.spec), sequence)
             case DropField():
                 table.drop_field(change.name)
             case DropViews():
                 field = _time_field_or_none(tables, change)
                 if field is not None:
-                    drop_views(table, field, change.ended_by)
+                    drop_views(table, field, change.ended_by, sequence)
 
 
 def _get(tables: Tables, table_id: str) -> Table:

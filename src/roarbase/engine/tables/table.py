@@ -12,6 +12,7 @@ from roarbase.engine.locks import FairLock
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.names.target import Target
+from roarbase.engine.tables.coverage import Coverage, Lacking
 from roarbase.engine.tables.fields import Field, ReferenceField, make_field
 from roarbase.engine.tables.watch import Watches
 from roarbase.errors import ResourceNotFound
@@ -39,6 +40,7 @@ class Table:
         extents: Positions in use by shard, int64, as kernels want them: multiples of 64.
         joins: Cached bitmaps of records joined to others.
         watches: Who reads the table piece by piece now, and must hear of writes.
+        coverage: While the log is replayed behind snapshots, what these have in them already.
         is_dropped: The table is no more: said under the lock, for those who come back to it.
     """
 
@@ -53,6 +55,7 @@ class Table:
         self.extents = np.zeros(0, np.int64)
         self.lock = FairLock()
         self.watches = Watches()
+        self.coverage: Coverage | None = None
         self.is_dropped = False
         self.joins = FieldBitmaps(kernels)
         self._kernels = kernels
@@ -97,21 +100,23 @@ class Table:
             self.records = RecordKeys(self._kernels) if is_keyed else RecordIds(self._kernels)
         return self.records
 
-    def as_target(self) -> Target:
-        """The keys of a keyed table, for a field that refers to its records."""
+    def as_target(self, sequence: int) -> Target:
+        """The keys of a keyed table, for a field that refers to its records from this log entry on."""
         assert isinstance(self.records, RecordKeys)
-        self.records.keep()
+        self.records.keep(sequence)
         return Target(self.id, self.records)
 
     # ---- fields --------------------------------------------------------------------------
 
-    def add_field(self, field_id: str, spec: FieldSpec, target: "Table | None" = None) -> None:
+    def add_field(self, field_id: str, spec: FieldSpec, target: "Table | None" = None, sequence: int = 0) -> None:
         """Add an empty field with as much room as the others have.
 
         Args:
             target: The keyed table whose records it refers to.
+            sequence: The number of the log entry that makes the field.
         """
-        field = make_field(field_id, spec, self.exists, self._kernels, None if target is None else target.as_target())
+        keys = None if target is None else target.as_target(sequence)
+        field = make_field(field_id, spec, self.exists, self._kernels, keys)
         for shard, capacity in enumerate(self._capacities):
             if capacity:
                 field.resize(shard, capacity)
@@ -140,6 +145,29 @@ class Table:
     def fields_by_id(self) -> dict[str, Field]:
         """The fields by the ids that the log knows them by."""
         return {field.id: field for field in self.fields.values()}
+
+    # ---- snapshots -----------------------------------------------------------------------
+
+    def lacking(self, sequence: int) -> Lacking | None:
+        """Which shards lack the log entry with this number; None: all of them do."""
+        return None if self.coverage is None or sequence > self.coverage.end else Lacking(self.coverage, sequence)
+
+    def settle_coverage(self) -> None:
+        """Every shard has every entry from now on."""
+        if self.coverage is not None and self.records is not None:
+            self.records.settle_loaded(*self.coverage.names)
+        self.coverage = None
+
+    def load_room(self, shard: int, used: int, capacity: int) -> None:
+        """Have as much room in a shard as it had when its image was taken."""
+        if capacity:
+            self._reach(shard)
+            self.extents[shard] = used
+            self._resize(shard, capacity)
+
+    def capacity(self, shard: int) -> int:
+        """How many positions of a shard every column has room for."""
+        return self._capacities[shard] if shard < len(self._capacities) else 0
 
     # ---- room ----------------------------------------------------------------------------
 

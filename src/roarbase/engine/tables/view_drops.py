@@ -16,14 +16,15 @@ from roarbase.engine.views.stamps import PAIR_BITS, Stamps, split_pairs
 __all__ = ["drop_views"]
 
 
-def drop_views(table: Table, field: RowField, ended_by: int) -> None:
-    """Drop the views that ended at or before a moment, in seconds since 1970.
+def drop_views(table: Table, field: RowField, ended_by: int, sequence: int) -> None:
+    """Drop the views that ended at or before a moment, in seconds since 1970, as the log entry with this number says.
 
     Without a standard view, a record loses the rows that it has in no view any more.
     """
+    among = table.lacking(sequence)
     assert field.stamps is not None
     assert isinstance(field.column, SetColumn)
-    for shard, pairs in field.stamps.drop_ended(ended_by).items():
+    for shard, pairs in field.stamps.drop_ended(ended_by, *([] if among is None else [among.shard])).items():
         inside, codes = split_pairs(pairs)
         table.watches.note((shard << SHARD_BITS) + inside)
         field.bitmaps.note_ended(shard, inside, codes, partial(_holders, field.stamps, shard))

@@ -9,6 +9,8 @@ from threading import Lock
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
+from roarbase.engine.buffers.layout import SHARD_BITS
+from roarbase.engine.buffers.stretch import Stretch
 
 __all__ = ["Watch", "Watches"]
 
@@ -30,9 +32,14 @@ class Watch:
 
 
 class Watches:
-    """The open watches of one table."""
+    """The open watches of one table, and which of its shards were written to.
+
+    Attributes:
+        shards: Those written to since their last snapshots; the writer adds to them, and takes them out.
+    """
 
     def __init__(self) -> None:
+        self.shards: set[int] = set()
         self._open: list[Watch] = []
         self._lock = Lock()
 
@@ -48,12 +55,16 @@ class Watches:
         with self._lock:
             self._open = [other for other in self._open if other is not watch]
 
-    @property
-    def are_open(self) -> bool:
-        """Whether anybody watches."""
-        return bool(self._open)
+    def note_stretch(self, stretch: Stretch) -> None:
+        """Tell every open watch of a write to consecutive positions."""
+        self.shards.add(stretch.shard)
+        if self._open:
+            self.note(stretch.position + np.arange(stretch.stop - stretch.start))
 
     def note(self, positions: Int64s) -> None:
         """Tell every open watch of a write."""
+        if len(positions):
+            first, last = int(positions.min()) >> SHARD_BITS, int(positions.max()) >> SHARD_BITS
+            self.shards.update((first,) if first == last else np.unique(positions >> SHARD_BITS).tolist())
         for watch in self._open:
             watch.note(positions)

@@ -7,9 +7,11 @@ a value is what they keep a not-null bitmap for.
 
 import numpy as np
 
+from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.storage.entries import BatchEntry, NumberValues, SetValues
 from roarbase.engine.storage.packing import unpack
 from roarbase.engine.tables.appending import append_batch, is_append
+from roarbase.engine.tables.coverage import Lacking
 from roarbase.engine.tables.fields import NumberField
 from roarbase.engine.tables.parts import Part
 from roarbase.engine.tables.set_writes import write_rows
@@ -19,14 +21,17 @@ from roarbase.engine.tables.value_writes import write_codes, write_numbers
 __all__ = ["apply_batch"]
 
 
-def apply_batch(table: Table, entry: BatchEntry) -> int:
+def apply_batch(table: Table, entry: BatchEntry, lacking: Lacking | None = None) -> int:
     """Write the batch into the table's columns, and tell how many records it changed.
 
     Its names are taken. Columns of fields dropped meanwhile are passed over.
+
+    Args:
+        lacking: Which shards it is written to; None: all of them.
     """
-    if is_append(table, entry):
+    if lacking is None and is_append(table, entry):
         return append_batch(table, entry)
-    part = (_made if entry.makes_records else _found)(table, entry)
+    part = (_made if entry.makes_records else _found)(table, entry, lacking)
     columns = {values.field_id: values for values in entry.columns}
     for field in table.fields.values():
         values = columns.get(field.id)
@@ -40,20 +45,27 @@ def apply_batch(table: Table, entry: BatchEntry) -> int:
     return part.changed_count
 
 
-def _made(table: Table, entry: BatchEntry) -> Part:
-    """The entry's records; those that do not exist are made."""
+def _chosen(entry: BatchEntry, lacking: Lacking | None) -> tuple[Int64s, Int64s]:
+    """Those of the entry's records that are to be written, and their positions."""
     positions = unpack(entry.positions, np.int64)
+    records = np.arange(len(positions)) if lacking is None else np.flatnonzero(lacking.positions(positions))
+    return records, positions[records]
+
+
+def _made(table: Table, entry: BatchEntry, lacking: Lacking | None) -> Part:
+    """The entry's records; those that do not exist are made."""
+    records, positions = _chosen(entry, lacking)
     table.make_room(positions)
-    part = Part(np.arange(len(positions)), positions, ~table.exists.take(positions))
+    part = Part(records, positions, ~table.exists.take(positions))
     if len(part.fresh):
         table.exists.put(part.fresh, np.ones(len(part.fresh), np.bool_))
     table.watches.note(positions)
     return part
 
 
-def _found(table: Table, entry: BatchEntry) -> Part:
+def _found(table: Table, entry: BatchEntry, lacking: Lacking | None) -> Part:
     """Those of the entry's records that exist."""
-    positions = unpack(entry.positions, np.int64)
+    records, positions = _chosen(entry, lacking)
     known = np.flatnonzero(table.exists.take(positions))
     table.watches.note(positions[known])
-    return Part(known, positions[known], np.zeros(len(known), np.bool_))
+    return Part(records[known], positions[known], np.zeros(len(known), np.bool_))

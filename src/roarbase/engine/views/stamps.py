@@ -19,6 +19,7 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, is_in, sorted_distinct
 from roarbase.engine.buffers.picks import Patch
+from roarbase.engine.buffers.pieces import Image, Piece, Pieces
 from roarbase.engine.columns.words import SortedWords, codes_of
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.views.calendar import FIRST_SECOND, STOP_SECOND, Unit, enclosing, number_at, numbers_at, units_of
@@ -86,6 +87,18 @@ class Stamps:
         }
         return stamps
 
+    def image(self, shard: int) -> Image:
+        """What a snapshot keeps of a shard: each set of words, as `stamps <kind of unit> <which 4,096 of them>`."""
+        kept = {place: words.snapshot() for place, words in self._shards.get(shard, {}).items()}
+        return lambda: [Piece(f"stamps {unit} {block}", words.together()) for (unit, block), words in kept.items()]
+
+    def load(self, shard: int, pieces: Pieces) -> None:
+        """Take over what a snapshot kept of a shard."""
+        for what, piece in pieces.items():
+            if what.startswith("stamps "):
+                _, unit, block = what.split()
+                self._shards.setdefault(shard, {})[Unit(unit), int(block)] = SortedWords.of(piece.values)
+
     # ---- writing -------------------------------------------------------------------------
 
     def add(self, shard: int, inside: Int64s, codes: Int64s, seconds: Int64s) -> Int64s:
@@ -112,8 +125,8 @@ class Stamps:
         """Whether a view that ended at or before a moment has a stamp."""
         return any(words.lowest() < bound for unit in self._units for _, _, words, bound in self._ended(unit, moment))
 
-    def drop_ended(self, moment: int) -> dict[int, UInt64s]:
-        """Drop the views that ended at or before a moment.
+    def drop_ended(self, moment: int, among: Callable[[int], bool] = lambda _: True) -> dict[int, UInt64s]:
+        """Drop the views that ended at or before a moment, in shards that `among` says yes to.
 
         A stamp of a view that goes passes on to the longer view around it, while that stays.
 
@@ -124,6 +137,8 @@ class Stamps:
         for place in reversed(range(len(self._units))):
             unit = self._units[place]
             for shard, block, words, bound in self._ended(unit, moment):
+                if not among(shard):
+                    continue
                 taken = words.cut(bound)
                 touched.setdefault(shard, []).append(taken & PAIR_BITS)
                 if place:

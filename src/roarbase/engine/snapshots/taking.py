@@ -1,0 +1,295 @@
+"""Taking snapshots: the shards that changed since their last files, one after the other, while others write on.
+
+The writer stops between two groups while one shard is copied, and goes on while the copy is compressed and written; so
+memory is needed for one shard, whatever the size of the table. Each file is right as of an entry of its own.
+At the end the writer stops once more, for what belongs to no shard, and to see which shards were
+written to meanwhile: these lack the entries behind their files' numbers, and the next snapshots are theirs.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, Protocol, TypeVar
+
+from roarbase.engine.buffers.pieces import Image
+from roarbase.engine.names.record_keys import RecordKeys
+from roarbase.engine.names.row_names import BoolRows
+from roarbase.engine.snapshots.images import ShardImage, shard_image
+from roarbase.engine.snapshots.wide import AT_ONCE_BYTES, WideCopy, shard_bytes
+from roarbase.engine.storage.file_store import FileStore
+from roarbase.engine.storage.manifest import (
+    FieldRow,
+    Manifest,
+    RowsAbout,
+    RowsRow,
+    ShardRow,
+    TableRow,
+    file_name,
+    remove_unnamed,
+    write_manifest,
+)
+from roarbase.engine.storage.segment import remove_covered
+from roarbase.engine.storage.snapshot_file import FileHeader, Labelled, write_snapshot_file
+from roarbase.engine.tables.fields import RowField
+from roarbase.engine.tables.table import Table
+from roarbase.errors import Unavailable
+
+__all__ = ["Pausing", "SnapshotTaker", "Taken"]
+
+_ROWS_PER_FILE = 1 << 18
+"""Rows that have a code keep it for ever: a file that is full is never written again."""
+
+_Result = TypeVar("_Result")
+_Place = tuple[str, int]
+"""A table by uuid, and a shard."""
+
+
+class Pausing(Protocol):
+    """Does something while nobody writes; the argument of `work` is the number of the last log entry."""
+
+    def __call__(self, work: Callable[[int], _Result], /) -> _Result: ...
+
+
+class Taken(NamedTuple):
+    """What one round did: files and bytes written, and the last entry that the log need not have any more."""
+
+    files: int
+    size_bytes: int
+    covered: int
+
+
+@dataclass(slots=True)
+class _Round:
+    """One round in progress.
+
+    Attributes:
+        begin: The last entry when it began.
+        written: By shard, the file that this round wrote (empty: nothing is there), and the last entry that it has.
+        names: All files that this round wrote.
+    """
+
+    begin: int
+    written: dict[_Place, ShardRow] = field(default_factory=dict)
+    names: list[str] = field(default_factory=list)
+    size_bytes: int = 0
+
+
+class _Final(NamedTuple):
+    sequence: int
+    tables: list[TableRow]
+    rows: list[tuple[RowsAbout, RowsRow, Image]]
+
+
+class SnapshotTaker:
+    """Takes the snapshots of one engine, for one thread.
+
+    Args:
+        tables: The tables by uuid, asked for while the writer pauses only.
+        manifest: What the engine was opened from.
+    """
+
+    def __init__(
+        self,
+        store: FileStore,
+        directory: Path,
+        log_id: bytes,
+        tables: Callable[[], Mapping[str, Table]],
+        pause: Pausing,
+        manifest: Manifest | None = None,
+    ) -> None:
+        self._store = store
+        self._directory = directory
+        self._log_id = log_id
+        self._tables = tables
+        self._pause = pause
+        self._manifest = manifest or Manifest(tables=[], last_file=0)
+        self._last_file = self._manifest.last_file
+
+    def take(self, is_wanted: Callable[[], bool] = lambda: True) -> Taken:
+        """Write what changed, put the manifest in place, and remove what it makes superfluous.
+
+        Args:
+            is_wanted: Asked before each shard, so that a stop need not wait for all of them.
+
+        Raises:
+            OSError: The disk refused. What was there stays; the next call does what this one did not.
+            Unavailable: The writer is closed or has failed, or it is not wanted any more.
+        """
+        begin, places = self._pause(self._changed)
+        done = _Round(begin)
+        try:
+            for place in places:
+                if not is_wanted():
+                    raise Unavailable("the snapshot was cut short")
+                self._write_shard(done, place)
+            final = self._pause(lambda sequence: self._finish(done, sequence))
+            self._write_rows(done, final)
+            self._store.sync_directory(self._directory)
+        except BaseException:
+            self._give_up(done)
+            raise
+        return self._put_in_place(done, final)
+
+    # ---- while the writer pauses -----------------------------------------------------------
+
+    def _changed(self, sequence: int) -> tuple[int, list[_Place]]:
+        tables = self._tables().values()
+        return sequence, [(table.id, shard) for table in tables for shard in sorted(table.watches.shards)]
+
+    def _image_or_none(self, place: _Place, sequence: int) -> ShardImage | WideCopy | None:
+        """The shard, or if that is too much at once a copy to be made; None: the table was dropped meanwhile."""
+        table = self._tables().get(place[0])
+        if table is None:
+            return None
+        if shard_bytes(table, place[1]) > AT_ONCE_BYTES:
+            return WideCopy(table, place[1])
+        image = shard_image(table, place[1], sequence)
+        table.watches.shards.discard(place[1])
+        return image
+
+    def _finish(self, done: _Round, sequence: int) -> _Final:
+        before = {table.id: table for table in self._manifest.tables}
+        tables, new_rows = [], []
+        for table in self._tables().values():
+            old = before.get(table.id)
+            rows = _rows_of(table, [] if old is None else old.rows)
+            new_rows += rows[1]
+            shards = _shards_of(table, done, {} if old is None else {row.shard: row for row in old.shards}, sequence)
+            tables.append(_table_row(table, shards, rows[0]))
+        return _Final(sequence, tables, new_rows)
+
+    def _forget(self, covered: int) -> None:
+        for table in self._tables().values():
+            if table.records is not None:
+                with table.lock.exclusive():
+                    table.records.release(covered)
+
+    def _remember(self, done: _Round) -> None:
+        """Have the shards of a round that failed written again."""
+        tables = self._tables()
+        for table, shard in done.written:
+            if table in tables:
+                tables[table].watches.shards.add(shard)
+
+    # ---- while it goes on --------------------------------------------------------------------
+
+    def _write_shard(self, done: _Round, place: _Place) -> None:
+        image = self._pause(lambda sequence: self._image_or_none(place, sequence))
+        if isinstance(image, WideCopy):
+            image = self._copied(image)
+        if image is None:
+            return
+        done.written[place] = ShardRow(shard=place[1], covers=image.sequence)  # so that it is done again if this fails
+        sections = image.sections()
+        name = self._next_name("shard") if sections else ""
+        done.written[place] = ShardRow(shard=place[1], covers=image.sequence, file=name)
+        if name:
+            header = FileHeader(self._log_id, image.sequence)
+            path = self._directory / name
+            done.names.append(name)
+            done.size_bytes += write_snapshot_file(self._store, path, header, "shard", image.about, sections)
+
+    def _copied(self, copy: WideCopy) -> ShardImage:
+        """Copy a shard in several pauses."""
+        try:
+            while self._pause(lambda _: copy.copy_some()):
+                pass
+            while True:
+                image = self._pause(copy.finish_or_none)
+                if image is not None:
+                    return image
+        finally:
+            copy.close()
+
+    def _write_rows(self, done: _Round, final: _Final) -> None:
+        header = FileHeader(self._log_id, final.sequence)
+        names = {table.id: table for table in final.tables}
+        for about, row, image in final.rows:
+            name = self._next_name("rows")
+            done.names.append(name)
+            sections = [Labelled(about.field, piece) for piece in image()]
+            done.size_bytes += write_snapshot_file(self._store, self._directory / name, header, "rows", about, sections)
+            named = RowsRow(field=row.field, first=row.first, count=row.count, file=name)
+            rows = names[about.table].rows
+            rows[rows.index(row)] = named
+
+    def _put_in_place(self, done: _Round, final: _Final) -> Taken:
+        manifest = Manifest(tables=final.tables, last_file=self._last_file)
+        try:
+            write_manifest(self._store, self._directory, FileHeader(self._log_id, final.sequence), manifest)
+        except BaseException:
+            # Nobody knows which of the two manifests a start will find: the files of both stay.
+            self._mark_again(done)
+            raise
+        self._manifest = manifest
+        covered = manifest.oldest(final.sequence)
+        with contextlib.suppress(OSError):  # what is left goes after the next round, or at the next start
+            remove_covered(self._store, self._directory, covered)
+        remove_unnamed(self._store, self._directory, manifest)
+        with contextlib.suppress(Unavailable):
+            self._pause(lambda _: self._forget(covered))
+        return Taken(len(done.names), done.size_bytes, covered)
+
+    def _give_up(self, done: _Round) -> None:
+        for name in done.names:
+            with contextlib.suppress(OSError):
+                self._store.remove(self._directory / name)
+        self._mark_again(done)
+
+    def _mark_again(self, done: _Round) -> None:
+        with contextlib.suppress(Unavailable):
+            self._pause(lambda _: self._remember(done))
+
+    def _next_name(self, kind: str) -> str:
+        self._last_file += 1
+        return file_name(kind, self._last_file)
+
+
+def _table_row(table: Table, shards: list[ShardRow], rows: list[RowsRow]) -> TableRow:
+    records = table.records
+    keys = records if isinstance(records, RecordKeys) else None
+    return TableRow(
+        id=table.id,
+        name=table.name,
+        is_keyed=table.is_keyed,
+        entered=table.entered,
+        next_position=None if records is None else records.next_position,
+        is_in_order=keys is None or keys.is_in_order,
+        kept_from=None if keys is None else keys.kept_from,
+        fields=[FieldRow(id=field.id, spec=field.spec) for field in table.fields.values()],
+        shards=shards,
+        rows=rows,
+    )
+
+
+def _shards_of(table: Table, done: _Round, before: Mapping[int, ShardRow], end: int) -> list[ShardRow]:
+    """The shards that have a file, or were written to since this round passed them by."""
+    written = {shard: row for (table_id, shard), row in done.written.items() if table_id == table.id}
+    found = []
+    for shard in sorted({*before, *written, *table.watches.shards}):
+        row = written.get(shard) or before.get(shard) or ShardRow(shard=shard, covers=done.begin)
+        # What this round did not write had not changed when it began; what has not changed since has all there is.
+        since = row.covers if shard in written else done.begin
+        covers = since if shard in table.watches.shards else end
+        if row.file or covers < end:
+            found.append(ShardRow(shard=shard, covers=covers, file=row.file))
+    return found
+
+
+def _rows_of(table: Table, before: list[RowsRow]) -> tuple[list[RowsRow], list[tuple[RowsAbout, RowsRow, Image]]]:
+    """The files of a table's rows, and of those that are still to be written what goes into them."""
+    there = {(row.field, row.first, row.count): row for row in before}
+    rows, new = [], []
+    for found in table.fields.values():
+        if not isinstance(found, RowField) or isinstance(found.names, BoolRows):
+            continue
+        for first in range(0, len(found.names), _ROWS_PER_FILE):
+            count = min(_ROWS_PER_FILE, len(found.names) - first)
+            row = there.get((found.id, first, count))
+            if row is None:
+                row = RowsRow(field=found.id, first=first, count=count, file="")
+                about = RowsAbout(table=table.id, field=found.id, first=first, count=count)
+                new.append((about, row, found.names.image(first, first + count)))
+            rows.append(row)
+    return rows, new
