@@ -9,6 +9,7 @@ from roarbase.embedded.heavy import load_kernels
 from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.kernels.choose import ChosenKernels
 from roarbase.engine.local import open_local_engine
+from roarbase.engine.snapshots.policy import SnapshotPolicy
 from roarbase.engine.storage.disk_file_store import DiskFileStore
 from roarbase.engine.view_expiry import ViewExpiry
 from roarbase.errors import OperatorError
@@ -49,7 +50,8 @@ def open_database(
     cache = kernel_cache_dir or os.environ.get(_CACHE_VARIABLE) or directory / _CACHE
     kernels = ChosenKernels(Path(cache).expanduser(), load_kernels, leaves_compiler=True)
     limit_bytes = _UNLIMITED_BYTES if memory_limit_bytes is None else memory_limit_bytes
-    engine = open_local_engine(directory, store, lambda: BitmapState(kernels=kernels), limit_bytes)
+    policy = SnapshotPolicy()
+    engine = open_local_engine(directory, store, lambda: BitmapState(kernels=kernels), limit_bytes, policy=policy)
     expiry = ViewExpiry(
         lambda: [(str(directory), engine)], interval_s=view_expiry_seconds, clock=lambda: datetime.now(UTC)
     )

@@ -121,6 +121,20 @@ SETTINGS: tuple[SettingRow, ...] = (
         sentence="How often calendar views older than their field's ttl are dropped; 0 never does.",
     ),
     SettingRow(
+        name="snapshot_log_bytes",
+        default=256 << 20,
+        unit="bytes",
+        group="service",
+        sentence="How much a deployment's log grows before what changed is written to snapshots; 0: never for that.",
+    ),
+    SettingRow(
+        name="snapshot_seconds",
+        default=600.0,
+        unit="s",
+        group="service",
+        sentence="After how long a deployment that was written to is written to snapshots; 0: never for that.",
+    ),
+    SettingRow(
         name="cors_origins", default=(), group="network", sentence="Origins whose pages may call the API; * is all."
     ),
     SettingRow(

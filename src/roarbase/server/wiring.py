@@ -21,6 +21,7 @@ from roarbase.engine.kernels.calls import Entries
 from roarbase.engine.kernels.choose import ChosenKernels
 from roarbase.engine.local import open_local_engine
 from roarbase.engine.port import Engine
+from roarbase.engine.snapshots.policy import SnapshotPolicy
 from roarbase.engine.storage.disk_file_store import DiskFileStore
 from roarbase.engine.view_expiry import ViewExpiry
 from roarbase.errors import OperatorError
@@ -149,8 +150,14 @@ def build(settings: Settings) -> Service:
     kernel_cache = settings.text("kernel_cache_dir")
     kernels = ChosenKernels(Path(kernel_cache).expanduser() if kernel_cache else data_dir / "cache", _load_entries)
 
+    policy = SnapshotPolicy(
+        log_bytes=settings.integer("snapshot_log_bytes"), interval_s=settings.seconds("snapshot_seconds")
+    )
+
     def open_engine(directory: Path, memory_limit_bytes: int) -> Engine:
-        return open_local_engine(directory, store, lambda: BitmapState(kernels=kernels), memory_limit_bytes, delivery)
+        return open_local_engine(
+            directory, store, lambda: BitmapState(kernels=kernels), memory_limit_bytes, delivery, policy
+        )
 
     # Who may
     passwords = Passwords()
