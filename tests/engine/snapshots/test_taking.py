@@ -13,6 +13,7 @@ from roarbase.engine.local import LocalEngine, open_local_engine
 from roarbase.engine.snapshots.policy import SnapshotPolicy
 from roarbase.engine.storage.file_store import FileStore
 from roarbase.engine.storage.manifest import MANIFEST_NAME
+from roarbase.engine.verify import verify_engine
 from roarbase.errors import LogDamaged, OperatorError, Unavailable
 from roarbase.model.budget import Budget
 from roarbase.model.changes import CreateField, CreateTable, DropField, DropTable
@@ -110,6 +111,8 @@ def test_segments_go_once_snapshots_have_them() -> None:
         engine = opened(store)
         assert contents(engine) == live
     engine.snapshot()
+    engine.close()
+    assert verify_engine(ROOT, store).records == 10_001
     store.remove(ROOT / segments[-1])
     with pytest.raises(LogDamaged, match="there is no log: the records from 65 on are missing"):
         opened(store.after_crash())
