@@ -123,6 +123,7 @@ def machine_of(*, is_keyed: bool, kernels: Kernels, cache_bytes: int = 1 << 20, 
 
         steps_taken = 0
         changes = batches | row_edits | deletions
+        names_in_use = tuple(pool)
 
         def __init__(self) -> None:
             super().__init__()

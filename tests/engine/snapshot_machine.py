@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from random import Random
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import rule
 
 from roarbase.engine import edits as e
+from roarbase.engine import plan as p
 from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.local import open_local_engine
 from roarbase.model.budget import Budget
@@ -29,18 +31,37 @@ def snapshot_machine_of(**options: Any) -> Any:
         def take_snapshots(self) -> None:
             self.engine.snapshot()
 
-        @rule(many=st.lists(base.changes, max_size=6), seed=st.integers(0, 999), is_wide=st.booleans())
-        def take_snapshots_while_others_write(self, many: list[Any], seed: int, is_wide: bool) -> None:
+        @rule()
+        def restart(self) -> None:
+            """What belongs to all shards together is as it was too, so nothing was entered or counted twice."""
+            before = facts(self.state)
+            super().restart()
+            assert facts(self.state) == before
+
+        @rule(
+            many=st.lists(base.changes, min_size=3, max_size=8),
+            seed=st.integers(0, 999),
+            is_wide=st.booleans(),
+            restarts=st.booleans(),
+        )
+        def take_snapshots_while_others_write(self, many: list[Any], seed: int, is_wide: bool, restarts: bool) -> None:
             """Between any two of the moments at which the writer pauses something is written."""
             self.write_many(seed)
 
             def write_next() -> None:
+                """A write of most of the names, some of which are new or deleted, behind one of any kind."""
                 if many:
                     self.write_one(many.pop())
+                    self.write_one(
+                        e.DeleteRecords(p.RecordSet(tuple(Random(seed + len(many)).sample(base.names_in_use, 3))))
+                    )
+                    self.write_many(seed + len(many))
 
             with between_pauses(self.engine._taker, write_next), in_pieces(is_wide=is_wide):
                 self.engine.snapshot()
             self.agree()
+            if restarts:
+                self.restart()
 
         def write_one(self, step: Any) -> None:
             write = self.as_step(step) if isinstance(step, tuple) else e.Edits(table="t", steps=(step,))
@@ -54,6 +75,15 @@ def snapshot_machine_of(**options: Any) -> Any:
             engine.close()
 
     return SnapshotMachine
+
+
+def facts(state: BitmapState) -> dict[str, Any]:
+    """What a state knows of the names and records of each table together."""
+    found: dict[str, Any] = {}
+    for name, table in state.tables().items():
+        names = (0, 0) if table.records is None else (len(table.records), len(table.records._map))
+        found[name] = (table.entered, *names, table.exists.total)
+    return found
 
 
 @contextmanager
