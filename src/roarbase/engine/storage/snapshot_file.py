@@ -227,7 +227,9 @@ class SnapshotFile(Generic[_About]):
         else:
             by_byte = np.empty(values.nbytes, np.uint8)
             is_whole = _decompress(content, by_byte)
-            values.view(np.uint8).reshape(row.count, values.itemsize)[:] = by_byte.reshape(values.itemsize, row.count).T
+            bytes_of = values.view(np.uint8).reshape(row.count, values.itemsize)
+            for place, column in enumerate(by_byte.reshape(values.itemsize, row.count)):
+                bytes_of[:, place] = column  # a third of the time that numpy takes for all of them at once
         if not is_whole:
             raise damaged(self.path, row.offset, f"{what} does not hold {row.count} values of type {row.type}")
         return values
