@@ -8,7 +8,6 @@ from typing import Any
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.layout import SHARD_BITS
-from roarbase.engine.columns.exists import ExistsColumn
 from roarbase.engine.snapshots.images import ShardImage, about_of, field_images, image_of
 from roarbase.engine.tables.fields import Field
 from roarbase.engine.tables.table import Table
@@ -42,7 +41,7 @@ class WideCopy:
     def __init__(self, table: Table, shard: int) -> None:
         self._table = table
         self._shard = shard
-        self._exists = ExistsColumn()
+        self._exists = table.exists.hollow()
         self._left = [*table.fields.values()]
         self._copies: dict[str, Any] = {}
         self._watch = table.watches.open()
