@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from random import Random
 
-from roarbase.model.settings import SETTINGS
 from tests.durability.service import TorturedService
 from tests.durability.torture import Torture
 
@@ -18,14 +17,13 @@ MINUTES = float(os.environ.get("ROARBASE_MINUTES", "10"))
 SEED = int(os.environ.get("ROARBASE_SEED", "0")) or None
 IS_FORKED = "ROARBASE_KILLS" not in os.environ
 
-SNAPSHOTS = {"snapshot_log_bytes": "100000", "snapshot_seconds": "0.5"}
+SNAPSHOTS = ("--snapshot-log-bytes", "20000", "--snapshot-seconds", "0.05")
 """Snapshots all the time, so that many kills meet one that is being taken."""
 
 
 def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     """Round after round of writes by several clients and SIGKILL, also of starts, ledgers and service agree."""
-    flags = [f"{row.flag}={SNAPSHOTS[row.name]}" for row in SETTINGS if row.name in SNAPSHOTS]
-    service = TorturedService(tmp_path / "data", *flags, is_forked=IS_FORKED)
+    service = TorturedService(tmp_path / "data", *SNAPSHOTS, is_forked=IS_FORKED)
     seed = SEED or Random().getrandbits(32)
     torture = Torture(service=service, chooser=Random(seed))
     try:
@@ -36,4 +34,5 @@ def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
     finally:
         service.close()
     assert sum(ledger.acknowledged for ledger in torture.ledgers) > 0, "nothing was acknowledged: nothing was tested"
+    assert [*tmp_path.glob("data/engines/*/MANIFEST")], "there were no snapshots"
     print(torture.summary())

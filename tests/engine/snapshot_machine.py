@@ -31,6 +31,12 @@ def snapshot_machine_of(**options: Any) -> Any:
         def take_snapshots(self) -> None:
             self.engine.snapshot()
 
+        @rule(shards=st.integers(0, 3))
+        def take_snapshots_of_some(self, shards: int) -> None:
+            """A round that is cut short."""
+            moments = iter([True] * shards)
+            self.engine._taker.take(lambda: next(moments, False))
+
         @rule()
         def restart(self) -> None:
             """What belongs to all shards together is as it was too, so nothing was entered or counted twice."""

@@ -21,6 +21,7 @@ from roarbase.engine.storage.entries import Entry
 from roarbase.engine.storage.file_store import FileStore, Lock
 from roarbase.engine.storage.log import Log, Snapshotted
 from roarbase.engine.storage.manifest import Manifest, read_manifest_or_none, remove_unnamed
+from roarbase.engine.storage.snapshot_file import FileHeader
 from roarbase.engine.writer import ChangeRequest, Deliver, Writer, WriteRequest, deliver_here
 from roarbase.errors import IncorrectState, OperatorError, RequestTimeout, RoarbaseError
 from roarbase.model.budget import Budget
@@ -147,13 +148,13 @@ def open_local_engine(
         raise OperatorError(f"{directory} cannot be used: {error}", directory=str(directory)) from error
     try:
         state = state_factory()
-        log, manifest = _rebuild(state, directory, store)
+        log, found = _rebuild(state, directory, store)
     except BaseException:
         lock.release()
         raise
 
     def snapshots(pause: Pausing) -> SnapshotTaker:
-        return SnapshotTaker(store, directory, log.identity, state.tables, pause, manifest)
+        return SnapshotTaker(store, directory, log.identity, state.tables, pause, found)
 
     return LocalEngine(
         state,
@@ -166,7 +167,7 @@ def open_local_engine(
     )
 
 
-def _rebuild(state: State, directory: Path, store: FileStore) -> tuple[Log, Manifest | None]:
+def _rebuild(state: State, directory: Path, store: FileStore) -> tuple[Log, tuple[FileHeader, Manifest] | None]:
     """Fill a state from the snapshots, and from what the log has behind them."""
 
     def replay(sequence: int, entry: Entry) -> None:
@@ -186,7 +187,7 @@ def _rebuild(state: State, directory: Path, store: FileStore) -> tuple[Log, Mani
     covered = manifest.oldest(header.sequence)
     log = Log.open(store, directory, replay, snapshotted=Snapshotted(header.log_id, covered, header.sequence))
     state.settle_adopted(covered)
-    return log, manifest
+    return log, found
 
 
 def _beyond_the_log(sequence: int, last: int) -> IncorrectState:

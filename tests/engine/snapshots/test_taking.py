@@ -74,6 +74,29 @@ def test_only_what_changed_is_written_again() -> None:
     assert contents(opened(store)) == live
 
 
+def test_a_round_that_is_cut_short_keeps_what_it_wrote() -> None:
+    """Shards that it did not come to are replayed from where their files end, and written by the next round."""
+    store = MemoryFileStore()
+    engine = with_table(store)
+    write(engine, 1, SHARD + 1, 2 * SHARD + 1)
+    engine.snapshot()
+    write(engine, 2, SHARD + 2, 2 * SHARD + 2, 3 * SHARD + 2, n=2)
+    moments = iter([True, True, False])
+    assert engine._taker is not None
+    taken = engine._taker.take(lambda: next(moments))
+    assert (taken.is_whole, taken.files) == (False, 3)  # two shards, and rows
+    write(engine, 3, 2 * SHARD + 3, n=3)
+    live = contents(engine)
+    engine.close()
+    for files in (3, 0):
+        engine = opened(store)
+        assert contents(engine) == live
+        taken = engine.snapshot()
+        assert (taken.is_whole, taken.files) == (True, files)
+        engine.close()
+    assert contents(opened(store)) == live
+
+
 def test_dropping_removes_files() -> None:
     """Files of a dropped table go with the next snapshots; a dropped field is passed over in the files that have it."""
     store = MemoryFileStore()

@@ -22,6 +22,7 @@ class FakeTaker:
 
     def take(self, is_wanted: Callable[[], bool] = lambda: True, /) -> Taken:
         assert is_wanted()
+        self.is_wanted = is_wanted
         self.count += 1
         self.asked.set()
         if self.errors:
@@ -79,10 +80,28 @@ def test_a_bad_disk_is_asked_again_later(monkeypatch: pytest.MonkeyPatch) -> Non
     thread.close()
 
 
-def test_closing_without_a_thread_is_nothing() -> None:
-    """Where nothing was written no thread is there, and none starts after the end."""
+def test_closing_spares_the_next_start_much_replay() -> None:
+    """What a start would replay is taken once more, for a limited time; little is not, and nothing starts after it."""
+    policy = SnapshotPolicy(log_bytes=1 << 50, interval_s=0, closing_bytes=100, closing_s=0.05)
+    for written, expected in ((99, 0), (100, 1)):
+        taker = FakeTaker()
+        thread = SnapshotThread(taker, policy, lambda written=written: written)  # type: ignore[misc]
+        thread.close()
+        thread.note()
+        assert taker.count == expected
+    until(lambda: not taker.is_wanted())
+
+
+def test_closing_takes_nothing_where_snapshots_are_never_taken() -> None:
+    """Neither bytes nor time being a reason, closing is none."""
     taker = FakeTaker()
-    thread = SnapshotThread(taker, SnapshotPolicy(), lambda: 1 << 40)
-    thread.close()
-    thread.note()
+    SnapshotThread(taker, SnapshotPolicy(log_bytes=0, interval_s=0), lambda: 1 << 40).close()
     assert taker.count == 0
+
+
+def test_a_disk_that_fails_does_not_keep_an_engine_from_closing() -> None:
+    """The log has everything."""
+    taker = FakeTaker()
+    taker.errors = [OSError("full")]
+    SnapshotThread(taker, SnapshotPolicy(closing_bytes=1), lambda: 1).close()
+    assert taker.count == 1

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-__all__ = ["SnapshotPolicy", "has_enough", "seconds_until_due"]
+__all__ = ["SnapshotPolicy", "has_enough", "is_worth_closing", "seconds_until_due"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -12,15 +12,24 @@ class SnapshotPolicy:
     Attributes:
         log_bytes: Snapshots are taken once the log has grown by so much since the last ones; 0: never for that.
         interval_s: They are taken after so long, if the log has grown at all; 0: never for that.
+        closing_bytes: A close takes them too if the log has grown by so much.
+        closing_s: It writes no more shards after so long.
     """
 
     log_bytes: int = 256 << 20
     interval_s: float = 600
+    closing_bytes: int = 8 << 20
+    closing_s: float = 5
 
 
 def has_enough(policy: SnapshotPolicy, log_bytes: int) -> bool:
     """Whether the log has grown by enough to wait no longer."""
     return 0 < policy.log_bytes <= log_bytes
+
+
+def is_worth_closing(policy: SnapshotPolicy, log_bytes: int) -> bool:
+    """Whether a close should spare the next start what it would have to replay."""
+    return log_bytes >= policy.closing_bytes and bool(policy.log_bytes or policy.interval_s)
 
 
 def seconds_until_due(policy: SnapshotPolicy, log_bytes: int, waited_s: float) -> float | None:

@@ -52,11 +52,16 @@ class Pausing(Protocol):
 
 
 class Taken(NamedTuple):
-    """What one round did: files and bytes written, and the last entry that the log need not have any more."""
+    """What one round did: files and bytes written, and the last entry that the log need not have any more.
+
+    Attributes:
+        is_whole: Every shard that had changed was written.
+    """
 
     files: int
     size_bytes: int
     covered: int
+    is_whole: bool = True
 
 
 @dataclass(slots=True)
@@ -66,11 +71,13 @@ class _Round:
     Attributes:
         begin: The last entry when it began.
         written: By shard, the file that this round wrote (empty: nothing is there), and the last entry that it has.
+        left: Shards that had changed when it began, and were not written since it was cut short.
         names: All files that this round wrote.
     """
 
     begin: int
     written: dict[_Place, ShardRow] = field(default_factory=dict)
+    left: frozenset[_Place] = frozenset()
     names: list[str] = field(default_factory=list)
     size_bytes: int = 0
 
@@ -86,7 +93,7 @@ class SnapshotTaker:
 
     Args:
         tables: The tables by uuid, asked for while the writer pauses only.
-        manifest: What the engine was opened from.
+        before: What the engine was opened from: a manifest, and the last entry that is in all that belongs to no shard.
     """
 
     def __init__(
@@ -96,32 +103,35 @@ class SnapshotTaker:
         log_id: bytes,
         tables: Callable[[], Mapping[str, Table]],
         pause: Pausing,
-        manifest: Manifest | None = None,
+        before: tuple[FileHeader, Manifest] | None = None,
     ) -> None:
         self._store = store
         self._directory = directory
         self._log_id = log_id
         self._tables = tables
         self._pause = pause
-        self._manifest = manifest or Manifest(tables=[], last_file=0)
+        self._manifest = before[1] if before else Manifest(tables=[], last_file=0)
+        self._end = before[0].sequence if before else 0
         self._last_file = self._manifest.last_file
 
     def take(self, is_wanted: Callable[[], bool] = lambda: True) -> Taken:
         """Write what changed, put the manifest in place, and remove what it makes superfluous.
 
         Args:
-            is_wanted: Asked before each shard, so that a stop need not wait for all of them.
+            is_wanted: Asked before each shard, so that a stop need not wait for all of them. What was written by
+                then is put in place; the others are written by the next call.
 
         Raises:
             OSError: The disk refused. What was there stays; the next call does what this one did not.
-            Unavailable: The writer is closed or has failed, or it is not wanted any more.
+            Unavailable: The writer is closed or has failed.
         """
         begin, places = self._pause(self._changed)
         done = _Round(begin)
         try:
-            for place in places:
+            for number, place in enumerate(places):
                 if not is_wanted():
-                    raise Unavailable("the snapshot was cut short")
+                    done.left = frozenset(places[number:])
+                    break
                 self._write_shard(done, place)
             final = self._pause(lambda sequence: self._finish(done, sequence))
             self._write_rows(done, final)
@@ -155,7 +165,8 @@ class SnapshotTaker:
             old = before.get(table.id)
             rows = _rows_of(table, [] if old is None else old.rows)
             new_rows += rows[1]
-            shards = _shards_of(table, done, {} if old is None else {row.shard: row for row in old.shards}, sequence)
+            before_it = {} if old is None else {row.shard: row for row in old.shards}
+            shards = _shards_of(table, done, before_it, self._end, sequence)
             tables.append(_table_row(table, shards, rows[0]))
         return _Final(sequence, tables, new_rows)
 
@@ -222,14 +233,14 @@ class SnapshotTaker:
             # Nobody knows which of the two manifests a start will find: the files of both stay.
             self._mark_again(done)
             raise
-        self._manifest = manifest
+        self._manifest, self._end = manifest, final.sequence
         covered = manifest.oldest(final.sequence)
         with contextlib.suppress(OSError):  # what is left goes after the next round, or at the next start
             remove_covered(self._store, self._directory, covered)
         remove_unnamed(self._store, self._directory, manifest)
         with contextlib.suppress(Unavailable):
             self._pause(lambda _: self._forget(covered))
-        return Taken(len(done.names), done.size_bytes, covered)
+        return Taken(len(done.names), done.size_bytes, covered, is_whole=not done.left)
 
     def _give_up(self, done: _Round) -> None:
         for name in done.names:
@@ -263,14 +274,14 @@ def _table_row(table: Table, shards: list[ShardRow], rows: list[RowsRow]) -> Tab
     )
 
 
-def _shards_of(table: Table, done: _Round, before: Mapping[int, ShardRow], end: int) -> list[ShardRow]:
+def _shards_of(table: Table, done: _Round, before: Mapping[int, ShardRow], end_before: int, end: int) -> list[ShardRow]:
     """The shards that have a file, or were written to since this round passed them by."""
     written = {shard: row for (table_id, shard), row in done.written.items() if table_id == table.id}
     found = []
     for shard in sorted({*before, *written, *table.watches.shards}):
-        row = written.get(shard) or before.get(shard) or ShardRow(shard=shard, covers=done.begin)
-        # What this round did not write had not changed when it began; what has not changed since has all there is.
-        since = row.covers if shard in written else done.begin
+        row = written.get(shard) or before.get(shard) or ShardRow(shard=shard, covers=end_before)
+        # What this round passed by had not changed when it began; what has not changed since has all there is.
+        since = row.covers if shard in written or (table.id, shard) in done.left else done.begin
         covers = since if shard in table.watches.shards else end
         if row.file or covers < end:
             found.append(ShardRow(shard=shard, covers=covers, file=row.file))

@@ -1,12 +1,13 @@
-"""Who takes the snapshots of one engine: a thread that starts when there is something to take."""
+"""Who takes the snapshots of one engine: a thread that starts when there is something to take, and whoever closes."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from threading import Condition, Thread
 from typing import Protocol
 
-from roarbase.engine.snapshots.policy import SnapshotPolicy, has_enough, seconds_until_due
+from roarbase.engine.snapshots.policy import SnapshotPolicy, has_enough, is_worth_closing, seconds_until_due
 from roarbase.engine.snapshots.taking import Taken
 from roarbase.errors import Unavailable
 
@@ -38,6 +39,7 @@ class SnapshotThread:
         self._changed = Condition()
         self._thread: Thread | None = None
         self._is_closed = False
+        self._last_moment = math.inf
         self._taken_bytes = 0
         self._taken_at = time.monotonic()
         self._not_before = 0.0
@@ -50,13 +52,16 @@ class SnapshotThread:
                 self._changed.notify()
 
     def close(self) -> None:
-        """Take no more, and end; a round in progress ends with the shard that it is at."""
+        """End, with last snapshots if that spares the next start much; shards are written for a limited time only."""
         with self._changed:
             self._is_closed = True
+            self._last_moment = time.monotonic() + self._policy.closing_s
             self._changed.notify()
             thread = self._thread
         if thread is not None:
             thread.join()
+        if is_worth_closing(self._policy, self._log_bytes):
+            self._take()
 
     @property
     def _log_bytes(self) -> int:
@@ -68,21 +73,27 @@ class SnapshotThread:
             self._thread.start()
 
     def _run(self) -> None:
-        while self._wait():
-            written_bytes = self._written_bytes()
-            try:
-                taken = self._taker.take(lambda: not self._is_closed)
-            except Unavailable:  # closed, or the writer has failed: there will be nothing more to take
-                return
-            except OSError as error:
-                _log.warning("snapshots could not be written, and will be tried again: %s", error)
-                self._not_before = time.monotonic() + _AFTER_FAILURE_S
-                continue
-            except BaseException:
-                _log.exception("snapshots failed; none are taken until a restart, and the log keeps everything")
-                return
+        while self._wait() and self._take():
+            pass
+
+    def _take(self) -> bool:
+        """Take snapshots; False: it is no use to try again."""
+        written_bytes = self._written_bytes()
+        try:
+            taken = self._taker.take(lambda: time.monotonic() < self._last_moment)
+        except Unavailable:  # closed, or the writer has failed: there will be nothing more to take
+            return False
+        except OSError as error:
+            _log.warning("snapshots could not be written, and will be tried again: %s", error)
+            self._not_before = time.monotonic() + _AFTER_FAILURE_S
+            return True
+        except BaseException:
+            _log.exception("snapshots failed; none are taken until a restart, and the log keeps everything")
+            return False
+        if taken.is_whole:
             self._taken_bytes, self._taken_at = written_bytes, time.monotonic()
-            _log.info("snapshots: %d files, %d bytes", taken.files, taken.size_bytes)
+        _log.info("snapshots: %d files, %d bytes", taken.files, taken.size_bytes)
+        return True
 
     def _wait(self) -> bool:
         """Until snapshots are due; False once closed."""

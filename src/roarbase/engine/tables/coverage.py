@@ -46,6 +46,7 @@ class Lacking:
 
     def positions(self, positions: Int64s) -> Mask:
         """Whether the shard of each position lacks it."""
-        shards, places = np.unique(positions >> SHARD_BITS, return_inverse=True)
-        found: Mask = np.array([self.shard(shard) for shard in shards.tolist()], np.bool_)[places]
+        shards = positions >> SHARD_BITS
+        lack = np.array([self.shard(shard) for shard in range(int(shards.max(initial=-1)) + 1)], np.bool_)
+        found: Mask = lack[shards]
         return found

@@ -9,7 +9,7 @@ import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.storage.entries import BatchEntry, NumberValues, SetValues
-from roarbase.engine.storage.packing import unpack
+from roarbase.engine.storage.packing import count_packed, unpack
 from roarbase.engine.tables.appending import append_batch, is_append
 from roarbase.engine.tables.coverage import Lacking
 from roarbase.engine.tables.fields import NumberField
@@ -29,9 +29,12 @@ def apply_batch(table: Table, entry: BatchEntry, lacking: Lacking | None = None)
     Args:
         lacking: Which shards it is written to; None: all of them.
     """
-    if lacking is None and is_append(table, entry):
+    records, positions = _chosen(entry, lacking)
+    if not len(records):
+        return 0
+    if len(records) == count_packed(entry.positions) and is_append(table, entry):
         return append_batch(table, entry)
-    part = (_made if entry.makes_records else _found)(table, entry, lacking)
+    part = (_made if entry.makes_records else _found)(table, records, positions)
     columns = {values.field_id: values for values in entry.columns}
     for field in table.fields.values():
         values = columns.get(field.id)
@@ -48,13 +51,14 @@ def apply_batch(table: Table, entry: BatchEntry, lacking: Lacking | None = None)
 def _chosen(entry: BatchEntry, lacking: Lacking | None) -> tuple[Int64s, Int64s]:
     """Those of the entry's records that are to be written, and their positions."""
     positions = unpack(entry.positions, np.int64)
-    records = np.arange(len(positions)) if lacking is None else np.flatnonzero(lacking.positions(positions))
+    if lacking is None:
+        return np.arange(len(positions)), positions
+    records = np.flatnonzero(lacking.positions(positions))
     return records, positions[records]
 
 
-def _made(table: Table, entry: BatchEntry, lacking: Lacking | None) -> Part:
-    """The entry's records; those that do not exist are made."""
-    records, positions = _chosen(entry, lacking)
+def _made(table: Table, records: Int64s, positions: Int64s) -> Part:
+    """These records of an entry; those that do not exist are made."""
     table.make_room(positions)
     part = Part(records, positions, ~table.exists.take(positions))
     if len(part.fresh):
@@ -63,9 +67,8 @@ def _made(table: Table, entry: BatchEntry, lacking: Lacking | None) -> Part:
     return part
 
 
-def _found(table: Table, entry: BatchEntry, lacking: Lacking | None) -> Part:
-    """Those of the entry's records that exist."""
-    records, positions = _chosen(entry, lacking)
+def _found(table: Table, records: Int64s, positions: Int64s) -> Part:
+    """Those of these records that exist."""
     known = np.flatnonzero(table.exists.take(positions))
     table.watches.note(positions[known])
     return Part(records[known], positions[known], np.zeros(len(known), np.bool_))
