@@ -4,13 +4,14 @@ PORT ?= 8080
 DATA_DIR ?= ./roarbase-data
 PYTHON ?=
 STEPS ?= 200000
+FLIPS ?= 10000
 KILLS ?= 1000
 MINUTES ?= 90
 VENV := .venv
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt
 
-.PHONY: run test check prove torture bench bench-full docs clean
+.PHONY: run test check prove flips torture bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
@@ -30,6 +31,9 @@ prove: $(VENV)/.installed-dev   ## 200,000 steps of random programs against the 
 
 torture: $(VENV)/.installed-dev   ## kill the service KILLS times, for MINUTES at most, while clients write: nothing acknowledged is lost
 	@ROARBASE_KILLS='$(KILLS)' ROARBASE_MINUTES='$(MINUTES)' $(BIN)/python -m pytest -q -s tests/durability/test_torture.py
+
+flips: $(VENV)/.installed-dev   ## 10,000 single bits that differ on disk: each is found, or changes no answer; FLIPS takes more or fewer
+	@ROARBASE_FLIPS='$(FLIPS)' $(BIN)/python -m pytest -q -n auto tests/engine/doctor/test_doctor.py
 
 bench: $(VENV)/.installed-bench   ## measure beside DuckDB, chdb and Polars, in some minutes; BENCH names other benchmarks
 	@$(BIN)/python -m bench $(or $(BENCH),cseg)

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("roarbase.cli.serve:command", "Start the service."),
     "quickstart": ("roarbase.cli.quickstart:command", "Start the service, walk through the quick start, keep serving."),
     "verify": ("roarbase.cli.verify:command", "Work out again what is maintained beside the data, and compare."),
+    "doctor": ("roarbase.cli.doctor:command", "Check every file, and save what is whole of damaged data."),
     "user": ("roarbase.cli.user:app", "Add, list, deactivate and reactivate users, and reset their passwords."),
 }
 """A command's name, where the function or typer app stands that runs it, and its line in the help."""

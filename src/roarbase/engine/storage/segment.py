@@ -62,10 +62,11 @@ class SegmentHeader:
 def damaged(path: Path, offset: int, reason: str) -> LogDamaged:
     """The error for a place in a log that is not what was written there."""
     return LogDamaged(
-        f"{path} is damaged at byte {offset}: {reason}. Nothing was changed. Restore the directory from a backup; "
-        "do not remove the file, it may hold whole records",
+        f"{path} is damaged at byte {offset}: {reason}. Nothing was changed. Restore the directory from a backup, or "
+        "have `roarbase doctor` save what is whole; do not remove the file",
         path=str(path),
         offset=offset,
+        reason=reason,
     )
 
 

@@ -181,6 +181,10 @@ class SnapshotFile(Generic[_About]):
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
+    def size(self) -> int:
+        """In bytes."""
+        return self._file.size()
+
     def pieces(self) -> dict[str, dict[str, Piece]]:
         """All sections, by field and by what they are.
 
