@@ -19,9 +19,9 @@ from roarbase.cli import main
 from tests.support.kernels import shares_kernels
 from tests.support.process import EMAIL, PASSWORD, ServiceProcess
 
-__all__ = ["TorturedService"]
+__all__ = ["PRELOADED", "TorturedService"]
 
-_PRELOADED = [
+PRELOADED = [
     "roarbase.cli.serve",
     "roarbase.server.wiring",
     "roarbase.engine.kernels.load",
@@ -44,7 +44,7 @@ class _Forked:
 
     def __init__(self, arguments: list[str], log: Path) -> None:
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(_PRELOADED)
+        context.set_forkserver_preload(PRELOADED)
         administrator = {"ROARBASE_ADMIN_EMAIL": EMAIL, "ROARBASE_ADMIN_PASSWORD": PASSWORD}
         variables = {**shares_kernels(), **administrator}
         self._process: ForkServerProcess = context.Process(target=_serve, args=(arguments, variables, log))
@@ -134,6 +134,17 @@ class TorturedService:
         """End what is running."""
         self.kill()
         self._probe.close()
+
+    @property
+    def pid(self) -> int:
+        """Of the process that serves."""
+        assert self._process is not None
+        assert self._process.pid is not None
+        return self._process.pid
+
+    def sign_in(self) -> str:
+        """A new token of the administrator."""
+        return self._real.sign_in()
 
     def log_text(self) -> str:
         """The end of what the processes have logged."""

@@ -6,6 +6,7 @@ import pytest
 import structlog
 from fastapi import FastAPI
 
+from roarbase.errors import Unavailable
 from tests.http.live import AppClient
 
 
@@ -69,6 +70,25 @@ def test_a_bug_is_logged_with_its_request(client: AppClient) -> None:
         client.get("/fails/bug", headers={"X-Request-Id": "r-2"})
     assert [(line["event"], line["request_id"]) for line in lines] == [("internal error", "r-2"), ("request", "r-2")]
     assert lines[0]["exc_info"]
+
+
+def test_what_is_unavailable_is_logged_with_its_reason(make_app: Callable[..., FastAPI]) -> None:
+    """The caller is told to come again; the operator why. Of a database's error its reason only: it repeats values."""
+
+    class DatabaseError(Exception):
+        orig = OSError("database or disk is full")
+
+    app = make_app()
+
+    @app.get("/full")
+    async def full() -> None:
+        raise Unavailable("come again") from DatabaseError("INSERT .. 'hunter2'")
+
+    with structlog.testing.capture_logs() as lines:
+        assert AppClient(app).get("/full").json()["message"] == "come again"
+    assert (lines[0]["event"], lines[0]["reason"]) == ("unavailable", "come again")
+    assert lines[0]["cause"] == "database or disk is full"
+    assert "hunter2" not in str(lines)
 
 
 def test_running_requests_are_counted(make_app: Callable[..., FastAPI]) -> None:

@@ -145,8 +145,13 @@ def install_errors(app: FastAPI) -> None:
 
 async def _answer_roarbase(_: Request, error: Exception) -> Response:
     assert isinstance(error, RoarbaseError)
-    if STATUS.get(error.code, 500) == 500:
+    status = STATUS.get(error.code, 500)
+    if status == 500:
         _log.error("internal error", exc_info=error)
+    if status == 503:  # the caller is told to come again, the operator why
+        # A database's error has the statement with its values around the reason: only the reason is logged.
+        cause = getattr(error.__cause__, "orig", error.__cause__)
+        _log.warning("unavailable", reason=error.message, cause=str(cause or ""))
     return error_answer(error)
 
 

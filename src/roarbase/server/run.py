@@ -112,7 +112,7 @@ def serve(
         finally:
             for each in sockets:
                 each.close()
-    except OperatorError as error:
+    except (OperatorError, OSError) as error:  # an OSError: descriptors, memory or a disk that ran out somewhere
         return _failed(error)
     except KeyboardInterrupt:
         return _EXIT_AT_ONCE
@@ -124,8 +124,9 @@ def _load_build() -> Callable[[Settings], RunnableService]:
     return build
 
 
-def _failed(error: OperatorError) -> int:
-    print(f"roarbase: {error.message}", file=sys.stderr, flush=True)
+def _failed(error: OperatorError | OSError) -> int:
+    sentence = error.message if isinstance(error, OperatorError) else f"the service cannot start or go on: {error}"
+    print(f"roarbase: {sentence}", file=sys.stderr, flush=True)
     return _EXIT_PORT_TAKEN if isinstance(error, AddressInUse) else _EXIT_FAILED
 
 
@@ -178,7 +179,8 @@ class _Run:
 
     def run(self, sockets: list[socket.socket]) -> int:
         """Serve in an event loop of its own."""
-        asyncio.run(self._serve(sockets))
+        with asyncio.Runner() as runner:
+            runner.run(self._serve(sockets))
         return self.exit_code
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
@@ -198,7 +200,7 @@ class _Run:
         """Start the service behind the app, then say so; whatever fails ends the process."""
         try:
             await self.service.start()
-        except OperatorError as error:
+        except (OperatorError, OSError) as error:
             self.stop(_failed(error))
         except Exception:
             _log.exception("the service could not start")

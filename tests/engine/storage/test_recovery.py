@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from roarbase.engine.storage.entries import Entry
+from roarbase.engine.storage.log import Log
 from roarbase.engine.storage.record import MARK, SEAL, RecordReader, encode_entry, pack_record
 from roarbase.engine.storage.segment import SEGMENT_HEADER_SIZE, segment_name
-from roarbase.errors import LogDamaged
+from roarbase.errors import LogDamaged, OperatorError
 from roarbase.model.changes import DropTable
 from roarbase.testing.memory_file_store import MemoryFileStore
 from tests.engine.storage.logs import LOG_ID, ROOT, body, memory_store, numbers, open_log
@@ -279,3 +281,20 @@ def test_any_flipped_bit_is_refused_or_harmless(groups: list[int], seed: int) ->
         except LogDamaged as damage:
             assert damage.path == str(FIRST)  # noqa: PT017
         store.content(FIRST)[:] = copy
+
+
+def test_a_replay_that_runs_out_of_something_is_no_damage() -> None:
+    """Without descriptors or memory a whole record cannot be replayed: nobody is told to restore a backup."""
+    store = memory_store()
+    log, _ = open_log(store)
+    log.append([body(1)])
+    log.close()
+    for fault, told in ((OSError(24, "Too many open files"), OperatorError), (MemoryError(), MemoryError)):
+
+        def replay(_: int, __: Entry, fault: Exception = fault) -> None:
+            raise fault
+
+        with pytest.raises(told) as refusal:
+            Log.open(store, ROOT, replay)
+        assert not isinstance(refusal.value, LogDamaged)
+    assert numbers(store) == [1]

@@ -130,7 +130,7 @@ def _check(file: File, record: Record, expected: int) -> None:
 def _replay(file: File, record: Record, replay: Replay) -> None:
     try:
         replay(record.sequence, decode_entry(record.body))
-    except MemoryError:
+    except (MemoryError, OSError):  # of this process, which has run out of something: the record may be whole
         raise
     except Exception as error:  # whatever it is, the operator needs to know at which record
         reason = f"the entry with sequence number {record.sequence} cannot be replayed: {error}"
