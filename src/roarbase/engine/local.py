@@ -5,6 +5,7 @@ Reads go to the state at once, in the caller's thread. Writes go through the wri
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock as ThreadLock
 
@@ -12,6 +13,7 @@ from roarbase.engine.edits import Write
 from roarbase.engine.estimates import estimate_bytes
 from roarbase.engine.plan import Plan
 from roarbase.engine.port import Done
+from roarbase.engine.snapshots.held import HeldFiles
 from roarbase.engine.snapshots.loading import load_tables
 from roarbase.engine.snapshots.policy import SnapshotPolicy, has_enough
 from roarbase.engine.snapshots.taking import Pausing, SnapshotTaker, Taken
@@ -65,7 +67,7 @@ class LocalEngine:
             if has_enough(policy, log.written_bytes):
                 self._thread.note()
         self._closing = ThreadLock()
-        self._is_closed = False
+        self._is_closing = self._is_closed = False
 
     def schema(self) -> Schema:
         return self._state.schema()
@@ -107,11 +109,16 @@ class LocalEngine:
         assert self._thread is None
         return self._taker.take()
 
+    def holding(self) -> AbstractContextManager[HeldFiles]:
+        assert self._taker is not None
+        return self._taker.holding(lambda: not self._is_closing)
+
     def _note_written(self) -> None:
         if self._thread is not None:
             self._thread.note()
 
     def close(self) -> None:
+        self._is_closing = True
         with self._closing:
             if self._is_closed:
                 return

@@ -1,13 +1,15 @@
 """The engine port: what the rest of Roarbase knows of a deployment's data.
 
-One machine answers it now; a cluster answers the same eight methods later.
+One machine answers it now; a cluster answers the same nine methods later.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from roarbase.engine.edits import Write
 from roarbase.engine.plan import Plan
+from roarbase.engine.snapshots.held import HeldFiles
 from roarbase.errors import RoarbaseError
 from roarbase.model.budget import Budget
 from roarbase.model.changes import SchemaChange
@@ -78,6 +80,15 @@ class Engine(Protocol):
         Raises:
             IncorrectState: The log ends before it: nothing that was acknowledged here had this number.
             RequestTimeout: It is on disk and after `timeout_s` still not visible.
+        """
+        ...
+
+    def holding(self) -> AbstractContextManager[HeldFiles]:
+        """Take snapshots, and keep their files as they are until the block ends; others read and write on.
+
+        Raises:
+            OSError: The disk refused; nothing is lost.
+            Unavailable: The engine is closed, or has failed.
         """
         ...
 

@@ -6,13 +6,14 @@ The note is in the request's context: threads that work for the request have it 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from roarbase.engine.edits import Write
 from roarbase.engine.plan import Plan
 from roarbase.engine.port import Done, Engine
+from roarbase.engine.snapshots.held import HeldFiles
 from roarbase.errors import RoarbaseError
 from roarbase.model.budget import Budget
 from roarbase.model.changes import SchemaChange
@@ -87,6 +88,9 @@ class NotingEngine:
 
     def await_sequence(self, sequence: int, timeout_s: float) -> None:
         self._engine.await_sequence(sequence, timeout_s)
+
+    def holding(self) -> AbstractContextManager[HeldFiles]:
+        return self._engine.holding()
 
     def memory_bytes(self) -> int:
         return self._engine.memory_bytes()

@@ -7,18 +7,21 @@ written to meanwhile: these lack the entries behind their files' numbers, and th
 """
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import NamedTuple, Protocol, TypeVar
 
 from roarbase.engine.buffers.pieces import Image
 from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.names.row_names import BoolRows
+from roarbase.engine.snapshots.held import HeldFiles, held_files, read_whole
 from roarbase.engine.snapshots.images import ShardImage, shard_image
 from roarbase.engine.snapshots.wide import AT_ONCE_BYTES, WideCopy, shard_bytes
 from roarbase.engine.storage.file_store import FileStore
 from roarbase.engine.storage.manifest import (
+    MANIFEST_NAME,
     FieldRow,
     Manifest,
     RowsAbout,
@@ -36,6 +39,9 @@ from roarbase.engine.tables.table import Table
 from roarbase.errors import Unavailable
 
 __all__ = ["Pausing", "SnapshotTaker", "Taken"]
+
+_ONE_MOMENT_BYTES = 2 * AT_ONCE_BYTES
+"""So much is copied in one pause of 20 to 40 ms, for files that are all of one moment."""
 
 _ROWS_PER_FILE = 1 << 18
 """Rows that have a code keep it for ever: a file that is full is never written again."""
@@ -89,7 +95,7 @@ class _Final(NamedTuple):
 
 
 class SnapshotTaker:
-    """Takes the snapshots of one engine, for one thread.
+    """Takes the snapshots of one engine, one round at a time, for whichever thread.
 
     Args:
         tables: The tables by uuid, asked for while the writer pauses only.
@@ -113,6 +119,10 @@ class SnapshotTaker:
         self._manifest = before[1] if before else Manifest(tables=[], last_file=0)
         self._end = before[0].sequence if before else 0
         self._last_file = self._manifest.last_file
+        self._turn = Lock()  # whoever has it takes a round
+        self._holders = 0
+        self._counting = Lock()
+        self._is_settled = True  # the manifest on disk is `_manifest`
 
     def take(self, is_wanted: Callable[[], bool] = lambda: True) -> Taken:
         """Write what changed, put the manifest in place, and remove what it makes superfluous.
@@ -125,6 +135,45 @@ class SnapshotTaker:
             OSError: The disk refused. What was there stays; the next call does what this one did not.
             Unavailable: The writer is closed or has failed.
         """
+        with self._turn:
+            return self._take(is_wanted)
+
+    @contextlib.contextmanager
+    def holding(self, is_wanted: Callable[[], bool] = lambda: True) -> Iterator[HeldFiles]:
+        """Take snapshots, and remove neither their files nor the log that they need until the block ends.
+
+        If what is written while the round goes on is little, all files are of one moment, that of the manifest.
+
+        Raises:
+            As `take`.
+        """
+        self._count_holders(1)
+        try:
+            with self._turn:
+                self._take(is_wanted)
+                if is_wanted():
+                    self._take_at_once_or_none()
+                found = self._held()
+            yield found
+        finally:
+            self._count_holders(-1)
+            # A round in progress holds its turn, has files that no manifest names yet, and tidies up at its end.
+            if self._turn.acquire(blocking=False):
+                try:
+                    self._tidy()
+                finally:
+                    self._turn.release()
+
+    def _held(self) -> HeldFiles:
+        header = FileHeader(self._log_id, self._end)
+        content = read_whole(self._store, self._directory / MANIFEST_NAME)  # the next round puts another one there
+        return held_files(self._store, self._directory, header, self._manifest, content)
+
+    def _count_holders(self, more: int) -> None:
+        with self._counting:
+            self._holders += more
+
+    def _take(self, is_wanted: Callable[[], bool]) -> Taken:
         begin, places = self._pause(self._changed)
         done = _Round(begin)
         try:
@@ -134,6 +183,22 @@ class SnapshotTaker:
                     break
                 self._write_shard(done, place)
             final = self._pause(lambda sequence: self._finish(done, sequence))
+            self._write_rows(done, final)
+            self._store.sync_directory(self._directory)
+        except BaseException:
+            self._give_up(done)
+            raise
+        return self._put_in_place(done, final)
+
+    def _take_at_once_or_none(self) -> Taken | None:
+        """Write all shards that changed as of one moment; None: that is nothing, or too much for one pause."""
+        found = self._pause(self._all_or_none)
+        if found is None:
+            return None
+        done, images, final = found
+        try:
+            for image, row in images:
+                self._write_image(done, image, row.file, image.sections())
             self._write_rows(done, final)
             self._store.sync_directory(self._directory)
         except BaseException:
@@ -170,6 +235,25 @@ class SnapshotTaker:
             tables.append(_table_row(table, shards, rows[0]))
         return _Final(sequence, tables, new_rows)
 
+    def _all_or_none(self, sequence: int) -> tuple[_Round, list[tuple[ShardImage, ShardRow]], _Final] | None:
+        """All shards that changed, what is to be said of them, and all that belongs to no shard."""
+        tables = self._tables()
+        places = [(table, shard) for table in tables.values() for shard in sorted(table.watches.shards)]
+        if not places or sum(shard_bytes(*place) for place in places) > _ONE_MOMENT_BYTES:
+            return None
+        done, images = _Round(sequence), []
+        for table, shard in places:
+            row = ShardRow(shard=shard, covers=sequence, file=self._next_name("shard"))
+            images.append((shard_image(table, shard, sequence), row))
+            done.written[table.id, shard] = row
+        try:
+            for table, shard in places:
+                table.watches.shards.discard(shard)
+            return done, images, self._finish(done, sequence)
+        except BaseException:
+            self._remember(done)
+            raise
+
     def _forget(self, covered: int) -> None:
         for table in self._tables().values():
             if table.records is not None:
@@ -196,10 +280,14 @@ class SnapshotTaker:
         name = self._next_name("shard") if sections else ""
         done.written[place] = ShardRow(shard=place[1], covers=image.sequence, file=name)
         if name:
-            header = FileHeader(self._log_id, image.sequence)
-            path = self._directory / name
-            done.names.append(name)
-            done.size_bytes += write_snapshot_file(self._store, path, header, "shard", image.about, sections)
+            self._write_image(done, image, name, sections)
+
+    def _write_image(self, done: _Round, image: ShardImage, name: str, sections: list[Labelled]) -> None:
+        header = FileHeader(self._log_id, image.sequence)
+        done.names.append(name)
+        done.size_bytes += write_snapshot_file(
+            self._store, self._directory / name, header, "shard", image.about, sections
+        )
 
     def _copied(self, copy: WideCopy) -> ShardImage:
         """Copy a shard in several pauses."""
@@ -231,16 +319,24 @@ class SnapshotTaker:
             write_manifest(self._store, self._directory, FileHeader(self._log_id, final.sequence), manifest)
         except BaseException:
             # Nobody knows which of the two manifests a start will find: the files of both stay.
+            self._is_settled = False
             self._mark_again(done)
             raise
-        self._manifest, self._end = manifest, final.sequence
+        self._manifest, self._end, self._is_settled = manifest, final.sequence, True
         covered = manifest.oldest(final.sequence)
-        with contextlib.suppress(OSError):  # what is left goes after the next round, or at the next start
-            remove_covered(self._store, self._directory, covered)
-        remove_unnamed(self._store, self._directory, manifest)
+        self._tidy()
         with contextlib.suppress(Unavailable):
             self._pause(lambda _: self._forget(covered))
         return Taken(len(done.names), done.size_bytes, covered, is_whole=not done.left)
+
+    def _tidy(self) -> None:
+        """Remove what the manifest makes superfluous; what is held, or not to be removed, goes after a later round."""
+        if self._holders or not self._is_settled:
+            return
+        with contextlib.suppress(OSError):
+            remove_covered(self._store, self._directory, self._manifest.oldest(self._end))
+        with contextlib.suppress(OSError):
+            remove_unnamed(self._store, self._directory, self._manifest)
 
     def _give_up(self, done: _Round) -> None:
         for name in done.names:

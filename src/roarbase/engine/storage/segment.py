@@ -33,6 +33,7 @@ __all__ = [
     "damaged",
     "first_sequence_or_none",
     "next_segment_bytes",
+    "pack_header",
     "read_header",
     "remove_covered",
     "remove_leftovers",
@@ -95,7 +96,8 @@ def next_segment_bytes(current_bytes: int, needed_bytes: int) -> int:
     return max(size, -(-needed_bytes // _PAGE_BYTES) * _PAGE_BYTES)
 
 
-def _pack_header(header: SegmentHeader) -> bytes:
+def pack_header(header: SegmentHeader) -> bytes:
+    """The header of a segment, as bytes."""
     blank = _HEADER.pack(_MAGIC, _VERSION, 0, header.log_id, header.first)
     return _HEADER.pack(_MAGIC, _VERSION, zlib.crc32(blank), header.log_id, header.first)
 
@@ -116,7 +118,7 @@ def read_header(file: File) -> SegmentHeader:
         raise damaged(
             file.path, 8, f"its version is {version} and this Roarbase reads up to {_VERSION}: start a newer Roarbase"
         )
-    if raw != _pack_header(header):
+    if raw != pack_header(header):
         raise damaged(file.path, 0, "the checksum of its header does not match")
     if file.path.name != segment_name(first):
         raise damaged(file.path, 32, f"its header says that it begins with record {first}, its name says otherwise")
@@ -134,7 +136,7 @@ def create_segment(store: FileStore, directory: Path, header: SegmentHeader, siz
     try:
         file = store.create(temporary)
         file.preallocate(size)
-        file.write_at(0, _pack_header(header))
+        file.write_at(0, pack_header(header))
         file.sync()
         store.rename(temporary, path)
         store.sync_directory(directory)
