@@ -35,6 +35,9 @@ torture: $(VENV)/.installed-dev   ## kill the service KILLS times, for MINUTES a
 flips: $(VENV)/.installed-dev   ## 10,000 single bits that differ on disk: each is found, or changes no answer; FLIPS takes more or fewer
 	@ROARBASE_FLIPS='$(FLIPS)' $(BIN)/python -m pytest -q -n auto tests/engine/doctor/test_doctor.py
 
+faults: $(VENV)/.installed-dev   ## every call of the storage fails in turn, in every way, in a whole life of an engine: five minutes
+	@ROARBASE_EVERY_CALL=1 $(BIN)/python -m pytest -q tests/durability/test_every_call.py
+
 bench: $(VENV)/.installed-bench   ## measure beside DuckDB, chdb and Polars, in some minutes; BENCH names other benchmarks
 	@$(BIN)/python -m bench $(or $(BENCH),cseg)
 

@@ -19,6 +19,7 @@ class _Faults:
     fail_at: int | None
     error: Callable[[], BaseException]
     is_lasting: bool
+    part_written: float
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     count: int = 0
 
@@ -56,7 +57,9 @@ class FaultyFile:
 
     def write_at(self, offset: int, data: bytes) -> None:
         if error := self._faults.call("write_at"):
-            self._inner.write_at(offset, data[: len(data) // 2])  # a disk that fails has often taken a part
+            part = data[: int(len(data) * self._faults.part_written)]  # a disk that fails has often taken a part
+            if part:
+                self._inner.write_at(offset, part)
             raise error
         self._inner.write_at(offset, data)
 
@@ -81,12 +84,13 @@ class FaultyFile:
 
 
 class FaultyFileStore:
-    """Another store in which the call number `fail_at` fails, a write after half its bytes.
+    """Another store in which the call number `fail_at` fails, a write after a part of its bytes.
 
     Args:
         fail_at: From 1; None lets every call pass. May be changed at any time.
         error: Makes the error: OSError for a fault, anything else for the end of the world.
         is_lasting: All later calls fail too, until `repair`.
+        part_written: How much of its bytes a write that fails has taken: 0 none, 1 all.
     """
 
     def __init__(
@@ -95,9 +99,10 @@ class FaultyFileStore:
         fail_at: int | None = None,
         error: Callable[[], BaseException] = lambda: OSError(errno.EIO, "input/output error"),
         is_lasting: bool = False,
+        part_written: float = 0.5,
     ) -> None:
         self._inner = inner
-        self._faults = _Faults(fail_at, error, is_lasting)
+        self._faults = _Faults(fail_at, error, is_lasting, part_written)
 
     @property
     def call_count(self) -> int:
