@@ -217,6 +217,20 @@ def machine_of(*, is_keyed: bool, kernels: Kernels, cache_bytes: int = 1 << 20, 
         def make_several_steps_at_once(self, many: list[Any]) -> None:
             self.check(*self.write(e.Edits(table="t", steps=tuple(map(self.as_step, many)))), many)
 
+        @rule(first=steps, second=steps, between=st.sampled_from(QUESTIONS), last=st.sampled_from(QUESTIONS))
+        def ask_between_steps(self, first: Any, second: Any, between: p.Plan, last: p.Plan) -> None:
+            """Each question sees the steps before it and none of those behind."""
+            asked = [first, e.Ask("t", between), second, e.Ask("t", last), e.Ask("t", p.Records(p.All()))]
+            (outcome,) = self.write(e.Edits(table="t", steps=tuple(map(self.as_step, asked))))
+            assert isinstance(outcome, Written), outcome
+            answers = iter(outcome.answers)
+            for step, changed in zip(asked, outcome.changed, strict=True):
+                if isinstance(step, e.Ask):
+                    assert repr(next(answers)) == repr(self.reference.answer(step.plan))
+                    assert changed == 0
+                else:
+                    assert changed == self.expected(step)
+
         @rule(many=st.lists(requests, min_size=2, max_size=5))
         def queue_several_writes(self, many: list[list[Any]]) -> None:
             writes = [e.Edits(table="t", steps=tuple(map(self.as_step, one))) for one in many]
@@ -227,7 +241,8 @@ def machine_of(*, is_keyed: bool, kernels: Kernels, cache_bytes: int = 1 << 20, 
         def fail_after_some_steps(self, many: list[Any]) -> None:
             """The last step is one that no number field takes: nothing of the others stays."""
             wrong = e.StoreRow("count", 1, p.NotNull("count"))
-            (outcome,) = self.write(e.Edits(table="t", steps=(*map(self.as_step, many), wrong)))
+            asked = (e.Ask("t", p.Count(p.NotNull("kind"))), wrong)
+            (outcome,) = self.write(e.Edits(table="t", steps=(*map(self.as_step, many), *asked)))
             assert isinstance(outcome, BadRequest)
 
         # ---- the rest ------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from roarbase.planes.control.fields import fields_router
 from roarbase.planes.control.sinks import sinks_router
 from roarbase.planes.control.tables import tables_router
 from roarbase.planes.data.query import query_router
+from roarbase.planes.data.running import StatementRunner
 from roarbase.planes.faces import FACES, Face
 from roarbase.services.clock import utc_now
 from roarbase.services.fields import Fields
@@ -57,12 +58,13 @@ def house(metastore: Metastore, tmp_path: Path) -> Iterator[House]:
 def app(house: House) -> FastAPI:
     made = new_app(Settings())
     made.state.verifier = Verifier()
+    runner = StatementRunner(answer_bytes=0)
     for face in FACES:
         made.include_router(deployments_router(face, house.deployments))
         made.include_router(tables_router(face, house.tables))
         made.include_router(fields_router(face, house.fields))
         made.include_router(sinks_router(face, house.sinks, data_origin="https://data.example.com"))
-        made.include_router(query_router(face, house.queries, answer_bytes=0))
+        made.include_router(query_router(face, house.queries, runner))
     return made
 
 

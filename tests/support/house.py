@@ -68,7 +68,7 @@ class House:
         self.sinks = Sinks(metastore, self.engines, maximum_fields=most_fields, clock=utc_now, wake=self._wake)
         self.feeds = Feeds(self.sinks, self.engines)
         self.ingest = Ingest(self.feeds, self.engines, settings)
-        self.queries = Queries(self.deployments, self.tables, self.engines, settings)
+        self.queries = Queries(self.deployments, self.tables, self.fields, self.engines, settings)
         self.reconciler = Reconciler(
             metastore, self.engines, self.tables, shapes=shapes, clock=utc_now, after_step=after_step
         )

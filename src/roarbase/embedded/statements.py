@@ -1,14 +1,13 @@
 """Statements in both languages on one engine."""
 
 from roarbase.embedded.answers import Answer
-from roarbase.embedded.tables import drop_table
+from roarbase.embedded.tables import drop_table, make_field
 from roarbase.engine.port import Engine
-from roarbase.errors import BadRequest
 from roarbase.model.budget import Budget
 from roarbase.model.results import NoResult, Result
-from roarbase.query.answering import answer_step
+from roarbase.query.answering import answer_program
 from roarbase.query.pql.compiler import compile_pql
-from roarbase.query.program import DropTable, Program, Step
+from roarbase.query.program import DropTable, Program, SchemaStep
 from roarbase.query.sql.compiler import compile_sql
 
 __all__ = ["run_pql", "run_sql"]
@@ -25,15 +24,13 @@ def run_sql(engine: Engine, statement: str) -> Answer:
 
 
 def _answers(engine: Engine, steps: Program) -> tuple[Answer, ...]:
-    try:
-        results = [_take(engine, step) for step in steps] or [NoResult()]
-    except RecursionError:
-        raise BadRequest("the statement nests too deep to be run") from None
+    results = answer_program(steps, engine, Budget(), lambda step: _make_schema(engine, step)) or [NoResult()]
     return tuple(Answer(result.table()) for result in results)
 
 
-def _take(engine: Engine, step: Step) -> Result:
+def _make_schema(engine: Engine, step: SchemaStep) -> Result | None:
     if isinstance(step, DropTable):
         drop_table(engine, step.table.name)
         return NoResult()
-    return answer_step(step, engine, Budget())
+    make_field(engine, step.table.id, step.spec)
+    return None

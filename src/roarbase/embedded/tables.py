@@ -10,7 +10,7 @@ from roarbase.model.changes import CreateField, CreateTable, DropField, DropTabl
 from roarbase.model.fields import FieldSpec
 from roarbase.model.names import check_name
 
-__all__ = ["create_field", "create_table", "drop_field", "drop_table"]
+__all__ = ["create_field", "create_table", "drop_field", "drop_table", "make_field"]
 
 
 def create_table(engine: Engine, name: str, fields: Mapping[str, Options], *, is_keyed: bool | None) -> None:
@@ -21,7 +21,7 @@ def create_table(engine: Engine, name: str, fields: Mapping[str, Options], *, is
     engine.change(CreateTable(table=table_id, name=name, is_keyed=is_keyed))
     try:
         for spec in specs:
-            _create_field(engine, table_id, spec)
+            make_field(engine, table_id, spec)
     except BaseException:
         engine.change(DropTable(table=table_id))
         raise
@@ -35,7 +35,7 @@ def drop_table(engine: Engine, name: str) -> None:
 def create_field(engine: Engine, table: str, name: str, options: Options) -> None:
     """Add a field to a table."""
     spec = field_of(name, options, "options")
-    _create_field(engine, engine.schema().get_table(table).id, spec)
+    make_field(engine, engine.schema().get_table(table).id, spec)
 
 
 def drop_field(engine: Engine, table: str, name: str) -> None:
@@ -46,5 +46,6 @@ def drop_field(engine: Engine, table: str, name: str) -> None:
     engine.change(DropField(table=spec.id, name=name))
 
 
-def _create_field(engine: Engine, table_id: str, spec: FieldSpec) -> None:
+def make_field(engine: Engine, table_id: str, spec: FieldSpec) -> None:
+    """Add a field, whose options are checked, to the table with this uuid."""
     engine.change(CreateField(table=table_id, field_id=str(uuid.uuid4()), spec=spec))

@@ -5,13 +5,14 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 
 from roarbase.engine.cache.store import BitmapStore
-from roarbase.engine.editing import entry_of, find_records
-from roarbase.engine.edits import Edits, Step, Write, steps_of
+from roarbase.engine.editing import answer_within, entry_of, find_records
+from roarbase.engine.edits import Ask, Edits, Step, Write, steps_of
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.locks import all_exclusive, all_shared
 from roarbase.engine.operators.answer import Finish, answer
 from roarbase.engine.operators.duration import field_names, is_copyable, is_long
+from roarbase.engine.operators.held import HeldScan
 from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.operators.slots import Slots
@@ -90,6 +91,7 @@ class BitmapState:
         entries: list[SingleEntry] = []
         try:
             for step in steps_of(write):
+                assert not isinstance(step, Ask), "a write that asks is a transaction"
                 with self._shared(table, _others(step)) as tables:
                     found = find_records(self._scan(table, budget, self._store, tables), step)
                 with self._exclusive(table):
@@ -163,9 +165,14 @@ class BitmapState:
             transaction = Transaction(table, tables)
             try:
                 for step in write.steps:
+                    if isinstance(step, Ask):
+                        scan = self._scan(tables[step.table], write.budget, self._store, tables, Turns(0))
+                        transaction.note_answer(answer_within(HeldScan.of(scan), step))
+                        continue
                     found = find_records(self._scan(table, write.budget, self._store, tables), step)
                     transaction.make(entry_of(table, step, found))
-                commit(_entry_of_all(table, transaction.entries))
+                if transaction.entries:
+                    commit(_entry_of_all(table, transaction.entries))
             except BaseException:
                 transaction.undo()
                 self._forget_bitmaps(table)
@@ -173,7 +180,9 @@ class BitmapState:
             transaction.settle()
             self._store.recount()
         self._note_written(table, was_keyed=was_keyed)
-        return Written(sequence=sequence, changed=tuple(transaction.changed))
+        if not transaction.entries:  # only asked, in turn with other writes
+            sequence -= 1
+        return Written(sequence=sequence, changed=tuple(transaction.changed), answers=tuple(transaction.answers))
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         """Answer a plan on the table with this uuid; see `Engine.run`."""
@@ -389,4 +398,6 @@ def _has_foreign_keys(step: SingleEntry) -> bool:
 
 def _others(step: Step) -> frozenset[str]:
     """The uuids of the tables that an edit reads beside its own."""
+    if isinstance(step, Ask):
+        return frozenset({step.table}) | tables_of(step.plan)
     return frozenset() if isinstance(step, Batch) else tables_of(Count(step.records))

@@ -4,9 +4,14 @@ Finding reads under the table's lock, shared; taking changes names and needs the
 two stand apart, so that a search through millions of records keeps nobody waiting.
 """
 
-from roarbase.engine.edits import ClearRow, DeleteRecords, Step, StoreRow
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from roarbase.engine.edits import Ask, ClearRow, DeleteRecords, Edit, StoreRow
 from roarbase.engine.filters.selection import selection
 from roarbase.engine.names.row_names import KeyRows
+from roarbase.engine.operators.answer import answer
+from roarbase.engine.operators.held import HeldScan
 from roarbase.engine.operators.scan import Scan, describe
 from roarbase.engine.storage.entries import (
     ClearRowEntry,
@@ -19,24 +24,54 @@ from roarbase.engine.storage.entries import (
 from roarbase.engine.tables.assigning import assign_batch
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
-from roarbase.errors import BadRequest, InternalError
+from roarbase.errors import BadRequest, InternalError, RoarbaseError
 from roarbase.model.batch import Batch
 from roarbase.model.fields import MAXIMUM_ID, FieldType
+from roarbase.model.results import Result
 
-__all__ = ["Found", "entry_of", "find_records"]
+__all__ = ["Found", "answer_within", "entry_of", "find_records"]
 
 Found = list[ShardPositions] | None
 """The records that a step is about; None: all of them. Of a batch, which names its own, nothing."""
 
 
-def find_records(scan: Scan, step: Step) -> Found:
+def find_records(scan: Scan, step: Batch | Edit) -> Found:
     """The records that an edit is about, after what can be wrong with it.
 
     Raises:
         ResourceNotFound: A field is not there.
         BadRequest: A field's type does not take such an edit, or does not answer what is asked of it.
         RequestTimeout: The budget is used up.
+        InternalError: Something failed that must not.
     """
+    with _only_reading():
+        return _found(scan, step)
+
+
+def answer_within(scan: HeldScan, step: Ask) -> Result:
+    """The answer to a question within a write.
+
+    Raises:
+        As `find_records`.
+    """
+    with _only_reading():
+        return answer(scan, step.plan)()
+
+
+@contextmanager
+def _only_reading() -> Iterator[None]:
+    """Have whatever fails concern this write alone: the tables are whole, and the writer can go on."""
+    try:
+        yield
+    except RoarbaseError:
+        raise
+    except RecursionError:
+        raise BadRequest("the statement nests too deep to be run") from None
+    except Exception as error:
+        raise InternalError("internal error") from error
+
+
+def _found(scan: Scan, step: Batch | Edit) -> Found:
     match step:
         case Batch():
             return []
@@ -49,7 +84,7 @@ def find_records(scan: Scan, step: Step) -> Found:
     return selection(scan, step.records, is_listed=isinstance(step, StoreRow))
 
 
-def entry_of(table: Table, step: Step, found: Found) -> SingleEntry:
+def entry_of(table: Table, step: Batch | Edit, found: Found) -> SingleEntry:
     """The entry of a step whose records were found; new names are taken.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Edits: what a write can do to records that are there, beside bringing a batch of values.
+"""Edits: what a write can do to records that are there, beside bringing a batch of values or asking in between.
 
 Like plans they are frozen and name records by bitmap nodes, and rows as callers know them. The
 writer works out which records a node selects, in the order of the log: those of the table at
@@ -7,11 +7,11 @@ that moment, neither earlier nor later.
 
 from dataclasses import dataclass
 
-from roarbase.engine.plan import All, Bitmap, Nothing, RecordSet, RowName
+from roarbase.engine.plan import All, Bitmap, Nothing, Plan, RecordSet, RowName
 from roarbase.model.batch import Batch
 from roarbase.model.budget import Budget
 
-__all__ = ["ClearRow", "DeleteRecords", "Edit", "Edits", "Step", "StoreRow", "Write", "is_read", "steps_of"]
+__all__ = ["Ask", "ClearRow", "DeleteRecords", "Edit", "Edits", "Step", "StoreRow", "Write", "is_read", "steps_of"]
 
 _ALL = All()
 _NO_LIMIT = Budget()
@@ -42,8 +42,19 @@ class StoreRow:
     records: Bitmap
 
 
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question in between: it is answered as the steps before it leave the tables, and changes nothing.
+
+    `table` is the uuid of the table asked, which may be another one than is written to.
+    """
+
+    table: str
+    plan: Plan
+
+
 Edit = DeleteRecords | ClearRow | StoreRow
-Step = Batch | Edit
+Step = Batch | Edit | Ask
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,7 +85,9 @@ def steps_of(write: Write) -> tuple[Step, ...]:
     return (write,) if isinstance(write, Batch) else write.steps
 
 
-def is_read(edit: Edit) -> bool:
+def is_read(edit: Edit | Ask) -> bool:
     """Whether the table must be read to say which records an edit is about: names alone do not tell."""
+    if isinstance(edit, Ask):
+        return True
     known = Nothing | RecordSet if isinstance(edit, StoreRow) else All | Nothing | RecordSet
     return not isinstance(edit.records, known)

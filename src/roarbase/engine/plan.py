@@ -20,11 +20,13 @@ __all__ = [
     "Difference",
     "Distinct",
     "Extract",
+    "ExtremeRow",
     "FieldDuring",
     "GroupBy",
     "GroupField",
     "GroupOrder",
     "Having",
+    "HoldingRows",
     "IdRange",
     "Intersect",
     "MinMax",
@@ -44,6 +46,7 @@ __all__ = [
     "Rows",
     "RowsIn",
     "RowsLike",
+    "Shifted",
     "Slice",
     "Sum",
     "Summarize",
@@ -211,6 +214,21 @@ class Referring:
     input: "Bitmap"
 
 
+@dataclass(frozen=True, slots=True)
+class HoldingRows:
+    """Records holding any of the rows that these options choose."""
+
+    rows: "Rows | TopRows"
+
+
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """Existing records whose id is that of a record of the input plus `by`. Tables without keys only."""
+
+    input: "Bitmap"
+    by: int
+
+
 Bitmap = (
     All
     | Nothing
@@ -227,6 +245,8 @@ Bitmap = (
     | Difference
     | Xor
     | Slice
+    | HoldingRows
+    | Shifted
     | Referred
     | Referring
 )
@@ -251,7 +271,7 @@ class Count:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rows:
-    """Rows of a set, mutex, time or bool field that hold at least one record, in order of row id.
+    """Rows of a set, mutex, time or bool field that hold at least one record of `input`, in order of row id.
 
     `after` starts behind that row; `limit` cuts before `like` is applied; `column` keeps the
     rows of one record; `within` names the rows to give, whether or not they hold records; `during`
@@ -265,19 +285,34 @@ class Rows:
     column: int | str | None = None
     within: tuple[RowName, ...] | None = None
     during: TimeRange | None = None
+    input: Bitmap = All()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TopRows:
     """Rows by count among `input`, descending, ties by ascending row id. `k` None: all.
 
-    Gives TopRowsResult; rows without records are left out.
+    Gives TopRowsResult; rows without records are left out. `within` leaves only these rows, `least` those with as
+    many records, and `similarity` those more similar to the input than so many percent: the records in both, as a
+    part of those in any of the two (Tanimoto's measure, rounded up).
     """
 
     field: str
     k: int | None = None
     input: Bitmap = All()
     during: TimeRange | None = None
+    within: tuple[RowName, ...] | None = None
+    least: int = 1
+    similarity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtremeRow:
+    """The row with the lowest or highest id that records of `input` hold, and how many of them. Gives RowResult."""
+
+    function: Literal["min", "max"]
+    field: str
+    input: Bitmap = All()
 
 
 @dataclass(frozen=True, slots=True)
@@ -441,4 +476,6 @@ class Summarize:
     values: tuple[SummaryValue, ...] = ()
 
 
-Plan = Records | Count | Rows | TopRows | Sum | MinMax | Percentile | Distinct | Extract | GroupBy | Summarize
+Plan = (
+    Records | Count | Rows | TopRows | ExtremeRow | Sum | MinMax | Percentile | Distinct | Extract | GroupBy | Summarize
+)

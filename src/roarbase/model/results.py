@@ -21,7 +21,9 @@ __all__ = [
     "ResultColumn",
     "ResultTable",
     "RowCount",
+    "RowResult",
     "RowsResult",
+    "SortedResult",
     "TopRowsResult",
     "ValueCountResult",
 ]
@@ -148,16 +150,36 @@ class TopRowsResult:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class RowResult:
+    """One row of a field and how many records hold it; `row` is None, with count 0, where no record holds any."""
+
+    field: str
+    row: int | str | None
+    count: int
+    is_keyed: bool
+
+    def table(self) -> ResultTable:
+        return ResultTable(
+            columns=(
+                _named(self.field, [self.row], is_keyed=self.is_keyed),
+                ResultColumn(name="count", type=DataType.UINT64, cells=[self.count]),
+            )
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ValueCountResult:
-    """A sum, minimum or maximum, and how many records it stands for.
+    """A sum, minimum, maximum or percentile, and how many records it stands for.
 
     `value` is None, with count 0, where no record had a value. Decimals are scaled integers.
+    `is_percentile`: the native answer then spells an absent value null, and a decimal as a float, too.
     """
 
     value: int | None
     count: int
     type: DataType = DataType.INT64
     scale: int = 0
+    is_percentile: bool = False
 
     def table(self) -> ResultTable:
         value = 0 if self.value is None else self.value
@@ -171,9 +193,13 @@ class ValueCountResult:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DistinctResult:
-    """The distinct values of one field, ascending; decimals as scaled integers."""
+    """The distinct values of one field, ascending; decimals as scaled integers.
+
+    `are_references`: they are keys of another table's records, which a number field holds.
+    """
 
     column: ResultColumn
+    are_references: bool = False
 
     def table(self) -> ResultTable:
         return ResultTable(columns=(self.column,))
@@ -210,6 +236,17 @@ class ExtractResult:
         return ResultTable(columns=(self.records, *self.fields))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SortedResult:
+    """Records in the order of a field's values, with these values."""
+
+    records: ResultColumn
+    values: ResultColumn
+
+    def table(self) -> ResultTable:
+        return ResultTable(columns=(self.records, self.values))
+
+
 Result = (
     BoolResult
     | CountResult
@@ -219,7 +256,9 @@ Result = (
     | NoResult
     | RecordsResult
     | ResultTable
+    | RowResult
     | RowsResult
+    | SortedResult
     | TopRowsResult
     | ValueCountResult
 )

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from roarbase.model.results import Result
+
 __all__ = ["Written"]
 
 
@@ -12,11 +14,13 @@ class Written:
     Attributes:
         sequence: Its number in the log. Numbers ascend, and what is read later has seen all up to this one.
         changed: How many records each step of the write changed; a batch is one step. A record
-            that was made, or is no more, was changed; one that holds what it held was not.
+            that was made, or is no more, was changed; one that holds what it held was not. A question changes none.
+        answers: What each question among the steps was answered, in order.
     """
 
     sequence: int
     changed: tuple[int, ...] = ()
+    answers: tuple[Result, ...] = ()
 
     @property
     def changed_total(self) -> int:

@@ -1,29 +1,125 @@
-"""One step of a program on an engine, for whoever runs statements."""
+"""A program on an engine, for whoever runs statements."""
 
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+
+from roarbase.engine.edits import Ask, DeleteRecords, Edits
+from roarbase.engine.edits import Step as EditStep
 from roarbase.engine.port import Engine
+from roarbase.errors import BadRequest, RoarbaseError
 from roarbase.model.budget import Budget
 from roarbase.model.results import Result
-from roarbase.query.program import AskData, ShowFields, ShowTables
+from roarbase.model.written import Written
+from roarbase.query.program import AskData, ChangeData, DataStep, Program, SchemaStep, ShowFields, ShowTables
 from roarbase.query.sql.show import render_fields, render_tables
 
-__all__ = ["answer_step"]
+__all__ = ["MakeSchema", "answer_program", "changes_data"]
+
+MakeSchema = Callable[[SchemaStep], Result | None]
+"""Makes a change of the schema, under the rules of whoever runs the program; what it answers, if anything."""
 
 
-def answer_step(step: AskData | ShowFields | ShowTables, engine: Engine, budget: Budget) -> Result:
-    """The answer to a step that changes no schema.
+def changes_data(program: Program) -> bool:
+    """Whether a program writes to records."""
+    return any(isinstance(step, ChangeData) for step in program)
+
+
+def answer_program(program: Program, engine: Engine, budget: Budget, make_schema: MakeSchema) -> list[Result]:
+    """The answers to the steps of a program.
+
+    A program that changes records is one transaction: an error in any step leaves nothing of the others. Only what
+    stands before a deletion, and the deletion itself, stay.
 
     Raises:
         ResourceNotFound: A table or field was dropped since the statement was compiled.
         BadRequest: The plan asks something that a field's type does not answer.
         RequestTimeout: The budget is used up.
     """
+    try:
+        if changes_data(program):
+            return _transact(program, engine, budget, make_schema)
+        results = [_answer(step, engine, budget, make_schema) for step in program]
+    except RecursionError:
+        raise BadRequest("the statement nests too deep to be run") from None
+    return [result for result in results if result is not None]
+
+
+def _answer(
+    step: AskData | SchemaStep | ShowFields | ShowTables | ChangeData,
+    engine: Engine,
+    budget: Budget,
+    make_schema: MakeSchema,
+) -> Result | None:
     match step:
-        case AskData(table=table, plan=plan, finish=finish):
-            result = engine.run(table.id, plan, budget)
-            for shape in finish:
-                result = shape(result)
-            return result
+        case AskData(table=table, plan=plan):
+            return _finished(step, engine.run(table.id, plan, budget))
         case ShowTables():
             return render_tables(sorted(engine.schema().tables))
         case ShowFields(table):
             return render_fields(table)
+        case ChangeData():
+            raise AssertionError("changes are made in transactions")
+    return make_schema(step)
+
+
+def _finished(step: AskData, result: Result) -> Result:
+    for shape in step.finish:
+        result = shape(result)
+    return result
+
+
+# ---- transactions --------------------------------------------------------------------------
+
+
+def _transact(program: Program, engine: Engine, budget: Budget, make_schema: MakeSchema) -> list[Result]:
+    steps: list[DataStep] = []
+    for step in program:
+        if isinstance(step, (AskData, ChangeData)):
+            steps.append(step)
+        else:
+            made = _answer(step, engine, budget, make_schema)
+            assert made is None, "schema steps of a transaction have no answers"
+    return [result for part in _parts(steps) for result in _write(part, engine, budget)]
+
+
+def _parts(steps: Sequence[DataStep]) -> Iterator[list[DataStep]]:
+    """The steps in transactions: a deletion is one of its own."""
+    part: list[DataStep] = []
+    for step in steps:
+        if isinstance(step, ChangeData) and isinstance(step.change, DeleteRecords):
+            if part:
+                yield part
+            yield [step]
+            part = []
+        else:
+            part.append(step)
+    if part:
+        yield part
+
+
+def _write(steps: Sequence[DataStep], engine: Engine, budget: Budget) -> Iterator[Result]:
+    changes = [step for step in steps if isinstance(step, ChangeData)]
+    if not changes:
+        for step in steps:
+            assert isinstance(step, AskData)
+            yield _finished(step, engine.run(step.table.id, step.plan, budget))
+        return
+    edits = Edits(table=changes[0].table.id, steps=tuple(map(_edit, steps)), budget=budget)
+    written = _written(engine, edits)
+    answers = iter(written.answers)
+    for step, changed in zip(steps, written.changed, strict=True):
+        yield step.answer(changed) if isinstance(step, ChangeData) else _finished(step, next(answers))
+
+
+def _edit(step: DataStep) -> EditStep:
+    return step.change if isinstance(step, ChangeData) else Ask(step.table.id, step.plan)
+
+
+def _written(engine: Engine, edits: Edits) -> Written:
+    """Write, and wait until it is on disk."""
+    outcome: Future[Written | RoarbaseError] = Future()
+    engine.write(edits, outcome.set_result)
+    told = outcome.result()
+    if isinstance(told, RoarbaseError):
+        raise told
+    return told

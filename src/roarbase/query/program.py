@@ -1,20 +1,40 @@
 """What a statement compiles to, in either language: a short list of steps.
 
-Data steps carry a plan for the engine; schema steps are for the services, since a table is
+Data steps carry a plan or an edit for the engine; schema steps are for the services, since a table is
 dropped or listed under rules that a language does not know.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from roarbase.engine.edits import Edit
 from roarbase.engine.plan import Plan
-from roarbase.model.fields import TableSpec
-from roarbase.model.results import Result
+from roarbase.model.batch import Batch
+from roarbase.model.fields import FieldSpec, TableSpec
+from roarbase.model.results import BoolResult, Result
 
-__all__ = ["AskData", "DropTable", "Finish", "Program", "ShowFields", "ShowTables", "Step"]
+__all__ = [
+    "AskData",
+    "ChangeData",
+    "DataStep",
+    "DropTable",
+    "Finish",
+    "MakeField",
+    "Program",
+    "SchemaStep",
+    "ShowFields",
+    "ShowTables",
+    "Step",
+    "has_changed",
+]
 
 Finish = Callable[[Result], Result]
 """Shapes an engine result for its language: names, having, order, limit."""
+
+
+def has_changed(changed: int) -> Result:
+    """Whether a change changed a record."""
+    return BoolResult(value=changed > 0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +44,21 @@ class AskData:
     table: TableSpec
     plan: Plan
     finish: tuple[Finish, ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeData:
+    """Change records of `table`. All changes of a program are made, or none; each sees those before it.
+
+    A deletion is a transaction of its own: what stands before it is on disk by then.
+
+    Attributes:
+        answer: What to say of so many records that changed.
+    """
+
+    table: TableSpec
+    change: Batch | Edit
+    answer: Callable[[int], Result] = has_changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +80,15 @@ class DropTable:
     table: TableSpec
 
 
-Step = AskData | ShowTables | ShowFields | DropTable
+@dataclass(frozen=True, slots=True)
+class MakeField:
+    """Make a field that the steps behind it write to. It has no answer."""
+
+    table: TableSpec
+    spec: FieldSpec
+
+
+DataStep = AskData | ChangeData
+SchemaStep = DropTable | MakeField
+Step = DataStep | SchemaStep | ShowFields | ShowTables
 Program = tuple[Step, ...]

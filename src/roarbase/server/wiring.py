@@ -34,7 +34,9 @@ from roarbase.planes.control.fields import fields_router
 from roarbase.planes.control.sinks import sinks_router
 from roarbase.planes.control.tables import tables_router
 from roarbase.planes.data.ingest import ingest_router
+from roarbase.planes.data.pql import pql_router
 from roarbase.planes.data.query import query_router
+from roarbase.planes.data.running import StatementRunner
 from roarbase.planes.faces import FACES
 from roarbase.planes.identity.router import identity_router
 from roarbase.server.machine import memory_bytes
@@ -184,7 +186,8 @@ def build(settings: Settings) -> Service:
     reconciler = Reconciler(metastore, engines, tables, shapes=shapes, clock=utc_now)
     view_expiry = ViewExpiry(engines.all_open, interval_s=settings.seconds("view_expiry_seconds"), clock=utc_now)
     ingest = Ingest(Feeds(sinks, engines), engines, settings)
-    queries = Queries(deployments, tables, engines, settings)
+    queries = Queries(deployments, tables, fields, engines, settings)
+    runner = StatementRunner(answer_bytes=settings.integer("answer_bytes"))
 
     # How it is reached
     origins = {plane: plane_origin(settings, plane) for plane in ("id", "api", "data")}
@@ -197,7 +200,8 @@ def build(settings: Settings) -> Service:
         app.include_router(fields_router(face, fields))
         app.include_router(sinks_router(face, sinks, data_origin=origins["data"]))
         app.include_router(ingest_router(face, ingest))
-        app.include_router(query_router(face, queries, answer_bytes=settings.integer("answer_bytes")))
+        app.include_router(query_router(face, queries, runner))
+        app.include_router(pql_router(face, queries, runner))
     return Service(
         app=app,
         data_dir=data_dir,

@@ -1,20 +1,22 @@
 """Queries: a statement in PQL or SQL on one deployment, within its limits."""
 
 from collections.abc import Callable
+from functools import partial
 
-from roarbase.engine.port import Engine
-from roarbase.errors import BadRequest, InvalidParameter, PayloadTooLarge
+from roarbase.errors import InvalidParameter, PayloadTooLarge
 from roarbase.model.budget import Budget
+from roarbase.model.field_definitions import shown_options
 from roarbase.model.results import NoResult, Result
 from roarbase.model.schema import Schema
 from roarbase.model.settings import Settings
 from roarbase.model.users import Principal, Privilege
-from roarbase.query.answering import answer_step
+from roarbase.query.answering import answer_program, changes_data
 from roarbase.query.pql.compiler import compile_pql
-from roarbase.query.program import DropTable, Program, Step
+from roarbase.query.program import DropTable, MakeField, Program, SchemaStep
 from roarbase.query.sql.compiler import compile_sql
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
+from roarbase.services.fields import Fields
 from roarbase.services.sequences import note_sequence
 from roarbase.services.tables import Tables
 
@@ -31,9 +33,12 @@ LANGUAGES: dict[str, _Compile] = {
 class Queries:
     """Runs statements. Blocking: call it in a worker thread."""
 
-    def __init__(self, deployments: Deployments, tables: Tables, engines: Engines, settings: Settings) -> None:
+    def __init__(
+        self, deployments: Deployments, tables: Tables, fields: Fields, engines: Engines, settings: Settings
+    ) -> None:
         self._deployments = deployments
         self._tables = tables
+        self._fields = fields
         self._engines = engines
         self._statement_bytes = settings.integer("statement_bytes")
         self._nesting = settings.integer("statement_nesting")
@@ -41,19 +46,27 @@ class Queries:
         self._wait_s = settings.seconds("sequence_wait_seconds")
 
     def run(
-        self, caller: Principal, deployment_id: str, *, language: str, statement: str, min_sequence: int = 0
+        self,
+        caller: Principal,
+        deployment_id: str,
+        *,
+        language: str,
+        statement: str,
+        min_sequence: int = 0,
+        is_abandoned: Callable[[], bool] = lambda: False,
     ) -> list[Result]:
         """The results of a statement, one per call of it.
 
         Args:
             min_sequence: The statement sees at least what was written up to this sequence number.
+            is_abandoned: Whether nobody waits for the answer any more, asked now and then.
 
         Raises:
             InvalidParameter: The language is neither "pql" nor "sql".
             PayloadTooLarge: The statement is longer than the setting statement_bytes.
             StatementError: The statement is wrong; line and column say where.
-            RequestTimeout: It ran longer than the setting query_seconds, or waited for `min_sequence`
-                longer than sequence_wait_seconds.
+            RequestTimeout: It ran longer than the setting query_seconds, waited for `min_sequence` longer than
+                sequence_wait_seconds, or was abandoned.
             ResourceNotFound, IncorrectState: The deployment.
             IncorrectState: `min_sequence` is beyond the end of the deployment's log.
         """
@@ -65,12 +78,11 @@ class Queries:
         engine = self._engines.get(deployment_id)
         engine.await_sequence(min_sequence, self._wait_s)
         seen = engine.sequence()
-        budget = Budget.of(self._seconds)
+        budget = Budget.of(self._seconds, is_abandoned)
         program = LANGUAGES[language](statement, engine.schema(), self._nesting)
-        try:
-            results = [self._take(step, caller, deployment_id, engine, budget) for step in program]
-        except RecursionError:
-            raise BadRequest("the statement nests too deep to be run") from None
+        if changes_data(program):
+            caller.require(Privilege.INGEST)
+        results = answer_program(program, engine, budget, partial(self._make_schema, caller, deployment_id))
         note_sequence(seen)
         return results
 
@@ -82,8 +94,12 @@ class Queries:
                 setting="statement_bytes",
             )
 
-    def _take(self, step: Step, caller: Principal, deployment_id: str, engine: Engine, budget: Budget) -> Result:
-        if isinstance(step, DropTable):
-            self._tables.drop(caller, deployment_id, step.table.name)
-            return NoResult()
-        return answer_step(step, engine, budget)
+    def _make_schema(self, caller: Principal, deployment_id: str, step: SchemaStep) -> Result | None:
+        match step:
+            case DropTable(table):
+                self._tables.drop(caller, deployment_id, table.name)
+                return NoResult()
+            case MakeField(table, spec):
+                options = shown_options(spec)
+                self._fields.create(caller, deployment_id, table.name, name=spec.name, options=options)
+                return None

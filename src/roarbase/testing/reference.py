@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import floor
+from math import ceil, floor
 from typing import Any
 
 from roarbase.engine import edits as e
@@ -236,6 +236,14 @@ class ReferenceTable:
             case p.Xor():
                 times = Counter(name for i in node.inputs for name in self.select(i))
                 return {name for name, count in times.items() if count % 2}
+            case p.HoldingRows(p.TopRows() as rows):
+                top = {each.row for each in self._top_rows(rows).rows}
+                return {name for name in self.records if top & {*self.values(name, rows.field, rows.during)}}
+            case p.HoldingRows(p.Rows() as rows):
+                held = set(self.chosen(rows))
+                return {name for name in self.records if held & {*self.values(name, rows.field, rows.during)}}
+            case p.Shifted():
+                return {name + node.by for name in self.select(node.input) if isinstance(name, int)} & {*self.records}
             case p.Referred():
                 other = self.tables[node.table]
                 return other.named(other.select(node.input), node.field, by_key=self.is_keyed) & self.records.keys()
@@ -334,13 +342,16 @@ class ReferenceTable:
                 return r.RowsResult(field=plan.field, rows=self.chosen(plan), is_keyed=self.specs[plan.field].is_keyed)
             case p.TopRows():
                 return self._top_rows(plan)
+            case p.ExtremeRow():
+                return self._extreme_row(plan)
             case p.Sum() | p.MinMax():
                 return self._value_count(plan)
             case p.Percentile():
                 return self._percentile(plan)
             case p.Distinct():
                 values = self.distinct(self.select(plan.input), plan.field)
-                return r.DistinctResult(column=self.column(plan.field, values))
+                is_reference = self.specs[plan.field].is_reference
+                return r.DistinctResult(column=self.column(plan.field, values), are_references=is_reference)
             case p.Extract():
                 return self._extract(plan)
             case p.GroupBy():
@@ -355,7 +366,8 @@ class ReferenceTable:
             has_keys = self.has_keys(options.field)
             known = [v for v in options.within if not has_keys or v in self.row_keys[options.field]]
             return sorted(set(known), key=order)
-        names = self.records if options.column is None else [options.column]
+        names = self.select(options.input) if isinstance(options, p.Rows) else set(self.records)
+        names = names if options.column is None else names & {options.column}
         rows = self.distinct(names, options.field, options.during)
         if options.after is not None:
             rows = [row for row in rows if order(row) > order(options.after)]
@@ -365,9 +377,25 @@ class ReferenceTable:
     def _top_rows(self, plan: p.TopRows) -> r.TopRowsResult:
         counts = Counter(v for name in self.select(plan.input) for v in self.values(name, plan.field, plan.during))
         order = self.order(plan.field)
-        rows = sorted(counts, key=lambda row: (-counts[row], order(row)))[: plan.k]
-        top = tuple(r.RowCount(row=row, count=counts[row]) for row in rows)
+        rows = [row for row in sorted(counts, key=lambda row: (-counts[row], order(row))) if self._is_top(plan, row)]
+        top = tuple(r.RowCount(row=row, count=counts[row]) for row in rows[: plan.k])
         return r.TopRowsResult(field=plan.field, rows=top, is_keyed=self.specs[plan.field].is_keyed)
+
+    def _is_top(self, plan: p.TopRows, row: Any) -> bool:
+        """Whether the options of TopRows leave a row."""
+        among = self.select(plan.input)
+        holders = {name for name in self.records if row in self.values(name, plan.field, plan.during)}
+        if plan.within is not None and row not in plan.within:
+            return False
+        percent = Fraction(100 * len(holders & among), len(holders | among))
+        return len(holders & among) >= plan.least and (plan.similarity is None or ceil(percent) > plan.similarity)
+
+    def _extreme_row(self, plan: p.ExtremeRow) -> r.RowResult:
+        among = self.select(plan.input)
+        rows = self.distinct(among, plan.field)
+        row = None if not rows else rows[0] if plan.function == "min" else rows[-1]
+        count = sum(row in self.values(name, plan.field) for name in among) if rows else 0
+        return r.RowResult(field=plan.field, row=row, count=count, is_keyed=self.specs[plan.field].is_keyed)
 
     def _value_count(self, plan: p.Sum | p.MinMax) -> r.ValueCountResult:
         values = self.numbers(self.select(plan.input), plan.field)

@@ -8,13 +8,16 @@ and `\\r` in a statement stand for a line feed, a tab and a carriage return.
 
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, is_dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from roarbase.errors import StatementError
 from roarbase.query.pql import compile_pql
-from roarbase.query.program import AskData, Step
+from roarbase.query.program import AskData, ChangeData, MakeField, Step, has_changed
 from tests.query.pql.schema import SCHEMA
 
 FOLDER = Path(__file__).parents[2] / "cases" / "pql"
@@ -38,19 +41,35 @@ def meaning(statement: str) -> list[str]:
 
 
 def _step(step: Step) -> str:
-    assert isinstance(step, AskData)
+    if isinstance(step, MakeField):
+        return f"MakeField({brief(step.spec)})"
+    assert isinstance(step, (AskData, ChangeData))
     table = "" if step.table.name == "birds" else f"{step.table.name}: "
-    return table + " | ".join([brief(step.plan), *(finish.__name__ for finish in step.finish)])
+    if isinstance(step, ChangeData):
+        return table + brief(step.change) + ("" if step.answer is has_changed else f" | {step.answer.__name__}")
+    return table + " | ".join([brief(step.plan), *map(name_of, step.finish)])
+
+
+def name_of(finish: Any) -> str:
+    """A finishing function, with what it is given beside the result."""
+    given = ", ".join(map(repr, finish.args)) if isinstance(finish, partial) else ""
+    return f"{finish.func.__name__}({given})" if given else finish.__name__
 
 
 def brief(value: object) -> str:
     """A node of a plan without the members at their defaults."""
-    if isinstance(value, tuple):
+    if isinstance(value, np.ndarray):
+        return brief(tuple(value.tolist()))
+    if isinstance(value, (tuple, list)):
         return f"[{', '.join(map(brief, value))}]"
     if not is_dataclass(value):
         return repr(value)
     members = ((f.name, getattr(value, f.name), f.default) for f in fields(value))
-    shown = [f"{name}={brief(member)}" for name, member, default in members if default is MISSING or member != default]
+    shown = [
+        f"{name}={brief(member)}"
+        for name, member, default in members
+        if default is MISSING or brief(member) != brief(default)
+    ]
     return f"{type(value).__name__}({', '.join(shown)})"
 
 

@@ -12,6 +12,7 @@ from roarbase.engine.cache.keys import JoinKey
 from roarbase.engine.filters.all import all_records
 from roarbase.engine.filters.difference import difference
 from roarbase.engine.filters.filter import Filter
+from roarbase.engine.filters.holding_rows import holding_rows
 from roarbase.engine.filters.id_range import id_range
 from roarbase.engine.filters.intersect import intersect
 from roarbase.engine.filters.not_null import not_null
@@ -24,6 +25,7 @@ from roarbase.engine.filters.referring import referring
 from roarbase.engine.filters.row_is import row_is
 from roarbase.engine.filters.rows_in import rows_in
 from roarbase.engine.filters.rows_like import rows_like
+from roarbase.engine.filters.shifted import shifted
 from roarbase.engine.filters.slice import slice_of
 from roarbase.engine.filters.union import union
 from roarbase.engine.filters.xor import xor
@@ -47,6 +49,8 @@ _COMPILERS: Mapping[type, Callable[[Scan, Any, Sequence[Filter]], Filter]] = {
     plan.Difference: difference,
     plan.Xor: xor,
     plan.Slice: slice_of,
+    plan.HoldingRows: holding_rows,
+    plan.Shifted: shifted,
 }
 
 
@@ -85,7 +89,9 @@ def _inputs(node: plan.Bitmap) -> tuple[plan.Bitmap, ...]:
     match node:
         case plan.Union() | plan.Intersect() | plan.Difference() | plan.Xor():
             return node.inputs
-        case plan.Slice():
+        case plan.Slice() | plan.Shifted():
             return (node.input,)
+        case plan.HoldingRows():
+            return (node.rows.input,)
         case _:
             return ()

@@ -7,6 +7,7 @@ from roarbase.engine import plan
 from roarbase.engine.operators.count import count
 from roarbase.engine.operators.distinct import distinct
 from roarbase.engine.operators.extract import extract
+from roarbase.engine.operators.extreme_row import extreme_row
 from roarbase.engine.operators.group_by import group_by
 from roarbase.engine.operators.min_max import min_max
 from roarbase.engine.operators.percentile import percentile
@@ -28,6 +29,7 @@ _OPERATORS: Mapping[type, Callable[[Scan, Any], Finish]] = {
     plan.Count: count,
     plan.Rows: rows,
     plan.TopRows: top_rows,
+    plan.ExtremeRow: extreme_row,
     plan.Sum: sum_values,
     plan.MinMax: min_max,
     plan.Percentile: percentile,

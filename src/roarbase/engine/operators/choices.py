@@ -7,9 +7,10 @@ Order of work: rows that hold a record (of one record, if `column` is given), th
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
-from roarbase.engine.filters.filter import ALL
+from roarbase.engine.filters.bitmaps import positions_filter
+from roarbase.engine.filters.filter import ALL, Filter, all_of
 from roarbase.engine.filters.like import codes_like, numbers_like
-from roarbase.engine.grouping.counting import distinct_values
+from roarbase.engine.grouping.counting import count_rows, distinct_values
 from roarbase.engine.operators.scan import Scan, check_window
 from roarbase.engine.plan import GroupField, RowName, Rows
 from roarbase.engine.tables.fields import NumberField, ReferenceField, RowField
@@ -44,17 +45,25 @@ def check_options(options: Options) -> None:
     check_window(options.limit, 0)
 
 
-def chosen_codes(scan: Scan, field: RowField, options: Options) -> Int64s:
-    """The codes of the rows that the options leave, in row order."""
+def chosen_codes(scan: Scan, field: RowField, options: Options, among: Filter = ALL) -> Int64s:
+    """The codes of the rows that the options leave, in row order; held by records that a filter selects."""
     check_options(options)
     if options.within is not None:
         return field.in_row_order(sorted_distinct(field.codes_of(options.within)))
-    one = None if options.column is None else scan.positions_of((options.column,))
-    codes = field.in_row_order(field.held() if one is None else field.column.members(one)[1])
+    codes = field.in_row_order(_held(scan, field, options, among))
     if options.after is not None:
         codes = codes[field.names.row_ids(codes) > np.uint64(row_id_of(field, options.after))]
     codes = codes[: options.limit]
     return codes if options.like is None else codes_like(scan, field, codes, options.like)
+
+
+def _held(scan: Scan, field: RowField, options: Options, among: Filter) -> Int64s:
+    if options.column is not None:
+        one = scan.positions_of((options.column,))
+        if among.is_all:
+            return field.column.members(one)[1]
+        among = all_of((among, positions_filter(scan, one)))
+    return field.held() if among.is_all else np.flatnonzero(count_rows(scan, among, field))
 
 
 def chosen_values(scan: Scan, field: NumberField, options: Options) -> Int64s:

@@ -9,7 +9,7 @@ from roarbase.engine.grouping.counting import count_rows, distinct_values
 from roarbase.engine.operators.cells import typed_column, value_cells
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import Distinct
-from roarbase.engine.tables.fields import NumberField
+from roarbase.engine.tables.fields import NumberField, ReferenceField
 from roarbase.model.results import DistinctResult
 
 __all__ = ["distinct"]
@@ -21,6 +21,9 @@ def distinct(scan: Scan, plan: Distinct) -> Callable[[], DistinctResult]:
     among = selected(scan, plan.input)
     if isinstance(field, NumberField):
         values = distinct_values(scan, among, field)
-        return lambda: DistinctResult(column=typed_column(field, value_cells(scan, field, values)))
+        are_references = isinstance(field, ReferenceField)
+        return lambda: DistinctResult(
+            column=typed_column(field, value_cells(scan, field, values)), are_references=are_references
+        )
     codes = field.in_row_order(np.flatnonzero(count_rows(scan, among, field)))
     return lambda: DistinctResult(column=typed_column(field, field.names.names(codes)))

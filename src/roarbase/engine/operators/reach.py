@@ -8,10 +8,11 @@ __all__ = ["tables_of"]
 
 _INSIDE: Mapping[type, tuple[str, ...]] = {
     **dict.fromkeys((p.Union, p.Intersect, p.Difference, p.Xor), ("inputs",)),
-    **dict.fromkeys((p.Slice, p.Referred, p.Referring), ("input",)),
+    **dict.fromkeys((p.Slice, p.Shifted, p.Referred, p.Referring, p.Rows, p.ExtremeRow), ("input",)),
     **dict.fromkeys((p.Records, p.Count, p.TopRows, p.Sum, p.MinMax, p.Percentile, p.Distinct), ("input",)),
     **dict.fromkeys((p.Extract, p.Summarize, p.CountDistinct), ("input",)),
     p.GroupBy: ("input", "aggregate"),
+    p.HoldingRows: ("rows",),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from roarbase.engine.filters.compiler import selected
 from roarbase.engine.operators.choices import check_options, chosen_codes
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import RowName, Rows
@@ -20,5 +21,5 @@ def rows(scan: Scan, plan: Rows) -> Callable[[], RowsResult]:
         field.codes_of(plan.within)
         names: list[RowName] = sorted({row for row in plan.within if isinstance(row, int)})
         return lambda: RowsResult(field=plan.field, rows=names, is_keyed=False)
-    codes = chosen_codes(scan, field, plan)
+    codes = chosen_codes(scan, field, plan, selected(scan, plan.input))
     return lambda: RowsResult(field=plan.field, rows=field.names.names(codes), is_keyed=is_keyed)

@@ -8,6 +8,7 @@ from roarbase.engine.tables.applying import Tables, prepare, settle_names
 from roarbase.engine.tables.assigning import take_back
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.undoing import remember
+from roarbase.model.results import Result
 
 __all__ = ["Transaction"]
 
@@ -21,11 +22,13 @@ class Transaction:
     Attributes:
         entries: The steps made.
         changed: How many records each of them changed.
+        answers: What was answered in between.
     """
 
     def __init__(self, table: Table, tables: Tables) -> None:
         self.entries: list[SingleEntry] = []
         self.changed: list[int] = []
+        self.answers: list[Result] = []
         self._table = table
         self._tables = tables
         self._undo: list[Patch] = []
@@ -37,6 +40,11 @@ class Transaction:
         self.entries.append(entry)
         self.changed.append(prepare(self._table, entry).make())
         self._table.lock.note_change()
+
+    def note_answer(self, answer: Result) -> None:
+        """A question was answered, as one more step."""
+        self.answers.append(answer)
+        self.changed.append(0)
 
     def settle(self) -> None:
         """All of it is in the log."""

@@ -4,7 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-__all__ = ["IngestAnswer", "IngestBody", "IngestRecord", "QueryAnswer", "QueryBody", "RecordVerdict"]
+__all__ = ["IngestAnswer", "IngestBody", "IngestRecord", "NativeAnswer", "QueryAnswer", "QueryBody", "RecordVerdict"]
 
 
 class IngestRecord(Struct, kw_only=True):
@@ -49,3 +49,9 @@ class QueryAnswer(Struct, kw_only=True):
     """
 
     results: Any
+
+
+class NativeAnswer(Struct, kw_only=True):
+    """One result per call, in the shape of its kind: a number, true or false, an object, an array."""
+
+    results: list[Any]

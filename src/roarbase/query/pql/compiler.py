@@ -1,14 +1,19 @@
 """The text of a PQL statement to a program: prefix, calls, plans."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from roarbase.errors import StatementError
+from roarbase.model.fields import TableSpec
 from roarbase.model.schema import Schema
 from roarbase.query.pql.calls import LATER, SIGNATURES
 from roarbase.query.pql.frame import Scope, find_table
+from roarbase.query.pql.made_fields import fields_to_make
 from roarbase.query.pql.parser import parse
 from roarbase.query.pql.scanner import statement_error
-from roarbase.query.program import Program
+from roarbase.query.pql.tree import Call
+from roarbase.query.program import MakeField, Program
 
 __all__ = ["compile_pql"]
 
@@ -17,7 +22,7 @@ _LATER = frozenset(name.lower() for name in LATER)
 
 
 def compile_pql(text: str, schema: Schema, *, nesting: int = 100) -> Program:
-    """Compile `[table]Call(...)Call(...)`: one step per call, in order.
+    """Compile `[table]Call(...)Call(...)`: one step per call, in order; in front, the fields that they make.
 
     The table's name is what stands between the brackets, as it is. White space in front of
     them and one `;` at the end are passed over.
@@ -41,8 +46,17 @@ def compile_pql(text: str, schema: Schema, *, nesting: int = 100) -> Program:
     try:
         calls = parse(text, start=prefix.end(), stop=max(stop, prefix.end()), nesting=nesting)
         table = find_table(text, schema, prefix.group(1), prefix.start(1))
-        scope = Scope(text=text, schema=schema, table=table, signatures=SIGNATURES, later=_LATER)
-        return tuple(scope.ask(call) for call in calls)
+        return _compiled(text, schema, table, calls)
     except RecursionError:
         # A limit on nesting may be set beyond what the interpreter's stack holds.
         raise StatementError("the calls nest too deep to be compiled") from None
+
+
+def _compiled(text: str, schema: Schema, table: TableSpec, calls: Sequence[Call]) -> Program:
+    scope = Scope(text=text, schema=schema, table=table, signatures=SIGNATURES, later=_LATER)
+    made = fields_to_make(scope, calls)
+    if not made:
+        return tuple(scope.ask(call) for call in calls)
+    whole = replace(table, fields={**table.fields, **{spec.name: spec for spec in made}})
+    scope = replace(scope, table=whole, schema=replace(schema, tables={**schema.tables, table.name: whole}))
+    return (*(MakeField(table, spec) for spec in made), *(scope.ask(call) for call in calls))

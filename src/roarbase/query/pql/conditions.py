@@ -1,14 +1,13 @@
 """Conditions on a field: what `Row` compares, as sets of records.
 
-A literal is compared as it is written: with 4.359 the values of a field of scale 2 are compared
-exactly, although no value of the field can be equal to it. So `d < 4.359` holds for 4.35, and
-`d >= 4.359` does not. Literals beyond the 64-bit range hold for all values or for none.
+A literal is brought into the field's unit first, as a value that is written is: of 4.359, a field of scale 2
+keeps 4.35, and a timestamp field in seconds keeps whole seconds. Literals beyond the 64-bit range hold for all
+values or for none.
 """
 
 from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
-from math import ceil, floor
+from decimal import Context, Decimal
+from math import floor
 
 from roarbase.engine import plan
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID, FieldSpec, FieldType
@@ -19,6 +18,10 @@ from roarbase.query.pql.scanner import shown
 from roarbase.query.pql.tree import Argument, Between
 
 __all__ = ["Bounds", "bounds_of", "number_of", "record_name", "records_where", "row_name"]
+
+
+_EXACT = Context(prec=100)
+"""Room for all digits that a literal and a scale can have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,8 @@ def records_where(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bit
             raise given.error(message, argument)
         return plan.RowIs(spec.name, row_name(given, argument, spec, argument.value))
     if argument.operator == "!=":
-        exact = number_of(given, argument, spec, argument.value)
-        return plan.Difference((plan.NotNull(spec.name), _range(spec.name, _between(exact, exact))))
+        number = number_of(given, argument, spec, argument.value)
+        return plan.Difference((plan.NotNull(spec.name), _range(spec.name, Bounds(number, number))))
     return _range(spec.name, bounds_of(given, argument, spec))
 
 
@@ -65,29 +68,27 @@ def bounds_of(given: Given, argument: Argument, spec: FieldSpec) -> Bounds:
     if isinstance(value, Between):
         low = number_of(given, argument, spec, value.low)
         high = number_of(given, argument, spec, value.high)
-        return Bounds(
-            ceil(low) if value.includes_low else floor(low) + 1, floor(high) if value.includes_high else ceil(high) - 1
-        )
+        return Bounds(low if value.includes_low else low + 1, high if value.includes_high else high - 1)
     if operator == "><":
         if not isinstance(value, tuple) or len(value) != 2:
             raise given.wrong(argument, "a list of two values: x >< [low, high]")
-        return _between(*(number_of(given, argument, spec, item) for item in value))
-    exact = number_of(given, argument, spec, value)
+        return Bounds(*(number_of(given, argument, spec, item) for item in value))
+    number = number_of(given, argument, spec, value)
     if operator == "<":
-        return Bounds(high=ceil(exact) - 1)
+        return Bounds(high=number - 1)
     if operator == "<=":
-        return Bounds(high=floor(exact))
+        return Bounds(high=number)
     if operator == ">":
-        return Bounds(low=floor(exact) + 1)
+        return Bounds(low=number + 1)
     if operator == ">=":
-        return Bounds(low=ceil(exact))
-    return _between(exact, exact)
+        return Bounds(low=number)
+    return Bounds(number, number)
 
 
-def number_of(given: Given, argument: Argument, spec: FieldSpec, value: object) -> Fraction:
-    """A literal in the unit of a number field, exactly: 4.359 at scale 2 is 435.9.
+def number_of(given: Given, argument: Argument, spec: FieldSpec, value: object) -> int:
+    """A literal in the unit of a number field, what is finer cut off toward zero: 4.359 at scale 2 is 435.
 
-    Of a timestamp it is its units since 1970; an integer counts from the field's epoch.
+    Of a timestamp it is the unit since 1970 that the moment lies in; an integer counts from the field's epoch.
 
     Raises:
         StatementError: The literal is not of the field's kind.
@@ -95,17 +96,19 @@ def number_of(given: Given, argument: Argument, spec: FieldSpec, value: object) 
     if spec.type is FieldType.TIMESTAMP:
         seconds = timestamp_seconds(value) if isinstance(value, str) else None
         if seconds is not None:
-            per_second: int = 10**spec.places
-            return Fraction(seconds) * per_second
+            return floor(seconds.scaleb(spec.places, _EXACT))
         if isinstance(value, int) and is_integer(value):
-            return Fraction(value + spec.epoch_units)
+            return value + spec.epoch_units
         raise given.wrong(argument, "a timestamp such as '2022-06-30T12:00:00Z', or a count of the field's units")
-    if isinstance(value, Decimal) or (isinstance(value, int) and is_integer(value)):
+    if isinstance(value, Decimal) and (spec.type is FieldType.DECIMAL or value == int(value)):
+        return int(value.scaleb(spec.scale, _EXACT))
+    if isinstance(value, int) and is_integer(value):
         units: int = 10**spec.scale
-        return Fraction(value) * units
+        return value * units
     if isinstance(value, str):
         raise given.error(f"{argument.name}: key {shown(value)} on unkeyed field: it takes numbers", argument)
-    raise given.wrong(argument, f"a number, as {spec.name!r} is of type {spec.type}")
+    kind = "a whole number" if spec.type is FieldType.INT else "a number"
+    raise given.wrong(argument, f"{kind}, as {spec.name!r} is of type {spec.type}")
 
 
 def row_name(given: Given, argument: Argument, spec: FieldSpec, value: object) -> plan.RowName:
@@ -140,7 +143,7 @@ def record_name(given: Given, argument: Argument, value: object) -> int | str:
     Raises:
         StatementError: The table's records are not named so.
     """
-    where, is_keyed = f"{given.name}: {argument.name}", given.scope.table.is_keyed
+    where, is_keyed = f"{given.name}: {given.label(argument)}", given.scope.table.is_keyed
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise given.wrong(argument, "a record: an id, or a key")
     if is_keyed is True and not isinstance(value, str):
@@ -153,7 +156,7 @@ def record_name(given: Given, argument: Argument, value: object) -> int | str:
 
 def _check_id(given: Given, argument: Argument, value: int | str) -> None:
     if isinstance(value, int) and not 0 <= value <= MAXIMUM_ID:
-        raise given.error(f"{given.name}: {argument.name}: the id {value} is negative", argument)
+        raise given.error(f"{given.name}: {given.label(argument)}: the id {value} is negative", argument)
 
 
 def _null_test(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bitmap:
@@ -162,10 +165,6 @@ def _null_test(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bitmap
     if argument.operator == "!=":
         return plan.NotNull(spec.name)
     raise given.error(f"null is compared by == and != only; found {argument.operator}", argument)
-
-
-def _between(low: Fraction, high: Fraction) -> Bounds:
-    return Bounds(ceil(low), floor(high))
 
 
 def _range(field: str, bounds: Bounds) -> plan.Bitmap:

@@ -17,7 +17,7 @@ from roarbase.model.schema import Schema
 from roarbase.query.pql.kinds import Kind
 from roarbase.query.pql.scanner import shown, statement_error
 from roarbase.query.pql.tree import Argument, Call, Item, Variable
-from roarbase.query.program import AskData, Finish
+from roarbase.query.program import AskData, DataStep, Finish
 
 __all__ = ["Given", "Parameter", "Scope", "Signature", "find_table"]
 
@@ -33,6 +33,13 @@ class Parameter:
     kind: Kind
     sentence: str
     is_required: bool = False
+    place: str = ""
+    """What it is called where it stands by place, without a name."""
+
+    @property
+    def label(self) -> str:
+        """What errors and documentation call it."""
+        return self.place or self.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +55,7 @@ class Signature:
         most: at most; None is any number.
         takes_field: One argument is a condition on a field: `field = value` or a comparison.
         bitmap: Compiles it to a set of records; None if it gives something else.
-        ask: Compiles it to a step; None: the records of `bitmap`.
+        ask: Compiles it to a step that asks or writes; None: the records of `bitmap`.
         gives: What it gives, in words: "X takes ..., but Count gives a number".
     """
 
@@ -62,7 +69,7 @@ class Signature:
     most: int | None = 0
     takes_field: bool = False
     bitmap: "Callable[[Given], plan.Bitmap] | None" = None
-    ask: "Callable[[Given], AskData] | None" = None
+    ask: "Callable[[Given], DataStep] | None" = None
 
     @cached_property
     def parameters_by_name(self) -> Mapping[str, Parameter]:
@@ -136,7 +143,7 @@ class Scope:
         given.check()
         return given
 
-    def ask(self, call: Call) -> AskData:
+    def ask(self, call: Call) -> DataStep:
         """The step that a call at the top of a statement asks for."""
         given = self.given(call)
         if given.signature.ask is not None:
@@ -171,7 +178,8 @@ class Given:
                 self._check_unusual(argument, parameter)
         for parameter in self.signature.required:
             if self.argument_or_none(parameter.name) is None:
-                raise self.error(f"{self.name} needs the argument {parameter.name}: {parameter.kind.words}")
+                what = f"the argument {parameter.name}: {parameter.kind.words}"
+                raise self.error(f"{self.name} needs {parameter.place or what}")
         count, most = len(self.call.children), self.signature.most
         if count < self.signature.least or (most is not None and count > most):
             raise self._wrong_inputs()
@@ -186,8 +194,9 @@ class Given:
         if parameter is None:
             if self.signature.takes_field and argument.name not in _RESERVED and not argument.name.startswith("_"):
                 return
-            names = [p.name for p in self.signature.parameters]
-            known = f"it takes {', '.join(names)}" if names else "it takes no arguments"
+            names = [p.name for p in self.signature.parameters if not p.place]
+            nothing = "it takes one field with its value" if self.signature.takes_field else "it takes no arguments"
+            known = f"it takes {', '.join(names)}" if names else nothing
             hint = _near(argument.name, names) or f"; {known}"
             raise self.error(f"{self.name} has no argument {shown(argument.name)}{hint}", argument)
         raise self.wrong(argument, parameter.kind.words)
@@ -213,7 +222,14 @@ class Given:
 
     def wrong(self, argument: Argument, words: str) -> StatementError:
         """The error that an argument should be something else."""
-        return self.error(f"{self.name}: {argument.name} must be {words}; found {shown(argument)}", argument)
+        parameter = self.signature.parameters_by_name.get(argument.name)
+        found = shown(argument.value if parameter is not None and parameter.place else argument)
+        return self.error(f"{self.name}: {self.label(argument)} must be {words}; found {found}", argument)
+
+    def label(self, argument: Argument) -> str:
+        """What errors call an argument: its name, or what it is called where it stands by place."""
+        parameter = self.signature.parameters_by_name.get(argument.name)
+        return argument.name if parameter is None else parameter.label
 
     # ---- what it holds ---------------------------------------------------------------------
 
@@ -238,6 +254,12 @@ class Given:
         """A whole number whose kind is checked."""
         argument = self.argument_or_none(name)
         return argument.value if argument is not None and isinstance(argument.value, int) else None
+
+    def integer(self, name: str) -> int:
+        """A whole number that is known to be there."""
+        value = self.argument(name).value
+        assert isinstance(value, int)
+        return value
 
     def text_or_none(self, name: str) -> str | None:
         argument = self.argument_or_none(name)

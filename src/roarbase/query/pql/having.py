@@ -28,6 +28,8 @@ def having_of(given: Given, *, has_aggregate: bool, summed: FieldSpec | None) ->
     if argument.name == "sum" and not has_aggregate:
         raise given.error("Condition: sum needs the argument aggregate of GroupBy", argument)
     for value in _literals(argument):
+        if isinstance(value, Decimal) and (argument.name == "count" or summed is None or not summed.scale):
+            raise given.wrong(argument, "a whole number")
         if not is_integer(value) and not isinstance(value, Decimal):
             raise given.wrong(argument, "a number")
     is_negated = argument.operator == "!="

@@ -11,12 +11,15 @@ __all__ = [
     "BOOL",
     "CONDITION",
     "FIELD",
+    "HUNDREDTHS",
+    "INTEGER",
     "NATURAL",
     "PERCENT",
     "RECORD",
     "RECORDS",
     "ROW",
     "ROWS",
+    "SHARDS",
     "TABLE",
     "TEXT",
     "TIME",
@@ -66,11 +69,14 @@ def _is_list_of(fits: Callable[[object], bool]) -> Callable[[Value], bool]:
 ANY = Kind("anything", lambda value: not isinstance(value, Variable))
 FIELD = Kind("the name of a field", _is_text)
 NATURAL = Kind("a whole number, 0 or more", _is_natural)
+HUNDREDTHS = Kind("a whole number from 0 to 100", lambda value: _is_natural(value) and _is_percent(value))
+INTEGER = Kind("a whole number", is_integer)
 PERCENT = Kind("a number between 0 and 100", _is_percent)
 RECORD = Kind("a record: an id, or a key", _is_record)
 RECORDS = Kind("a list of records: ids, or keys", _is_list_of(_is_record))
 ROW = Kind("a row: an id, a key, or true or false", _is_row)
 ROWS = Kind("a list of rows: ids, or keys", _is_list_of(_is_row))
+SHARDS = Kind("a list of unsigned integers", lambda value: isinstance(value, tuple) and all(map(_is_natural, value)))
 TABLE = Kind("the name of a table", _is_text)
 TEXT = Kind("a string", _is_text)
 TIME = Kind("a time such as 2022-06-30T12:00, '2022-06' or Unix seconds", _is_record)

@@ -26,7 +26,7 @@ def renew(page: str) -> str:
 
 def _section(signature: Signature) -> str:
     takes = [f"{_capital(signature.inputs)}."] if signature.most != 0 else []
-    takes += ["One field with its value or comparison."] if signature.takes_field else []
+    takes += ["One field with its value, or a comparison."] if signature.takes_field else []
     lines = [f"### {signature.name}", "", signature.sentence, ""]
     lines += [f"Takes: {' '.join(takes)}", ""] if takes else []
     lines += [f"Gives: {signature.gives}.", ""]
@@ -34,7 +34,8 @@ def _section(signature: Signature) -> str:
         lines += ["| argument | is | meaning |", "|---|---|---|"]
         for parameter in signature.parameters:
             needed = " (required)" if parameter.is_required else ""
-            lines.append(f"| `{parameter.name}`{needed} | {parameter.kind.words} | {parameter.sentence} |")
+            label = parameter.place or f"`{parameter.name}`"
+            lines.append(f"| {label}{needed} | {parameter.kind.words} | {parameter.sentence} |")
         lines.append("")
     return "\n".join([*lines, "```pql", f"[example]{signature.example}", "```", ""])
 

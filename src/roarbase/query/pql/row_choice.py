@@ -56,8 +56,7 @@ def _after(given: Given, spec: FieldSpec) -> plan.RowName | None:
         return None
     if spec.type.has_rows or spec.is_reference:
         return row_name(given, previous, spec, previous.value)
-    value = number_of(given, previous, spec, previous.value)
-    return value.numerator // value.denominator
+    return number_of(given, previous, spec, previous.value)
 
 
 def _like(given: Given, spec: FieldSpec) -> str | None:

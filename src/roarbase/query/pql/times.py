@@ -15,7 +15,7 @@ from roarbase.query.pql.frame import Given
 from roarbase.query.pql.kinds import TIME
 from roarbase.query.pql.tree import Argument
 
-__all__ = ["time_range_or_none"]
+__all__ = ["moment", "time_range_or_none"]
 
 _BOUND = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2})(?:T([0-9]{2})(?::([0-9]{2}))?)?)?)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,6 +38,15 @@ def _bound(given: Given, spec: FieldSpec, bound: Argument | None) -> int | None:
         return None
     if spec.type is not FieldType.TIME:
         raise given.error(f"{bound.name}: {spec.name!r} is of type {spec.type}, not a time-field", bound)
+    return moment(given, bound)
+
+
+def moment(given: Given, bound: Argument) -> int:
+    """The moment that an argument names, in seconds since 1970.
+
+    Raises:
+        StatementError: It is no time.
+    """
     second = _second_or_none(bound.value) if isinstance(bound.value, str) else bound.value
     if not isinstance(second, int):
         raise given.wrong(bound, TIME.words)

@@ -3,6 +3,7 @@
 from roarbase.engine import plan
 from roarbase.model.results import CountResult, Result
 from roarbase.query.pql.calls.distinct import DISTINCT, distinct_of
+from roarbase.query.pql.calls.shift import SHIFT, unshifted
 from roarbase.query.pql.frame import Given, Signature
 from roarbase.query.program import AskData
 
@@ -24,6 +25,8 @@ def _ask(given: Given) -> AskData:
         value = plan.SummaryValue("count_distinct", distinct.plan.field)
         asked = plan.Summarize(input=distinct.plan.input, values=(value,))
         return AskData(table=distinct.table, plan=asked, finish=(count_values,))
+    if inner.signature is SHIFT:  # as many ids as there were, whether or not records have them
+        return given.ask(plan.Count(unshifted(inner)[0]))
     return given.ask(plan.Count(given.input()))
 
 

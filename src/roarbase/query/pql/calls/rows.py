@@ -6,17 +6,30 @@ from roarbase.query.pql.frame import Given, Signature
 from roarbase.query.pql.row_choice import ROWS_PARAMETERS, choose_rows
 from roarbase.query.program import AskData
 
-__all__ = ["ROWS", "rows_field"]
+__all__ = ["ROWS", "rows_of"]
 
 _TYPES = (FieldType.SET, FieldType.MUTEX, FieldType.TIME)
 
 
-def rows_field(given: Given) -> FieldSpec:
-    """The field of a call of Rows that lists rows.
+def rows_of(given: Given) -> plan.Rows:
+    """The rows that a call of Rows lists.
 
     Raises:
-        StatementError: Its type has no rows to list.
+        StatementError: The type of the field has none to list, or the options do not fit.
     """
+    chosen = choose_rows(given, _field(given))
+    return plan.Rows(
+        field=chosen.field,
+        after=chosen.after,
+        limit=chosen.limit,
+        like=chosen.like,
+        column=chosen.column,
+        within=chosen.within,
+        during=chosen.during,
+    )
+
+
+def _field(given: Given) -> FieldSpec:
     spec = given.field()
     if spec.type not in _TYPES:
         raise given.error(
@@ -27,18 +40,7 @@ def rows_field(given: Given) -> FieldSpec:
 
 
 def _ask(given: Given) -> AskData:
-    chosen = choose_rows(given, rows_field(given))
-    return given.ask(
-        plan.Rows(
-            field=chosen.field,
-            after=chosen.after,
-            limit=chosen.limit,
-            like=chosen.like,
-            column=chosen.column,
-            within=chosen.within,
-            during=chosen.during,
-        )
-    )
+    return given.ask(rows_of(given))
 
 
 ROWS = Signature(

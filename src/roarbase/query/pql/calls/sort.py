@@ -2,11 +2,12 @@
 
 from roarbase.engine import plan
 from roarbase.model.fields import FieldSpec
+from roarbase.model.results import ExtractResult, Result, SortedResult
 from roarbase.query.pql.frame import Given, Parameter, Signature
 from roarbase.query.pql.kinds import BOOL, FIELD, NATURAL
 from roarbase.query.program import AskData
 
-__all__ = ["SORT", "sorted_extract"]
+__all__ = ["SORT", "as_sorted", "sorted_extract"]
 
 
 def sorted_extract(given: Given, fields: tuple[str | plan.FieldDuring, ...]) -> plan.Extract:
@@ -32,8 +33,15 @@ def _field(given: Given) -> FieldSpec:
     return spec
 
 
+def as_sorted(result: Result) -> Result:
+    """The records of a table of one field, with their values."""
+    assert isinstance(result, ExtractResult)
+    (values,) = result.fields
+    return SortedResult(records=result.records, values=values)
+
+
 def _ask(given: Given) -> AskData:
-    return given.ask(sorted_extract(given, (given.field().name,)))
+    return given.ask(sorted_extract(given, (given.field().name,)), as_sorted)
 
 
 SORT = Signature(

@@ -7,24 +7,27 @@ from roarbase.query.pql.kinds import FIELD, NATURAL, TIME, call_of
 from roarbase.query.pql.times import time_range_or_none
 from roarbase.query.program import AskData
 
-__all__ = ["TOP_K"]
+__all__ = ["TOP_K", "top_k_of"]
 
 
-def _ask(given: Given) -> AskData:
+def top_k_of(given: Given) -> plan.TopRows:
+    """The rows that a call of TopK gives."""
     spec = given.field()
     if spec.type not in (FieldType.SET, FieldType.MUTEX, FieldType.TIME):
         raise given.error(
             f"{spec.type} fields are not supported by TopK, it takes set, mutex and time fields",
             given.argument_or_none("field"),
         )
-    return given.ask(
-        plan.TopRows(
-            field=spec.name,
-            k=given.natural_or_none("k"),
-            input=given.filter(),
-            during=time_range_or_none(given, spec),
-        )
+    return plan.TopRows(
+        field=spec.name,
+        k=given.natural_or_none("k"),
+        input=given.filter(),
+        during=time_range_or_none(given, spec),
     )
+
+
+def _ask(given: Given) -> AskData:
+    return given.ask(top_k_of(given))
 
 
 TOP_K = Signature(

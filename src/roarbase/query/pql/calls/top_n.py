@@ -1,17 +1,17 @@
 """TopN: the rows that hold the most records, in the older form of TopK."""
 
 from roarbase.engine import plan
-from roarbase.model.fields import FieldType
+from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.query.pql.conditions import row_name
 from roarbase.query.pql.frame import Given, Parameter, Signature
-from roarbase.query.pql.kinds import FIELD, NATURAL, ROWS
+from roarbase.query.pql.kinds import FIELD, HUNDREDTHS, NATURAL, ROWS
 from roarbase.query.program import AskData
 
-__all__ = ["TOP_N"]
-
-_LATER = ("ids", "tanimotoThreshold", "threshold")
+__all__ = ["TOP_N", "top_n_of"]
 
 
-def _ask(given: Given) -> AskData:
+def top_n_of(given: Given) -> plan.TopRows:
+    """The rows that a call of TopN gives."""
     spec = given.field()
     if spec.type not in (FieldType.SET, FieldType.MUTEX, FieldType.TIME):
         raise given.error(
@@ -20,11 +20,34 @@ def _ask(given: Given) -> AskData:
         )
     if spec.cache_type == "none":
         raise given.error(f"TopN: {spec.name!r} has no cache; use TopK", given.argument_or_none("field"))
-    later = next((a for name in _LATER if (a := given.argument_or_none(name))), None)
-    if later is not None:
-        raise given.error(f"TopN: the argument {later.name} is not supported yet", later)
-    # n=0 means all, unlike the k of TopK.
-    return given.ask(plan.TopRows(field=spec.name, k=given.natural_or_none("n") or None, input=given.input()))
+    return plan.TopRows(
+        field=spec.name,
+        k=given.natural_or_none("n") or None,  # n=0 means all, unlike the k of TopK
+        input=given.input(),
+        within=_ids(given, spec),
+        least=max(given.natural_or_none("threshold") or 0, 1),
+        similarity=_similarity(given),
+    )
+
+
+def _ids(given: Given, spec: FieldSpec) -> tuple[plan.RowName, ...] | None:
+    argument = given.argument_or_none("ids")
+    if argument is None:
+        return None
+    return tuple(dict.fromkeys(row_name(given, argument, spec, item) for item in given.items("ids")))
+
+
+def _similarity(given: Given) -> int | None:
+    argument, percent = given.argument_or_none("tanimotoThreshold"), given.natural_or_none("tanimotoThreshold")
+    if argument is not None and not given.call.children:
+        raise given.error(
+            "TopN: tanimotoThreshold compares rows with the records of an input, and there is none", argument
+        )
+    return percent or None
+
+
+def _ask(given: Given) -> AskData:
+    return given.ask(top_n_of(given))
 
 
 TOP_N = Signature(
@@ -37,9 +60,13 @@ TOP_N = Signature(
     parameters=(
         Parameter("field", FIELD, "The field; its name alone may stand first.", is_required=True),
         Parameter("n", NATURAL, "Give this many rows at most; 0 or without it, all."),
-        Parameter("ids", ROWS, "Not supported yet."),
-        Parameter("threshold", NATURAL, "Not supported yet."),
-        Parameter("tanimotoThreshold", NATURAL, "Not supported yet."),
+        Parameter("ids", ROWS, "Only these rows."),
+        Parameter("threshold", NATURAL, "Only rows with as many records."),
+        Parameter(
+            "tanimotoThreshold",
+            HUNDREDTHS,
+            "Only rows more similar to the input than so many percent: the records in both, of those in any.",
+        ),
     ),
     ask=_ask,
 )

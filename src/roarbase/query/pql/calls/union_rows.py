@@ -1,10 +1,10 @@
 """UnionRows: the records of many rows at once."""
 
 from roarbase.engine import plan
-from roarbase.errors import StatementError
-from roarbase.query.pql.calls.rows import ROWS, rows_field
+from roarbase.query.pql.calls.rows import ROWS, rows_of
+from roarbase.query.pql.calls.top_k import TOP_K, top_k_of
+from roarbase.query.pql.calls.top_n import TOP_N, top_n_of
 from roarbase.query.pql.frame import Given, Signature
-from roarbase.query.pql.row_choice import choose_rows
 from roarbase.query.pql.tree import Call
 
 __all__ = ["UNION_ROWS"]
@@ -16,28 +16,31 @@ def _records(given: Given) -> plan.Bitmap:
 
 def _records_of(given: Given, call: Call) -> plan.Bitmap:
     inner = given.scope.given(call)
+    if inner.signature is TOP_N:
+        return plan.HoldingRows(top_n_of(inner))
+    if inner.signature is TOP_K:
+        return plan.HoldingRows(top_k_of(inner))
     if inner.signature is not ROWS:
-        later = "; TopN and TopK are not supported yet" if inner.name in ("TopK", "TopN") else ""
-        raise _refused(given, call, f"UnionRows takes calls of Rows, found {inner.name}{later}")
-    chosen = choose_rows(inner, rows_field(inner))
-    if chosen.within is not None:
-        return plan.RowsIn(chosen.field, chosen.within)
-    if chosen.after is not None or chosen.limit is not None or chosen.column is not None:
-        raise _refused(given, call, "previous, limit and column of Rows inside UnionRows are not supported yet")
-    if chosen.like is None:
-        return plan.NotNull(chosen.field, chosen.during)
-    return plan.RowsLike(chosen.field, chosen.like, chosen.during)
+        message = f"UnionRows takes calls of Rows, TopN and TopK; found {inner.name}"
+        raise given.scope.error(call.position, message)
+    return _records_of_rows(rows_of(inner))
 
 
-def _refused(given: Given, call: Call, message: str) -> StatementError:
-    return given.scope.error(call.position, message)
+def _records_of_rows(rows: plan.Rows) -> plan.Bitmap:
+    if rows.within is not None:
+        return plan.RowsIn(rows.field, rows.within)
+    if rows.after is not None or rows.limit is not None or rows.column is not None:
+        return plan.HoldingRows(rows)
+    if rows.like is None:
+        return plan.NotNull(rows.field, rows.during)
+    return plan.RowsLike(rows.field, rows.like, rows.during)
 
 
 UNION_ROWS = Signature(
     name="UnionRows",
     sentence="The records holding any of the rows that its inputs choose; none without inputs.",
     example='UnionRows(Rows(species, like="v%"))',
-    inputs="calls of Rows",
+    inputs="calls of Rows, TopN or TopK",
     most=None,
     bitmap=_records,
 )

@@ -1,0 +1,108 @@
+"""What the carriers of statements have in common: threads to run in, fair shares, answers in pieces.
+
+A carrier says what to run and how to render it. Both happen in a thread of their own; a statement whose client
+has gone is ended there.
+"""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Request
+from starlette.responses import Response, StreamingResponse
+
+from roarbase.errors import InvalidBody, PayloadTooLarge
+from roarbase.model.users import Principal
+from roarbase.planes.http import raw_body
+from roarbase.services.shares import Shares
+
+__all__ = ["STATEMENT_ERRORS", "Answering", "StatementRunner", "text_body"]
+
+STATEMENT_ERRORS = ("BadRequest", "ResourceNotFound", "IncorrectState", "RequestTimeout", "PayloadTooLarge")
+"""What every carrier can answer with."""
+
+Answering = Callable[[threading.Event], Iterator[bytes]]
+"""Runs a statement and renders its answer; given what is set once the client has gone."""
+
+_AT_ONCE = 16
+"""Statements run in threads of their own, so that slow ones never keep ingest or sign-in waiting."""
+
+_AT_ONCE_PER_ORGANIZATION = 8
+_SENT_AT_ONCE_BYTES = 2**20
+_LOOKS_EVERY_S = 0.25
+"""A client that has gone is noticed so soon."""
+
+
+async def text_body(request: Request) -> str:
+    """The whole body as UTF-8 text.
+
+    Raises:
+        InvalidBody: It is not UTF-8.
+    """
+    try:
+        return (await raw_body(request)).decode()
+    except UnicodeDecodeError as error:
+        raise InvalidBody(f"the body is not UTF-8 text: byte {error.start} cannot be read") from None
+
+
+class StatementRunner:
+    """Runs statements for all carriers: so many at once, and so many of one organization.
+
+    Args:
+        answer_bytes: The largest answer; 0 is no limit.
+    """
+
+    def __init__(self, *, answer_bytes: int) -> None:
+        self._answer_bytes = answer_bytes
+        self._limiter = CapacityLimiter(_AT_ONCE)
+        self._shares = Shares(_AT_ONCE_PER_ORGANIZATION)
+
+    async def answer(self, request: Request, caller: Principal, answering: Answering) -> Response:
+        """Run a statement, and give its answer as JSON.
+
+        Raises:
+            PayloadTooLarge: The answer is larger than is allowed.
+            Whatever the statement raised.
+        """
+        has_gone = threading.Event()
+        async with self._shares.share(caller.organization_id):
+            watching = asyncio.create_task(_watch(request, has_gone))
+            try:
+                pieces = await to_thread.run_sync(self._collect, answering, has_gone, limiter=self._limiter)
+            finally:
+                watching.cancel()
+        length = {"Content-Length": str(sum(map(len, pieces)))}
+        return StreamingResponse(_each(pieces), headers=length, media_type="application/json")
+
+    def _collect(self, answering: Answering, has_gone: threading.Event) -> list[bytes]:
+        pieces, size = [], 0
+        for piece in answering(has_gone):
+            pieces.append(piece)
+            size += len(piece)
+            if self._answer_bytes and size > self._answer_bytes:
+                raise PayloadTooLarge(
+                    f"the answer is larger than {self._answer_bytes} bytes, the most that is allowed "
+                    "(setting answer_bytes)",
+                    setting="answer_bytes",
+                )
+        return pieces
+
+
+async def _watch(request: Request, has_gone: threading.Event) -> None:
+    while not has_gone.is_set():
+        await asyncio.sleep(_LOOKS_EVERY_S)
+        if await request.is_disconnected():
+            has_gone.set()
+
+
+async def _each(pieces: list[bytes]) -> AsyncIterator[bytes]:
+    """The pieces in about megabytes: each is copied once on its way out, and forgotten when it is sent."""
+    pieces.reverse()
+    while pieces:
+        joined = [pieces.pop()]
+        size = len(joined[0])
+        while pieces and size < _SENT_AT_ONCE_BYTES:
+            joined.append(pieces.pop())
+            size += len(joined[-1])
+        yield b"".join(joined)
