@@ -6,7 +6,7 @@ from functools import partial
 
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.editing import answer_within, entry_of, find_records
-from roarbase.engine.edits import Ask, Edits, Step, Write, steps_of
+from roarbase.engine.edits import Ask, Edits, Step, TellingBatch, Write, steps_of
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.locks import all_exclusive, all_shared
@@ -91,7 +91,7 @@ class BitmapState:
         entries: list[SingleEntry] = []
         try:
             for step in steps_of(write):
-                assert not isinstance(step, Ask), "a write that asks is a transaction"
+                assert not isinstance(step, (Ask, TellingBatch)), "a write that tells more is a transaction"
                 with self._shared(table, _others(step)) as tables:
                     found = find_records(self._scan(table, budget, self._store, tables), step)
                 with self._exclusive(table):
@@ -169,8 +169,10 @@ class BitmapState:
                         scan = self._scan(tables[step.table], write.budget, self._store, tables, Turns(0))
                         transaction.note_answer(answer_within(HeldScan.of(scan), step))
                         continue
-                    found = find_records(self._scan(table, write.budget, self._store, tables), step)
-                    transaction.make(entry_of(table, step, found))
+                    tells = isinstance(step, TellingBatch)
+                    change = step.batch if isinstance(step, TellingBatch) else step
+                    found = find_records(self._scan(table, write.budget, self._store, tables), change)
+                    transaction.make(entry_of(table, change, found), tells=tells)
                 if transaction.entries:
                     commit(_entry_of_all(table, transaction.entries))
             except BaseException:
@@ -182,7 +184,12 @@ class BitmapState:
         self._note_written(table, was_keyed=was_keyed)
         if not transaction.entries:  # only asked, in turn with other writes
             sequence -= 1
-        return Written(sequence=sequence, changed=tuple(transaction.changed), answers=tuple(transaction.answers))
+        return Written(
+            sequence=sequence,
+            changed=tuple(transaction.changed),
+            answers=tuple(transaction.answers),
+            which=tuple(transaction.which),
+        )
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         """Answer a plan on the table with this uuid; see `Engine.run`."""
@@ -400,4 +407,4 @@ def _others(step: Step) -> frozenset[str]:
     """The uuids of the tables that an edit reads beside its own."""
     if isinstance(step, Ask):
         return frozenset({step.table}) | tables_of(step.plan)
-    return frozenset() if isinstance(step, Batch) else tables_of(Count(step.records))
+    return frozenset() if isinstance(step, (Batch, TellingBatch)) else tables_of(Count(step.records))

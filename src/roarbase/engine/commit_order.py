@@ -4,7 +4,7 @@ The steps of a commit group are all assigned before the first of them is applied
 long as none of them needs to see what an earlier one does:
 
 * a step that reads values to find its records must see every step before it;
-* a question is answered under the locks of the table, with the steps around it;
+* a question is answered under the locks of the table, with the steps around it; so is which records a batch changed;
 * a batch gives new records positions and new keys numbers: after a deletion, it must see which names are gone.
 
 Everything else names its records and rows, and says the same before and after.
@@ -13,7 +13,7 @@ Everything else names its records and rows, and says the same before and after.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from roarbase.engine.edits import Ask, DeleteRecords, Step, is_read
+from roarbase.engine.edits import Ask, DeleteRecords, Step, TellingBatch, is_read
 from roarbase.model.batch import Batch
 
 __all__ = ["Waiting", "waiting_after"]
@@ -35,7 +35,7 @@ def waiting_after(waiting: Waiting, steps: Iterable[Step]) -> Waiting | None:
     Waiting(is_any=True, is_deletion=True)
     """
     for step in steps:
-        if isinstance(step, Ask):
+        if isinstance(step, (Ask, TellingBatch)):
             return None
         if waiting.is_deletion if isinstance(step, Batch) else waiting.is_any and is_read(step):
             return None

@@ -11,7 +11,19 @@ from roarbase.engine.plan import All, Bitmap, Nothing, Plan, RecordSet, RowName
 from roarbase.model.batch import Batch
 from roarbase.model.budget import Budget
 
-__all__ = ["Ask", "ClearRow", "DeleteRecords", "Edit", "Edits", "Step", "StoreRow", "Write", "is_read", "steps_of"]
+__all__ = [
+    "Ask",
+    "ClearRow",
+    "DeleteRecords",
+    "Edit",
+    "Edits",
+    "Step",
+    "StoreRow",
+    "TellingBatch",
+    "Write",
+    "is_read",
+    "steps_of",
+]
 
 _ALL = All()
 _NO_LIMIT = Budget()
@@ -53,8 +65,15 @@ class Ask:
     plan: Plan
 
 
+@dataclass(frozen=True, slots=True)
+class TellingBatch:
+    """A batch in which no record occurs twice, and the write tells which of them it changed."""
+
+    batch: Batch
+
+
 Edit = DeleteRecords | ClearRow | StoreRow
-Step = Batch | Edit | Ask
+Step = Batch | TellingBatch | Edit | Ask
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

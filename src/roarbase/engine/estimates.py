@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from roarbase.engine.edits import StoreRow, Write, steps_of
+from roarbase.engine.edits import StoreRow, TellingBatch, Write, steps_of
 from roarbase.engine.storage.entries import StoreRowEntry, WriteEntry
 from roarbase.engine.tables.applying import steps_of_entry
 from roarbase.engine.tables.position_sets import count_positions
@@ -24,8 +24,8 @@ def estimate_bytes(write: Write) -> int:
     """What is known before any record is looked for: arrays and new keys. What deletes and clears takes nothing."""
     size = 0
     for step in steps_of(write):
-        if isinstance(step, Batch):
-            size += _batch_bytes(step)
+        if isinstance(step, (Batch, TellingBatch)):
+            size += _batch_bytes(step if isinstance(step, Batch) else step.batch)
         elif isinstance(step, StoreRow) and isinstance(step.row, str):
             size += _keys_bytes((step.row,))
     return size

@@ -16,11 +16,13 @@ class Written:
         changed: How many records each step of the write changed; a batch is one step. A record
             that was made, or is no more, was changed; one that holds what it held was not. A question changes none.
         answers: What each question among the steps was answered, in order.
+        which: Of each batch that was to tell, in order: which of its records it changed.
     """
 
     sequence: int
     changed: tuple[int, ...] = ()
     answers: tuple[Result, ...] = ()
+    which: tuple[tuple[bool, ...], ...] = ()
 
     @property
     def changed_total(self) -> int:

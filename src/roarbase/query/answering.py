@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 
-from roarbase.engine.edits import Ask, DeleteRecords, Edits
+from roarbase.engine.edits import Ask, DeleteRecords, Edits, TellingBatch
 from roarbase.engine.edits import Step as EditStep
 from roarbase.engine.port import Engine
 from roarbase.errors import BadRequest, RoarbaseError
 from roarbase.model.budget import Budget
 from roarbase.model.results import Result
 from roarbase.model.written import Written
+from roarbase.query.merging import Merged, merged
 from roarbase.query.program import AskData, ChangeData, DataStep, Program, SchemaStep, ShowFields, ShowTables
 from roarbase.query.sql.show import render_fields, render_tables
 
@@ -104,11 +105,23 @@ def _write(steps: Sequence[DataStep], engine: Engine, budget: Budget) -> Iterato
             assert isinstance(step, AskData)
             yield _finished(step, engine.run(step.table.id, step.plan, budget))
         return
-    edits = Edits(table=changes[0].table.id, steps=tuple(map(_edit, steps)), budget=budget)
+    made = [*merged([*map(_edit, steps)])]
+    edits = Edits(table=changes[0].table.id, steps=tuple(each.step for each in made), budget=budget)
     written = _written(engine, edits)
-    answers = iter(written.answers)
-    for step, changed in zip(steps, written.changed, strict=True):
-        yield step.answer(changed) if isinstance(step, ChangeData) else _finished(step, next(answers))
+    answers, changed = iter(written.answers), _changed(made, written)
+    for place, step in enumerate(steps):
+        yield step.answer(changed[place]) if isinstance(step, ChangeData) else _finished(step, next(answers))
+
+
+def _changed(made: Sequence[Merged], written: Written) -> dict[int, int]:
+    """How many records each step of the statement changed, by its place."""
+    which = iter(written.which)
+    found: dict[int, int] = {}
+    for each, changed in zip(made, written.changed, strict=True):
+        told = next(which) if isinstance(each.step, TellingBatch) else (changed,)
+        for place, count in zip(each.places, told, strict=True):
+            found[place] = max(found.get(place, 0), int(count))
+    return found
 
 
 def _edit(step: DataStep) -> EditStep:

@@ -1,14 +1,18 @@
 """A statement that writes: all of it or nothing, whatever goes wrong on the way."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from roarbase.engine import bitmap_state
 from roarbase.engine.edits import Ask
 from roarbase.engine.operators.held import HeldScan
 from roarbase.errors import BadRequest, InternalError, RequestTimeout, RoarbaseError
 from roarbase.model.budget import Budget
+from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.results import Result
 from tests.query.pql.asking import Asking, asking
 from tests.query.pql.schema import SCHEMA
@@ -67,6 +71,57 @@ def test_a_question_that_fails_leaves_the_writer_working(
             tables.ask("[birds]Set(9, rings=9) Count(All())")
     assert tables.ask("[birds]Count(All()) Set(9, rings=9)") == [2, True]
     tables.engine.close()
+
+
+def value_of(field: str) -> st.SearchStrategy[str]:
+    """A value that Set and Clear can give a field of `birds` or `people`, as it is written."""
+    return st.sampled_from(VALUES[field]).map(lambda value: f"{field}={value}")
+
+
+VALUES = {
+    "rings": (1, 2, 3),
+    "kind": ("a", "b", "c", "d"),
+    "nest": ("a", "b", "c"),
+    "site": (1, 2),
+    "tame": ("true", "false"),
+    "eggs": (1, 2),
+    "seen": ("a", "b", "a, 2022-06-30T12:00", "b, 2022-06-30T13:00"),
+    "quick": ("1", "2", "1, 2022-06-30T12:00"),
+}
+KEYED_VALUES = {"likes": ("a", "b", "c"), "age": (1, 2)}
+VALUES |= KEYED_VALUES
+
+
+def calls(records: tuple[str, ...], fields: list[str]) -> st.SearchStrategy[list[str]]:
+    """Calls of which most are Set, beside one another or not."""
+    sets = st.builds("Set({}, {})".format, st.sampled_from(records), st.sampled_from(fields).flatmap(value_of))
+    plain = [name for name in fields if name not in ("seen", "quick")]
+    clears = st.builds("Clear({}, {})".format, st.sampled_from(records), st.sampled_from(plain).flatmap(value_of))
+    return st.lists(sets | sets | sets | clears | st.just("Count(All())"), min_size=1, max_size=14)
+
+
+@settings(deadline=None, max_examples=25)
+@given(
+    st.one_of(
+        st.tuples(st.just("birds"), calls(("1", "2", "3", "1048576"), [*{*VALUES} - {*KEYED_VALUES}])),
+        st.tuples(st.just("people"), calls(('"x"', '"y"', '"z"'), [*KEYED_VALUES])),
+    )
+)
+def test_calls_in_one_statement_or_one_by_one(given_calls: tuple[str, list[str]]) -> None:
+    """What is set beside one another is written together, and each call tells, and leaves, what it would alone."""
+    table, asked = given_calls
+    birds = SCHEMA.tables["birds"]
+    quick = FieldSpec(name="quick", type=FieldType.TIME, quantum="D", no_standard_view=True)
+    tables = [replace(birds, fields={**birds.fields, "quick": quick}), SCHEMA.tables["people"]]
+    everything = f"[{table}]All() " + " ".join(
+        f"Extract(All(), Rows({name}))" + (f" Rows({name})" if name in ("rings", "kind", "nest", "likes") else "")
+        for name in tables[table == "people"].fields
+    )
+    with asking(*tables) as together, asking(*tables) as alone:
+        answers = together.ask(f"[{table}]{' '.join(asked)}")
+        assert answers == [alone.ask(f"[{table}]{call}")[0] for call in asked]
+        assert together.ask(everything) == alone.ask(everything)
+        assert together.state.verify() == []
 
 
 def test_a_deletion_is_a_transaction_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

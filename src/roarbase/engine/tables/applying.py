@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from roarbase.engine.buffers.arrays import Mask
 from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.storage.entries import (
     BatchEntry,
@@ -65,15 +66,18 @@ def settle_names(tables: Tables, table: Table, entry: SingleEntry) -> None:
         take_row_keys(table, entry.row_keys)
 
 
-def prepare(table: Table, entry: SingleEntry, lacking: Lacking | None = None) -> Prepared:
+def prepare(
+    table: Table, entry: SingleEntry, lacking: Lacking | None = None, tell: Callable[[Mask], None] | None = None
+) -> Prepared:
     """Work out one step. Only the one writer may; readers go on.
 
     Args:
         lacking: Which shards it is made in; None: all of them.
+        tell: Told which records of a batch were changed, if none occurs twice.
     """
     match entry:
         case BatchEntry():
-            return Prepared(make=partial(_make_batch, table, entry, _room(table, entry), lacking))
+            return Prepared(make=partial(_make_batch, table, entry, _room(table, entry), lacking, tell))
         case DeleteEntry():
             deletion = Deletion(table, picked(table, entry, lacking))
             return Prepared(make=deletion.erase, end=deletion.forget_names)
@@ -86,10 +90,16 @@ def _room(table: Table, entry: BatchEntry) -> list[Patch]:
     return widen_columns(table, entry) or relieve_sets(table, entry)
 
 
-def _make_batch(table: Table, entry: BatchEntry, patches: Sequence[Patch], lacking: Lacking | None) -> int:
+def _make_batch(
+    table: Table,
+    entry: BatchEntry,
+    patches: Sequence[Patch],
+    lacking: Lacking | None,
+    tell: Callable[[Mask], None] | None,
+) -> int:
     for patch in patches:
         patch()
-    return apply_batch(table, entry, lacking)
+    return apply_batch(table, entry, lacking, tell)
 
 
 def _row_change(table: Table, entry: ClearRowEntry | StoreRowEntry, lacking: Lacking | None) -> Callable[[], int]:

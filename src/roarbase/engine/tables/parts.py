@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, latest, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, is_in, latest, sorted_distinct
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 
@@ -65,6 +65,11 @@ class Part:
         if self.is_unique and (not self._elsewhere or self._is_changed.all()):
             return int(np.count_nonzero(self._is_changed))
         return len(sorted_distinct(np.concatenate((self.positions[self._is_changed], *self._elsewhere))))
+
+    def which_changed(self) -> Mask:
+        """Which records of the part were changed, if none occurs twice."""
+        elsewhere = sorted_distinct(np.concatenate((self.positions[:0], *self._elsewhere)))
+        return self._is_changed | is_in(self.positions, elsewhere)
 
     def by_shard(self) -> Iterator["ShardPart"]:
         """The same, cut by shard."""

@@ -5,9 +5,11 @@ in. Number columns hear of every batch that brings records, since a record witho
 a value is what they keep a not-null bitmap for.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, Mask
 from roarbase.engine.storage.entries import BatchEntry, NumberValues, SetValues
 from roarbase.engine.storage.packing import count_packed, unpack
 from roarbase.engine.tables.appending import append_batch, is_append
@@ -21,18 +23,23 @@ from roarbase.engine.tables.value_writes import write_codes, write_numbers
 __all__ = ["apply_batch"]
 
 
-def apply_batch(table: Table, entry: BatchEntry, lacking: Lacking | None = None) -> int:
+def apply_batch(
+    table: Table, entry: BatchEntry, lacking: Lacking | None = None, tell: Callable[[Mask], None] | None = None
+) -> int:
     """Write the batch into the table's columns, and tell how many records it changed.
 
     Its names are taken. Columns of fields dropped meanwhile are passed over.
 
     Args:
         lacking: Which shards it is written to; None: all of them.
+        tell: Told which of the records were changed; none occurs twice then.
     """
     records, positions = _chosen(entry, lacking)
     if not len(records):
         return 0
     if len(records) == count_packed(entry.positions) and is_append(table, entry):
+        if tell is not None:
+            tell(np.ones(len(records), np.bool_))
         return append_batch(table, entry)
     part = (_made if entry.makes_records else _found)(table, records, positions)
     columns = {values.field_id: values for values in entry.columns}
@@ -45,6 +52,8 @@ def apply_batch(table: Table, entry: BatchEntry, lacking: Lacking | None = None)
             write_rows(field, part, values)
         elif values is not None:
             write_codes(field, part, values)
+    if tell is not None:
+        tell(part.which_changed())
     return part.changed_count
 
 
