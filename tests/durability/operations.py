@@ -63,6 +63,7 @@ class Operation:
         settles: A sink that is on its way when this is answered: wait until it runs, or is gone.
         is_logged: Whether it writes to the deployment's log.
         taken: How many records of an ingest are taken.
+        counted: What a question must be answered, by whoever has seen all that was acknowledged.
     """
 
     method: str
@@ -73,6 +74,7 @@ class Operation:
     settles: str = ""
     is_logged: bool = True
     taken: int | None = None
+    counted: int | None = None
 
 
 def _nothing(world: World) -> World:
@@ -150,7 +152,7 @@ class Operations:
         if table not in world.records:
             return self._create_table(table)
         if table in world.sinks:
-            steps = [self._ingest] * 6 + [self._drop_in_use, self._delete_sink]
+            steps = [self._ingest] * 5 + [self._count] * 2 + [self._drop_in_use, self._delete_sink]
         else:
             steps = [self._create_sink] * 2 + [self._drop_table, self._drop_by_statement]
             steps += [self._drop_note] if "note" in world.fields[table] else []
@@ -198,6 +200,14 @@ class Operations:
         body = {"language": "sql", "statement": f"drop table {table}"}
         path = f"/v1/deployments/{self.deployment_id}/query"
         return Operation(method="POST", path=path, body=body, status=200, effect=table_dropped(table))
+
+    def _count(self, table: str, world: World) -> Operation:
+        body = {"language": "pql", "statement": f"[{table}]Count(All())"}
+        path = f"/v1/deployments/{self.deployment_id}/query"
+        counted = len(world.records[table])
+        return Operation(
+            method="POST", path=path, body=body, status=200, effect=_nothing, is_logged=False, counted=counted
+        )
 
     def _drop_note(self, table: str, _: World) -> Operation:
         def effect(world: World) -> World:

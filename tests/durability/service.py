@@ -130,6 +130,10 @@ class TorturedService:
             os.kill(process.pid, signal.SIGKILL)  # it is our child and not reaped: the id is still its own
         process.wait(30)
 
+    def terminate(self) -> None:
+        """SIGTERM; does not wait."""
+        os.kill(self.pid, signal.SIGTERM)
+
     def close(self) -> None:
         """End what is running."""
         self.kill()

@@ -1,7 +1,7 @@
 """The loop: write, kill, start, look; and again.
 
     clients write at once ─► SIGKILL at some moment ─► maybe a start that is killed, too ─► a start
-        ─► what the service shows is what the ledgers say ─► from the top
+        ─► what the service shows is what the ledgers say ─► maybe a stop that is killed, and a start ─► from the top
 
 Nothing that was acknowledged may be missing, nothing that was refused may be there, what was cut off is there
 wholly or not at all, every start comes up, and both languages count alike.
@@ -25,9 +25,14 @@ from tests.support.process import wait_for
 __all__ = ["Torture"]
 
 CLIENTS = 3
-_LONGEST_WRITING_S = 0.3
+_ACKNOWLEDGED = (0, 3, 10, 30, 60)
+"""After how many acknowledged requests the service is killed."""
+_LONGEST_MOMENT_S = 0.03
+_LONGEST_WRITING_S = 5.0
 _KILLED_STARTS = (0, 0, 0, 1, 1, 2, 3)
 """How many starts in a row are killed before anybody is served: one in each round, on average."""
+_KILLED_STOPS = 0.2
+_LONGEST_STOP_S = 0.3
 
 
 @dataclass(kw_only=True)
@@ -39,12 +44,14 @@ class Torture:
         chooser: Decides what is written and when it is killed. What then happens is the machine's, too.
         kills: How often the service was killed so far.
         kills_in_start: How many of these were before it was ready.
+        kills_in_stop: How many of these were after it was told to stop.
     """
 
     service: TorturedService
     chooser: Random
     kills: int = 0
     kills_in_start: int = 0
+    kills_in_stop: int = 0
     deployment_id: str = ""
     ledgers: list[Ledger] = field(default_factory=list)
     operations: list[Operations] = field(default_factory=list)
@@ -61,6 +68,9 @@ class Torture:
             self._write_and_kill()
             self._start()
             self._compare()
+            if self.chooser.random() < _KILLED_STOPS:
+                self._stop_and_kill()
+                self._start()
             tell(self.summary())
 
     def _start(self) -> None:
@@ -94,11 +104,30 @@ class Torture:
                 clients.submit(write_until_it_dies, self.service.client(), ledger, operations)
                 for ledger, operations in zip(self.ledgers, self.operations, strict=True)
             ]
-            time.sleep(self.chooser.uniform(0.01, _LONGEST_WRITING_S))
+            self._wait_until_enough_is_written()
             self.service.kill()
             self.kills += 1
         for each in writing:
             each.result()
+
+    def _wait_until_enough_is_written(self) -> None:
+        """Until some requests are acknowledged, however fast the machine is, and a moment longer."""
+        enough = self._acknowledged() + self.chooser.choice(_ACKNOWLEDGED)
+        deadline_s = time.monotonic() + _LONGEST_WRITING_S
+        while self._acknowledged() < enough and time.monotonic() < deadline_s:
+            time.sleep(0.001)
+        time.sleep(self.chooser.uniform(0, _LONGEST_MOMENT_S))
+
+    def _acknowledged(self) -> int:
+        return sum(ledger.acknowledged for ledger in self.ledgers)
+
+    def _stop_and_kill(self) -> None:
+        """Tell the service to stop, which makes it write snapshots, and kill it over that."""
+        self.service.terminate()
+        time.sleep(self.chooser.uniform(0, _LONGEST_STOP_S))
+        self.service.kill()
+        self.kills += 1
+        self.kills_in_stop += 1
 
     def _compare(self) -> None:
         """Every ledger with what the service shows of its client."""
@@ -110,11 +139,12 @@ class Torture:
 
     def summary(self) -> str:
         """What has happened so far, in one line."""
-        acknowledged, unknown = (sum(getattr(e, name) for e in self.ledgers) for name in ("acknowledged", "unknown"))
+        unknown = sum(ledger.unknown for ledger in self.ledgers)
         held = sum(len(records) for each in self.ledgers for records in each.certain.records.values())
         return (
-            f"{self.kills} kills, {self.kills_in_start} of them in a start; {acknowledged} requests acknowledged, "
-            f"{unknown} in doubt; {held} records as the ledgers say; last start {self.service.start_s:.2f} s"
+            f"{self.kills} kills, {self.kills_in_start} in a start, {self.kills_in_stop} in a stop; "
+            f"{self._acknowledged()} requests acknowledged, {unknown} in doubt; {held} records as the ledgers say; "
+            f"last start {self.service.start_s:.2f} s"
         )
 
 

@@ -26,7 +26,8 @@ def write_until_it_dies(client: httpx.Client, ledger: Ledger, operations: Operat
 def _send(client: httpx.Client, ledger: Ledger, operations: Operations, operation: Operation) -> None:
     ledger.ask(operation.effect)
     try:
-        answer = client.request(operation.method, operation.path, json=operation.body)
+        headers = {"Roarbase-Min-Seq": str(ledger.sequence)} if operation.counted is not None else {}
+        answer = client.request(operation.method, operation.path, json=operation.body, headers=headers)
     except (httpx.ConnectError, httpx.ConnectTimeout):
         ledger.give_up()  # nothing of it went out
         raise
@@ -38,9 +39,10 @@ def _send(client: httpx.Client, ledger: Ledger, operations: Operations, operatio
     assert operation.taken is None or answer.json()["success_count"] == operation.taken, (
         f"{answer.text} to {sent:.2000}"
     )
-    sequence = answer.headers.get("roarbase-seq")
-    assert (sequence is not None) == operation.is_logged, sent[:200]
-    ledger.take(None if sequence is None else int(sequence))
+    if operation.counted is not None:
+        (row,) = answer.json()["results"]["rows"]
+        assert row["columns"] == [{"ColumnVal": {"Uint64Val": operation.counted}}], f"{row} is not {operation.counted}"
+    ledger.take(int(answer.headers["roarbase-seq"]) if operation.is_logged else None)
     if operation.settles:
         operations.sinks = settled_sinks(client)
 
