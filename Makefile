@@ -5,13 +5,14 @@ DATA_DIR ?= ./roarbase-data
 PYTHON ?=
 STEPS ?= 200000
 FLIPS ?= 10000
+WORLDS ?= 10000
 KILLS ?= 1000
 MINUTES ?= 90
 VENV := .venv
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt
 
-.PHONY: run test check prove flips torture bench bench-full docs clean
+.PHONY: run test check prove flips simulate torture bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
@@ -28,6 +29,9 @@ check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 
 prove: $(VENV)/.installed-dev   ## 200,000 steps of random programs against the plain model of the engine; STEPS takes more or fewer
 	@ROARBASE_STEPS='$(STEPS)' $(BIN)/python -m pytest -q -n auto tests/engine/test_state_machine.py
+
+simulate: $(VENV)/.installed-dev   ## WORLDS simulated engines with bad disks, kills and power cuts, each from a seed of its own
+	@ROARBASE_WORLDS='$(WORLDS)' $(BIN)/python -m pytest -q -n auto tests/durability/simulation
 
 torture: $(VENV)/.installed-dev   ## kill the service KILLS times, for MINUTES at most, while clients write: nothing acknowledged is lost
 	@ROARBASE_KILLS='$(KILLS)' ROARBASE_MINUTES='$(MINUTES)' $(BIN)/python -m pytest -q -s tests/durability/test_torture.py

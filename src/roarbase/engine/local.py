@@ -55,11 +55,12 @@ class LocalEngine:
         lock: Lock | None = None,
         snapshots: Callable[[Pausing], SnapshotTaker] | None = None,
         policy: SnapshotPolicy | None = None,
+        writer: type[Writer] = Writer,
     ) -> None:
         self._state = state
         self._log = log
         self._lock = lock
-        self._writer = Writer(state, log, memory_limit_bytes, deliver, self._note_written)
+        self._writer = writer(state, log, memory_limit_bytes, deliver, self._note_written)
         self._taker = None if snapshots is None else snapshots(self._writer.pause)
         self._thread: SnapshotThread | None = None
         if self._taker is not None and policy is not None:
@@ -138,6 +139,7 @@ def open_local_engine(
     memory_limit_bytes: int,
     deliver: Deliver = deliver_here,
     policy: SnapshotPolicy | None = None,
+    writer: type[Writer] = Writer,
 ) -> LocalEngine:
     """Open the engine of a directory, made if absent, with all that its snapshots and its log hold.
 
@@ -171,6 +173,7 @@ def open_local_engine(
         lock=lock,
         snapshots=snapshots,
         policy=policy,
+        writer=writer,
     )
 
 

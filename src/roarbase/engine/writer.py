@@ -219,15 +219,19 @@ class Writer:
 
     def _run(self) -> None:
         while group := self._next_group():
-            try:
-                answers = self._answers(group)
-                self.applied.move_to(self._log.last)
-            except BaseException as error:  # even MemoryError: nobody may be left waiting
-                _log.exception("the writer failed; it takes no more writes")
-                self._has_failed = True
-                answers = [(request, _internal_error(error)) for request in group]
-            self._tell(answers)
-            self._committed()
+            self._serve(group)
+
+    def _serve(self, group: list[_Request]) -> None:
+        """Commit a group, and tell everybody."""
+        try:
+            answers = self._answers(group)
+            self.applied.move_to(self._log.last)
+        except BaseException as error:  # even MemoryError: nobody may be left waiting
+            _log.exception("the writer failed; it takes no more writes")
+            self._has_failed = True
+            answers = [(request, _internal_error(error)) for request in group]
+        self._tell(answers)
+        self._committed()
 
     def _answers(self, group: list[_Request]) -> list[_Answer]:
         first = group[0]

@@ -1,4 +1,4 @@
-"""A file store that fails when told: at the Nth call, once or from then on."""
+"""A file store that fails when told: at the Nth call, once or from then on, or as somebody decides at each call."""
 
 import errno
 from collections import defaultdict
@@ -20,6 +20,7 @@ class _Faults:
     error: Callable[[], BaseException]
     is_lasting: bool
     part_written: float
+    decide: Callable[[str], BaseException | None]
     calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     count: int = 0
 
@@ -28,7 +29,7 @@ class _Faults:
         self.count += 1
         self.calls[name] += 1
         if self.fail_at is None or self.count < self.fail_at or (self.count > self.fail_at and not self.is_lasting):
-            return None
+            return self.decide(name)
         return self.error()
 
     def check(self, name: str) -> None:
@@ -91,6 +92,7 @@ class FaultyFileStore:
         error: Makes the error: OSError for a fault, anything else for the end of the world.
         is_lasting: All later calls fail too, until `repair`.
         part_written: How much of its bytes a write that fails has taken: 0 none, 1 all.
+        decide: Asked before each call that is to pass, with the name of the method; the error that it gives is raised.
     """
 
     def __init__(
@@ -100,9 +102,10 @@ class FaultyFileStore:
         error: Callable[[], BaseException] = lambda: OSError(errno.EIO, "input/output error"),
         is_lasting: bool = False,
         part_written: float = 0.5,
+        decide: Callable[[str], BaseException | None] = lambda _: None,
     ) -> None:
         self._inner = inner
-        self._faults = _Faults(fail_at, error, is_lasting, part_written)
+        self._faults = _Faults(fail_at, error, is_lasting, part_written, decide)
 
     @property
     def call_count(self) -> int:
