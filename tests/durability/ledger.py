@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-__all__ = ["Change", "Effect", "Key", "Ledger", "Record", "World", "records_written", "table_dropped"]
+__all__ = [
+    "Change",
+    "Effect",
+    "Key",
+    "Ledger",
+    "Record",
+    "World",
+    "record_edited",
+    "records_deleted",
+    "records_written",
+    "table_dropped",
+]
 
 Key = int | str
 
@@ -75,6 +86,28 @@ def records_written(table: str, changes: Iterable[Change]) -> Effect:
         for key, values in changes:
             records[key] = records.get(key, Record()).changed(values)
         return replace(world, records={**world.records, table: records})
+
+    return effect
+
+
+def records_deleted(table: str, keys: Iterable[Key]) -> Effect:
+    """Some records are no more; written again, they begin empty."""
+    gone = frozenset(keys)
+
+    def effect(world: World) -> World:
+        records = {key: record for key, record in world.records[table].items() if key not in gone}
+        return replace(world, records={**world.records, table: records})
+
+    return effect
+
+
+def record_edited(table: str, key: Key, n: int, tag: str, cleared: str) -> Effect:
+    """One record gets a number and a tag, and loses a tag."""
+
+    def effect(world: World) -> World:
+        record = world.records[table].get(key, Record())
+        record = record._replace(n=n, tags=(record.tags | {tag}) - {cleared})
+        return replace(world, records={**world.records, table: {**world.records[table], key: record}})
 
     return effect
 

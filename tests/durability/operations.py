@@ -9,7 +9,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
-from tests.durability.ledger import Change, Effect, Key, Record, World, records_written, table_dropped
+from tests.durability.ledger import (
+    Change,
+    Effect,
+    Key,
+    Record,
+    World,
+    record_edited,
+    records_deleted,
+    records_written,
+    table_dropped,
+)
 
 __all__ = ["FIELDS", "SHARED", "Operation", "Operations", "definition", "first_world", "own_table", "owner_of"]
 
@@ -32,6 +42,10 @@ def owner_of(table: str, key: Key) -> int:
     if table not in SHARED:
         return int(table.removeprefix("own_"))
     return int(key.partition(":")[0]) if isinstance(key, str) else key // _IDS_OF_A_CLIENT
+
+
+def _quoted(key: Key) -> str:
+    return f'"{key}"' if isinstance(key, str) else str(key)
 
 
 def first_world() -> World:
@@ -98,10 +112,37 @@ class Operations:
     def next(self, world: World) -> Operation:
         """Mostly records for the tables that all share; else the next step in the life of its own table."""
         if self.chooser.random() < 0.7:
-            return self._ingest(self.chooser.choice(SHARED), world)
+            return self._write(self.chooser.choice(SHARED), world)
         return self._own(world)
 
     # ---- records -------------------------------------------------------------------------------
+
+    def _write(self, table: str, world: World) -> Operation:
+        steps = [self._ingest] * 5 + ([self._edit, self._delete] if world.records[table] else [])
+        return self.chooser.choice(steps)(table, world)
+
+    def _edit(self, table: str, world: World) -> Operation:
+        """Three calls in one statement: all of them, or none."""
+        known: Sequence[Key] = list(world.records[table])
+        key = self.chooser.choice((self.chooser.choice(known), self._new_key(table, world.records[table])))
+        tag, cleared = self.chooser.sample(TAGS, 2)
+        self._version += 1
+        record = _quoted(key)
+        return self._statement(
+            f'[{table}]Set({record}, n={self._version})Set({record}, tags="{tag}")Clear({record}, tags="{cleared}")',
+            record_edited(table, key, self._version, tag, cleared),
+        )
+
+    def _delete(self, table: str, world: World) -> Operation:
+        known: Sequence[Key] = list(world.records[table])
+        keys = self.chooser.sample(known, min(len(known), self.chooser.choice((1, 2, 30))))
+        columns = ", ".join(map(_quoted, keys))
+        return self._statement(f"[{table}]Delete(ConstRow(columns=[{columns}]))", records_deleted(table, keys))
+
+    def _statement(self, statement: str, effect: Effect) -> Operation:
+        path = f"/v1/deployments/{self.deployment_id}/query"
+        body = {"language": "pql", "statement": statement}
+        return Operation(method="POST", path=path, body=body, status=200, effect=effect)
 
     def _ingest(self, table: str, world: World) -> Operation:
         """Some records: new ones, ones that are there, some twice in one request, some that must be refused."""
@@ -152,7 +193,7 @@ class Operations:
         if table not in world.records:
             return self._create_table(table)
         if table in world.sinks:
-            steps = [self._ingest] * 5 + [self._count] * 2 + [self._drop_in_use, self._delete_sink]
+            steps = [self._write] * 5 + [self._count] * 2 + [self._drop_in_use, self._delete_sink]
         else:
             steps = [self._create_sink] * 2 + [self._drop_table, self._drop_by_statement]
             steps += [self._drop_note] if "note" in world.fields[table] else []

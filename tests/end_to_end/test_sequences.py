@@ -95,6 +95,17 @@ def test_every_write_has_a_higher_number_and_queries_may_ask_for_it(curl: Asking
     assert (status, seen) == (200, str(second))
     assert curl.sequence("POST", sink, {"records": iris_records(range(6, 7))}) == second + 1
 
+    # Statements that write, in either face, and one that finds nothing to do.
+    native = f"/v2/databases/{deployment_id}/query"
+    wrote = curl.sequence("POST", query, {"language": "pql", "statement": "[iris]Set(7, species=setosa)Count(All())"})
+    gone = curl.sequence("POST", native, {"language": "pql", "statement": "[iris]Delete(ConstRow(columns=[7]))"})
+    assert (wrote, gone) == (second + 2, second + 3)
+    status, text = curl.text(
+        "POST", f"{native}/pql", "[iris]Delete(ConstRow(columns=[6]))", "--dump-header", str(curl.head)
+    )
+    assert (status, f"roarbase-seq: {second + 4}" in curl.head.read_text().lower()) == (200, True), text
+    second += 3
+
     # A sink that goes writes nothing; the table that goes does, in either way.
     assert curl.ask("DELETE", sink)[:2] == (202, None)
     curl.until(sink, "sink_status", "gone")
@@ -147,7 +158,8 @@ def test_the_document_says_which_answers_have_a_number(curl: Asking) -> None:
             if any(parameter["name"] == "Roarbase-Min-Seq" for parameter in operation.get("parameters", ())):
                 asked.add(f"{method} {path}")
     both = {("v1", "deployments"), ("v2", "databases")}
-    queries = {f"post /{version}/{nouns}/{{id}}/query" for version, nouns in both}
+    queries = {f"post {path}" for path in document["paths"] if "{id}/query" in path}
+    assert queries >= {f"post /{version}/{nouns}/{{id}}/query" for version, nouns in both}
     assert asked == queries
     assert told == queries.union(
         *(
