@@ -5,6 +5,7 @@ imports (two seconds of a processor each): there every start is forked from one 
 everything and runs nothing. From `main` on both are the same.
 """
 
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -66,6 +67,7 @@ def _serve(arguments: list[str], variables: dict[str, str], log: Path) -> None:
     for stream in (1, 2):
         os.dup2(descriptor, stream)
     os.environ.update(variables)
+    faulthandler.enable()
     main(["serve", *arguments])
 
 
@@ -112,7 +114,14 @@ class TorturedService:
                 self.start_s = time.monotonic() - begun_s
                 return
             time.sleep(0.01)
+        self._tell_where_it_is()
         raise AssertionError(f"the service was not ready in {timeout_s} s; its log ends:\n{self._real.log_text()}")
+
+    def _tell_where_it_is(self) -> None:
+        """Have the process write to its log where each of its threads is; that ends it."""
+        os.kill(self.pid, signal.SIGABRT)
+        assert self._process is not None
+        self._process.wait(30)
 
     def _is_ready(self) -> bool:
         try:

@@ -64,7 +64,8 @@ class ServiceProcess:
     def launch(self) -> "subprocess.Popen[bytes]":
         """Start the process and do not wait for it."""
         administrator = {"ROARBASE_ADMIN_EMAIL": EMAIL, "ROARBASE_ADMIN_PASSWORD": PASSWORD}
-        env = {**os.environ, **shares_kernels(), **administrator}
+        # A process that is ended by SIGABRT says where it was.
+        env = {**os.environ, **shares_kernels(), **administrator, "PYTHONFAULTHANDLER": "1"}
         command = [
             sys.executable,
             "-m",
@@ -106,7 +107,7 @@ class ServiceProcess:
         return self.process.wait(timeout=40)
 
     def log_text(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace")[-6000:]
+        return self.log.read_text(encoding="utf-8", errors="replace")[-6000:] if self.log.exists() else ""
 
     def resident_mb(self) -> float:
         assert self.process is not None
