@@ -36,7 +36,7 @@ from roarbase.errors import InternalError, ResourceLimitExceeded, RoarbaseError,
 from roarbase.model.changes import SchemaChange
 from roarbase.model.written import Written
 
-__all__ = ["ChangeRequest", "Deliver", "PauseRequest", "WriteRequest", "Writer", "deliver_here"]
+__all__ = ["ChangeRequest", "Deliver", "PauseRequest", "Request", "WriteRequest", "Writer", "deliver_here"]
 
 _Result = TypeVar("_Result")
 
@@ -86,8 +86,8 @@ class PauseRequest:
     refused: Callable[[RoarbaseError], None]
 
 
-_Request = WriteRequest | ChangeRequest | PauseRequest
-_Answer = tuple[_Request, Written | RoarbaseError]
+Request = WriteRequest | ChangeRequest | PauseRequest
+_Answer = tuple[Request, Written | RoarbaseError]
 
 
 def deliver_here(answers: list[Callable[[], None]]) -> None:
@@ -99,11 +99,11 @@ def deliver_here(answers: list[Callable[[], None]]) -> None:
             _log.exception("the receiver of a write's answer failed")
 
 
-def _waiting_bytes(request: _Request) -> int:
+def _waiting_bytes(request: Request) -> int:
     return _REQUEST_BYTES + (request.size_bytes if isinstance(request, WriteRequest) else 0)
 
 
-def _waiting_with(waiting: Waiting, request: _Request) -> Waiting | None:
+def _waiting_with(waiting: Waiting, request: Request) -> Waiting | None:
     """What waits when a request joins a group; None where it must be the first of its own."""
     return waiting_after(waiting, steps_of(request.write)) if isinstance(request, WriteRequest) else None
 
@@ -147,13 +147,13 @@ class Writer:
         self._deliver = deliver
         self._committed = committed
         self._changed = Condition()
-        self._queue: deque[_Request] = deque()
+        self._queue: deque[Request] = deque()
         self._queued_bytes = 0
         self._thread: Thread | None = None
         self._is_closed = False
         self._has_failed = False
 
-    def submit(self, request: _Request) -> None:
+    def submit(self, request: Request) -> None:
         """Queue a request. Its `done` is called once, whatever happens."""
         with self._changed:
             refusal = self._refusal_or_none(request) or self._start_or_refusal()
@@ -194,7 +194,7 @@ class Writer:
         if thread is not None:
             thread.join()
 
-    def _refusal_or_none(self, request: _Request) -> Unavailable | None:
+    def _refusal_or_none(self, request: Request) -> Unavailable | None:
         if self._has_failed:
             return _stopped()
         if self._is_closed:
@@ -221,7 +221,7 @@ class Writer:
         while group := self._next_group():
             self._serve(group)
 
-    def _serve(self, group: list[_Request]) -> None:
+    def _serve(self, group: list[Request]) -> None:
         """Commit a group, and tell everybody."""
         try:
             answers = self._answers(group)
@@ -233,7 +233,7 @@ class Writer:
         self._tell(answers)
         self._committed()
 
-    def _answers(self, group: list[_Request]) -> list[_Answer]:
+    def _answers(self, group: list[Request]) -> list[_Answer]:
         first = group[0]
         if isinstance(first, ChangeRequest):
             return [self._change(first)]
@@ -243,11 +243,11 @@ class Writer:
             return [self._transact(first, first.write)]
         return self._write([request for request in group if isinstance(request, WriteRequest)])
 
-    def _next_group(self) -> list[_Request]:
+    def _next_group(self) -> list[Request]:
         """Wait for requests and take the first ones that may be committed together; none once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._is_closed)
-            group: list[_Request] = []
+            group: list[Request] = []
             waiting: Waiting | None = Waiting()
             size_bytes = 0
             while self._queue and len(group) < _GROUP_WRITES and size_bytes < _GROUP_BYTES:
@@ -259,7 +259,7 @@ class Writer:
                 size_bytes += _waiting_bytes(following) - _REQUEST_BYTES
             return group
 
-    def _take(self) -> _Request:
+    def _take(self) -> Request:
         request = self._queue.popleft()
         self._queued_bytes -= _waiting_bytes(request)
         return request

@@ -21,7 +21,7 @@ from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.edits import Edits
 from roarbase.engine.local import LocalEngine, open_local_engine
 from roarbase.engine.snapshots.policy import SnapshotPolicy, seconds_until_due
-from roarbase.engine.writer import ChangeRequest, PauseRequest, Writer, WriteRequest
+from roarbase.engine.writer import ChangeRequest, PauseRequest, Request, Writer, WriteRequest
 from roarbase.errors import InternalError, OperatorError, RoarbaseError, Unavailable
 from roarbase.model.changes import CreateField, CreateTable
 from roarbase.model.written import Written
@@ -56,19 +56,10 @@ class _SteppedWriter(Writer):
             self._serve(self._next_group())
             self.is_serving = False
 
-    def pause(self, work: Callable[[int], Any]) -> Any:
-        outcome: Future[Any] = Future()
-
-        def run(sequence: int) -> None:
-            try:
-                outcome.set_result(work(sequence))
-            except BaseException as error:
-                outcome.set_exception(error)
-
-        self.submit(PauseRequest(work=run, refused=outcome.set_exception))
-        while not outcome.done():
+    def submit(self, request: Request) -> None:
+        super().submit(request)
+        while isinstance(request, PauseRequest) and request in self._queue:
             self.step()
-        return outcome.result()
 
     def _transact(self, request: WriteRequest, write: Edits) -> Any:
         self.is_transacting = True  # the table is locked while the disk works
