@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from roarbase.errors import RateLimit, RoarbaseError, Unauthorized, UserDeactivated
+from roarbase.errors import RateLimit, RoarbaseError, Unauthorized, Unavailable, UserDeactivated
 from roarbase.metastore.store import Metastore
 from roarbase.model.users import Role, User
 from roarbase.services.passwords import Passwords
@@ -39,6 +39,15 @@ def sign_in(
 
 def refresh(identity: Identity, token: str) -> IssuedTokens:
     return run(identity.sign_in.with_refresh_token(token))
+
+
+def test_before_there_is_a_user(identity: Identity) -> None:
+    """Who signs in during the first start is told to try again, not that his password is wrong, and is not counted."""
+    for _ in range(40):
+        with pytest.raises(Unavailable, match="the service is starting"):
+            sign_in(identity, "admin@example.com")
+    run(identity.users.add(email="admin@example.com", password=PASSWORD))
+    assert sign_in(identity, "admin@example.com").expires_in_s == 3600
 
 
 @pytest.mark.usefixtures("ada")

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from roarbase.errors import Unauthorized, UserDeactivated
+from roarbase.errors import Unauthorized, Unavailable, UserDeactivated
 from roarbase.metastore.store import Metastore
 from roarbase.model.settings import Settings
 from roarbase.model.users import User, UserStatus
@@ -45,6 +45,7 @@ class SignIn:
             Unauthorized: No such user, or not his password: the same text after the same time.
             UserDeactivated: The password is right.
             RateLimit: Too many wrong passwords for this account from this network.
+            Unavailable: There is no user at all: the service starts for the first time, and makes one.
         """
         account, network = email.lower(), network_of(address)
         self._throttle.check(account, network)
@@ -53,6 +54,9 @@ class SignIn:
             self._throttle.count(account, network)
             user = await asyncio.to_thread(self._users.get_by_email_or_none, account)
             is_right = await self._passwords.verify(password, user.password_hash if user else None)
+            if user is None and await asyncio.to_thread(self._users.is_empty):
+                self._throttle.forgive(account, network)
+                raise Unavailable("nobody can sign in yet: the service is starting", retry_after_s=1)
             if user is None or not is_right:
                 raise Unauthorized(_WRONG)
             self._throttle.forgive(account, network)
