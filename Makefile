@@ -4,6 +4,8 @@ PORT ?= 8080
 DATA_DIR ?= ./roarbase-data
 PYTHON ?=
 STEPS ?= 200000
+QUERIES ?= 100000
+FUZZ_SECONDS ?= 600
 FLIPS ?= 10000
 WORLDS ?= 10000
 KILLS ?= 1000
@@ -12,7 +14,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt
 
-.PHONY: run test check prove flips simulate torture bench bench-full docs clean
+.PHONY: run test check prove prove-pql flips simulate torture bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
@@ -41,6 +43,10 @@ flips: $(VENV)/.installed-dev   ## 10,000 single bits that differ on disk: each 
 
 faults: $(VENV)/.installed-dev   ## every call of the storage fails in turn, in every way, in a whole life of an engine: five minutes
 	@ROARBASE_EVERY_CALL=1 $(BIN)/python -m pytest -q tests/durability/test_every_call.py
+
+prove-pql: $(VENV)/.installed-dev   ## 100,000 generated calls of PQL against the plain model, then broken statements for ten minutes
+	@ROARBASE_QUERIES='$(QUERIES)' $(BIN)/python -m pytest -q tests/query/pql/test_sessions.py
+	@ROARBASE_FUZZ_SECONDS='$(FUZZ_SECONDS)' $(BIN)/python -m pytest -q tests/query/pql/test_broken.py
 
 bench: $(VENV)/.installed-bench   ## measure beside DuckDB, chdb and Polars, in some minutes; BENCH names other benchmarks
 	@$(BIN)/python -m bench $(or $(BENCH),cseg)

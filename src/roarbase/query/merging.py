@@ -5,7 +5,7 @@ which no record occurs twice, so that the engine can tell of each what it change
 begins the field's next batch: what a later call sets comes later.
 
 Keys keep the order of their first use in the statement. So of a field with keys every record that occurs again
-begins a new batch, and the keys of records are made by a batch of their own, without a value, in front.
+begins a new batch, and records are made in front, by a batch without a value, where several fields are set.
 """
 
 from collections.abc import Iterator, Sequence
@@ -58,37 +58,48 @@ class _Run:
 
 def merged(steps: Sequence[Step]) -> Iterator[Merged]:
     """The steps in order, those put together that set values beside one another."""
-    for sets_values, group in groupby(enumerate(steps), lambda pair: _sets_value(pair[1])):
+    for kind, group in groupby(enumerate(steps), lambda pair: _record_kind(pair[1])):
         pairs = [*group]
-        if not sets_values or len(pairs) == 1:
+        if kind is None or len(pairs) == 1:
             yield from (Merged(step=step, places=(place,)) for place, step in pairs)
         else:
             yield from _together([(place, step) for place, step in pairs if isinstance(step, Batch)])
 
 
-def _sets_value(step: Step) -> bool:
-    """Whether a step gives one record one value."""
-    return isinstance(step, Batch) and step.makes_records and len(step) == 1 and len(step.columns) == 1
+def _record_kind(step: Step) -> str | None:
+    """How a step that gives one record one value knows its record; None for other steps."""
+    if not isinstance(step, Batch) or not step.makes_records or len(step) != 1 or len(step.columns) != 1:
+        return None
+    return "id" if step.keys is None else "key"
 
 
 def _together(pairs: Sequence[tuple[int, Batch]]) -> Iterator[Merged]:
-    table, is_keyed = pairs[0][1].table, pairs[0][1].keys is not None
-    if is_keyed and all(batch.keys is not None for _, batch in pairs):
-        first: dict[str, int] = {}
+    table = pairs[0][1].table
+    if _makes_records_first([batch for _, batch in pairs]):
+        first: dict[int | str, int] = {}
         for place, batch in pairs:
-            first.setdefault((batch.keys or ("",))[0], place)
-        yield Merged(step=TellingBatch(Batch(table=table, columns=(), keys=[*first])), places=tuple(first.values()))
+            first.setdefault(_name_of(batch), place)
+        yield Merged(step=TellingBatch(_named(table, (), [*first])), places=tuple(first.values()))
     for run in _runs(pairs):
-        if len(run.places) == 1:
-            yield Merged(step=_batch(table, run), places=tuple(run.places))
-        else:
-            yield Merged(step=TellingBatch(_batch(table, run)), places=tuple(run.places))
+        batch = _named(table, (_column(run.columns),), run.names)
+        yield Merged(step=batch if len(run.places) == 1 else TellingBatch(batch), places=tuple(run.places))
+
+
+def _makes_records_first(batches: Sequence[Batch]) -> bool:
+    """Whether the records are to be made before any value is set: in the order of the statement, and by the first call.
+
+    A row of a time field may be kept nowhere, where it has no time; then the record is all that the call makes.
+    """
+    columns = [batch.columns[0] for batch in batches]
+    if len({column.field for column in columns}) == 1:
+        return False
+    return batches[0].keys is not None or any(isinstance(c, SetColumn) and c.times is None for c in columns)
 
 
 def _runs(pairs: Sequence[tuple[int, Batch]]) -> Iterator[_Run]:
     by_field: dict[str, list[_Run]] = {}
     for place, batch in pairs:
-        name: int | str = batch.keys[0] if batch.keys is not None else _id_of(batch)
+        name = _name_of(batch)
         column = batch.columns[0]
         runs = by_field.setdefault(column.field, [])
         run = _run_for(runs, name, keeps_order=isinstance(getattr(column, "rows", None), KeyedRows))
@@ -100,7 +111,10 @@ def _runs(pairs: Sequence[tuple[int, Batch]]) -> Iterator[_Run]:
         yield from runs
 
 
-def _id_of(batch: Batch) -> int:
+def _name_of(batch: Batch) -> int | str:
+    """The one record of a batch."""
+    if batch.keys is not None:
+        return batch.keys[0]
     assert batch.ids is not None
     return int(batch.ids[0])
 
@@ -118,11 +132,10 @@ def _run_for(runs: list[_Run], name: int | str, *, keeps_order: bool) -> _Run:
 # ---- batches -------------------------------------------------------------------------------
 
 
-def _batch(table: str, run: _Run) -> Batch:
-    columns = (_column(run.columns),)
-    if isinstance(run.names[0], str):
-        return Batch(table=table, columns=columns, keys=[str(name) for name in run.names])
-    return Batch(table=table, columns=columns, ids=np.array(run.names, np.uint64))
+def _named(table: str, columns: tuple[Column, ...], names: Sequence[int | str]) -> Batch:
+    if isinstance(names[0], str):
+        return Batch(table=table, columns=columns, keys=[str(name) for name in names])
+    return Batch(table=table, columns=columns, ids=np.array(names, np.uint64))
 
 
 def _column(columns: Sequence[Column]) -> Column:

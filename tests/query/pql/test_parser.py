@@ -202,3 +202,11 @@ def test_a_statement_has_a_limited_number_of_calls() -> None:
     with pytest.raises(StatementError, match="at most 10,000 calls") as caught:
         parse(f"{text}All() and no PQL")
     assert (caught.value.line, caught.value.column) == (MAXIMUM_CALLS + 1, 1)
+
+
+def test_half_a_character_is_no_text() -> None:
+    """What could not be written to the log is refused before anything is done."""
+    with pytest.raises(StatementError, match="half of one") as caught:
+        compile_pql('[birds]All()\n Set(1, kind="☮\ud800")', SCHEMA)
+    assert (caught.value.line, caught.value.column) == (2, 16)
+    assert compile_pql('[birds]Row(kind="☮🐦")', SCHEMA)

@@ -38,6 +38,7 @@ def compile_pql(text: str, schema: Schema, *, nesting: int = 100) -> Program:
     >>> compile_pql("[iris]Count(All())", Schema(tables={"iris": TableSpec(id="1", name="iris")}))[0].plan
     Count(input=All())
     """
+    _check_characters(text)
     prefix = _PREFIX.match(text)
     if prefix is None:
         raise statement_error(text, 0, "not a PQL statement: it begins with its table in brackets, [table]Call(...)")
@@ -50,6 +51,17 @@ def compile_pql(text: str, schema: Schema, *, nesting: int = 100) -> Program:
     except RecursionError:
         # A limit on nesting may be set beyond what the interpreter's stack holds.
         raise StatementError("the calls nest too deep to be compiled") from None
+
+
+def _check_characters(text: str) -> None:
+    """Raise StatementError if the text holds half a character: it could be neither logged nor sent back."""
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        message = f"the character {text[error.start]!a} is half of one (a lone surrogate), and no text"
+        raise statement_error(text, error.start, message) from None
 
 
 def _compiled(text: str, schema: Schema, table: TableSpec, calls: Sequence[Call]) -> Program:
