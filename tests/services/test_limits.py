@@ -30,6 +30,13 @@ def body(ids: range) -> bytes:
     return json.dumps({"records": [{"value": {"id": i, "height": "1.75"}} for i in ids]}).encode()
 
 
+class HereLoop:
+    """Stands in for the event loop: what engines tell is told in the writer's thread."""
+
+    def call_soon_threadsafe(self, call: Any, *arguments: object) -> None:
+        call(*arguments)
+
+
 class Ready:
     """A house with one running sink, under given settings."""
 
@@ -90,6 +97,51 @@ def test_sink_bytes_per_second(metastore: Metastore, tmp_path: Path) -> None:
         ready.post(range(1, 10))
     assert "retry_after_s" not in refused.value.values, "to try again would be in vain"
     assert ready.count() == 0
+
+
+MANY_RECORDS = [
+    ("pql", "[people]Limit(All(), limit=3)", "[people]All()", 5),
+    ("pql", "[people]Extract(Limit(All(), limit=3), Rows(height))", "[people]Extract(All(), Rows(height))", 5),
+    ("pql", "[people]Sort(All(), field=height, limit=3)", "[people]Sort(All(), field=height, limit=4)", 4),
+    ("pql", "[people]Set(4, height=1) Limit(All(), limit=3)", "[people]Set(9, height=1) All()", 6),
+    ("sql", "select * from people limit 3", "select * from people limit 4", 4),
+]
+"""What fits into three records, and what has so many more."""
+
+MANY_GROUPS = [
+    ("pql", "[people]GroupBy(Rows(age), limit=3)", "[people]GroupBy(Rows(age))"),
+    ("pql", "[people]Rows(tag, limit=3) TopK(tag, k=3)", "[people]Rows(tag)"),
+    ("pql", "[people]Distinct(ConstRow(columns=[1, 2]), field=age)", "[people]Distinct(field=age)"),
+    ("pql", "[people]TopN(tag, n=2)", "[people]TopN(tag)"),
+    ("sql", "select age, count(*) from people where age < 3 group by age", "select distinct age from people"),
+]
+"""What fits into three groups, rows or values, and what has five."""
+
+
+def test_query_records(metastore: Metastore, tmp_path: Path) -> None:
+    """The setting query_records bounds an answer; nothing of a statement is done that is refused for it."""
+    ready = Ready(metastore, tmp_path, query_records=3)
+    ready.post(range(5))
+    ready.house.delivery.loop = HereLoop()  # type: ignore[assignment]
+    for language, fits, exceeds, count in MANY_RECORDS:
+        told = rf"{count} records, at most 3 are returned \(setting query_records\)"
+        with pytest.raises(PayloadTooLarge, match=told):
+            ready.ask(language, exceeds)
+        assert ready.count() == 5
+        assert ready.ask(language, fits)
+
+
+def test_query_groups(metastore: Metastore, tmp_path: Path) -> None:
+    """The setting query_groups bounds groups, rows and values."""
+    ready = Ready(metastore, tmp_path, query_groups=3)
+    ready.house.delivery.loop = HereLoop()  # type: ignore[assignment]
+    for name, options in (("age", {"type": "int"}), ("tag", {"type": "set", "keys": True})):
+        ready.house.fields.create(ANN, ready.deployment_id, "people", name=name, options=options)
+    ready.ask("pql", "[people]" + " ".join(f"Set({i}, age={i}) Set({i}, tag=t{i})" for i in range(5)))
+    for language, fits, exceeds in MANY_GROUPS:
+        with pytest.raises(PayloadTooLarge, match=r"5 groups, rows or values, at most 3 .*\(setting query_groups\)"):
+            ready.ask(language, exceeds)
+        assert ready.ask(language, fits)
 
 
 def test_query_seconds(metastore: Metastore, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from roarbase.errors import RequestTimeout
+from roarbase.errors import PayloadTooLarge, RequestTimeout
 
 __all__ = ["Budget"]
 
@@ -15,23 +15,26 @@ def _nobody_gave_up() -> bool:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Budget:
-    """A limit on the run time of a query. Long loops call `check` now and then.
+    """Limits of one query. Long loops call `check` now and then, and results are counted before they are made.
 
     Attributes:
-        seconds: The limit, for the message; 0 is no limit.
+        seconds: The limit on the run time, for the message; 0 is no limit.
         deadline_s: `time.monotonic()` at which it is over.
+        most_records: How many records one answer may have; 0 is no limit.
+        most_groups: How many groups, rows or values one answer may have; 0 is no limit.
         is_abandoned: Whether nobody waits for the answer any more.
     """
 
     seconds: float = 0
     deadline_s: float = float("inf")
+    most_records: int = 0
+    most_groups: int = 0
     is_abandoned: Callable[[], bool] = _nobody_gave_up
 
     @classmethod
-    def of(cls, seconds: float, is_abandoned: Callable[[], bool] = _nobody_gave_up) -> "Budget":
+    def of(cls, seconds: float) -> "Budget":
         """A budget that begins now; 0 is no limit."""
-        deadline_s = time.monotonic() + seconds if seconds else float("inf")
-        return cls(seconds=seconds, deadline_s=deadline_s, is_abandoned=is_abandoned)
+        return cls(seconds=seconds, deadline_s=time.monotonic() + seconds) if seconds else cls()
 
     def check(self) -> None:
         """Raise RequestTimeout once the time is over, or the client has gone."""
@@ -41,3 +44,22 @@ class Budget:
             raise RequestTimeout(
                 f"the query ran longer than {self.seconds:g} s (setting query_seconds)", setting="query_seconds"
             )
+
+    def check_records(self, count: int) -> None:
+        """Raise PayloadTooLarge if an answer of so many records is more than may be returned."""
+        _check("records", count, self.most_records, "query_records")
+
+    def check_groups(self, count: int) -> None:
+        """Raise PayloadTooLarge if an answer of so many groups, rows or values is more than may be returned."""
+        _check("groups, rows or values", count, self.most_groups, "query_groups")
+
+
+def _check(what: str, count: int, most: int, setting: str) -> None:
+    if most and count > most:
+        raise PayloadTooLarge(
+            f"the answer has {count} {what}, at most {most} are returned (setting {setting}): select fewer, or give "
+            "a limit",
+            setting=setting,
+            count=count,
+            limit=most,
+        )

@@ -186,6 +186,8 @@ SETTINGS: tuple[SettingRow, ...] = (
         "How long a query waits until the sequence number that it asks for is visible; 0 does not wait.",
         most=3600,
     ),
+    _limit("query_records", 0, "records", "The most records one call may return; 0 is no limit."),
+    _limit("query_groups", 0, "groups", "The most groups, rows or values one call may return; 0 is no limit."),
     _limit("answer_bytes", 0, "bytes", "The largest query answer; 0 is no limit.", "6000000"),
     _limit("statement_bytes", 2**20, "bytes", "The longest statement; 0 is no limit."),
     # Deeper, what reads and runs a statement would reach the end of Python's own stack.

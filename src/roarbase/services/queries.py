@@ -1,6 +1,7 @@
 """Queries: a statement in PQL or SQL on one deployment, within its limits."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from roarbase.errors import InvalidParameter, PayloadTooLarge
@@ -43,6 +44,8 @@ class Queries:
         self._statement_bytes = settings.integer("statement_bytes")
         self._nesting = settings.integer("statement_nesting")
         self._seconds = settings.seconds("query_seconds")
+        self._most_records = settings.integer("query_records")
+        self._most_groups = settings.integer("query_groups")
         self._wait_s = settings.seconds("sequence_wait_seconds")
 
     def run(
@@ -63,7 +66,8 @@ class Queries:
 
         Raises:
             InvalidParameter: The language is neither "pql" nor "sql".
-            PayloadTooLarge: The statement is longer than the setting statement_bytes.
+            PayloadTooLarge: The statement is longer than the setting statement_bytes, or answered by more than the
+                settings query_records and query_groups allow.
             StatementError: The statement is wrong; line and column say where.
             RequestTimeout: It ran longer than the setting query_seconds, waited for `min_sequence` longer than
                 sequence_wait_seconds, or was abandoned.
@@ -78,7 +82,12 @@ class Queries:
         engine = self._engines.get(deployment_id)
         engine.await_sequence(min_sequence, self._wait_s)
         seen = engine.sequence()
-        budget = Budget.of(self._seconds, is_abandoned)
+        budget = replace(
+            Budget.of(self._seconds),
+            most_records=self._most_records,
+            most_groups=self._most_groups,
+            is_abandoned=is_abandoned,
+        )
         program = LANGUAGES[language](statement, engine.schema(), self._nesting)
         if changes_data(program):
             caller.require(Privilege.INGEST)

@@ -21,9 +21,11 @@ def distinct(scan: Scan, plan: Distinct) -> Callable[[], DistinctResult]:
     among = selected(scan, plan.input)
     if isinstance(field, NumberField):
         values = distinct_values(scan, among, field)
+        scan.budget.check_groups(len(values))
         are_references = isinstance(field, ReferenceField)
         return lambda: DistinctResult(
             column=typed_column(field, value_cells(scan, field, values)), are_references=are_references
         )
     codes = field.in_row_order(np.flatnonzero(count_rows(scan, among, field)))
+    scan.budget.check_groups(len(codes))
     return lambda: DistinctResult(column=typed_column(field, field.names.names(codes)))

@@ -14,6 +14,7 @@ from roarbase.engine.operators.first_by import first_by
 from roarbase.engine.operators.first_records import first_records
 from roarbase.engine.operators.gathered import Gathered, Members
 from roarbase.engine.operators.gathering import gather, gather_at
+from roarbase.engine.operators.limits import check_records
 from roarbase.engine.operators.ordering import SortKey, by_record, order_of
 from roarbase.engine.operators.referring import referred_keys
 from roarbase.engine.operators.scan import Scan, check_window, describe
@@ -31,6 +32,7 @@ def extract(scan: Scan, plan: Extract) -> Callable[[], ExtractResult]:
     fields = [scan.asked(field) for field in plan.fields]
     order_fields = [_order_field(scan, order) for order in plan.order]
     stop = None if plan.limit is None else plan.offset + plan.limit
+    check_records(scan, plan.input, plan.limit, plan.offset)
     gathered = _gathered(scan, plan, stop)
     record_type = scan.record_type
 

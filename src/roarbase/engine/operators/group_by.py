@@ -31,6 +31,7 @@ def group_by(scan: Scan, plan: GroupBy) -> Callable[[], GroupsResult]:
     scan.budget.check()
     keys = [tally.key(number) for number in range(len(axes))]
     chosen = chosen_groups(plan, keys, counts, aggregates)
+    scan.budget.check_groups(len(chosen))
 
     def finish() -> GroupsResult:
         cells = (key.cells(ranks[chosen], partial(value_cells, scan)) for key, ranks in keys)

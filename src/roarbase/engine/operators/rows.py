@@ -22,4 +22,5 @@ def rows(scan: Scan, plan: Rows) -> Callable[[], RowsResult]:
         names: list[RowName] = sorted({row for row in plan.within if isinstance(row, int)})
         return lambda: RowsResult(field=plan.field, rows=names, is_keyed=False)
     codes = chosen_codes(scan, field, plan, selected(scan, plan.input))
+    scan.budget.check_groups(len(codes))
     return lambda: RowsResult(field=plan.field, rows=field.names.names(codes), is_keyed=is_keyed)

@@ -34,6 +34,7 @@ def summarize(scan: Scan, plan: Summarize) -> Callable[[], ResultTable]:
     summed = next((value.field for value in plan.values if value.function == "sum" and value.field), None)
     number = None if summed is None else scan.numbers(summed, "sum")
     tally = count_groups(scan, among, [axis_of(field, has_null=True) for field in fields], number)
+    scan.budget.check_groups(len(tally))
     columns = []
     for value in plan.values:
         scan.budget.check()

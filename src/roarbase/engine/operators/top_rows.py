@@ -15,6 +15,7 @@ def top_rows(scan: Scan, plan: TopRows) -> Callable[[], TopRowsResult]:
     """Rows and counts, ties by row id."""
     field = scan.rows(plan.field, "counting by row", plan.during)
     codes, counts = top_codes(scan, field, plan, selected(scan, plan.input))
+    scan.budget.check_groups(len(codes))
 
     def finish() -> TopRowsResult:
         pairs = zip(field.names.names(codes), counts.tolist(), strict=True)
