@@ -19,6 +19,7 @@ __all__ = [
     "CountDistinct",
     "Difference",
     "Distinct",
+    "Explain",
     "Extract",
     "ExtremeRow",
     "FieldDuring",
@@ -476,6 +477,25 @@ class Summarize:
     values: tuple[SummaryValue, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """How a question is answered: run with everything in it, step by step. Gives ExplainResult."""
+
+    plan: "Plan"
+
+
 Plan = (
-    Records | Count | Rows | TopRows | ExtremeRow | Sum | MinMax | Percentile | Distinct | Extract | GroupBy | Summarize
+    Explain
+    | Records
+    | Count
+    | Rows
+    | TopRows
+    | ExtremeRow
+    | Sum
+    | MinMax
+    | Percentile
+    | Distinct
+    | Extract
+    | GroupBy
+    | Summarize
 )

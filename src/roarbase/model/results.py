@@ -3,7 +3,7 @@
 Every result can also be seen as a `ResultTable`: named, typed columns of equal length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -13,6 +13,8 @@ __all__ = [
     "CountResult",
     "DataType",
     "DistinctResult",
+    "ExplainResult",
+    "ExplainStep",
     "ExtractResult",
     "GroupsResult",
     "NoResult",
@@ -247,10 +249,64 @@ class SortedResult:
         return ResultTable(columns=(self.records, self.values))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExplainStep:
+    """One step of a plan, and those whose records it takes.
+
+    Attributes:
+        step: What it does, as the plan says it.
+        reads: What it reads for that, in words.
+        estimated: How many records it was thought to select before it ran.
+        actual: How many it selects; of the question itself, how many it is about.
+        read_bytes: How many bytes are read at most: where nothing is selected any more, blocks are passed over.
+        microseconds: How long it took, everything inside it included.
+        bandwidth_share: What part of the memory bandwidth of the machine that is; 1 is all of it.
+    """
+
+    step: str
+    reads: str
+    estimated: int
+    actual: int
+    read_bytes: int
+    microseconds: int
+    bandwidth_share: float
+    inputs: "tuple[ExplainStep, ...]" = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExplainResult:
+    """A plan as it was run."""
+
+    root: ExplainStep
+
+    def table(self) -> ResultTable:
+        steps = [*_with_depth(self.root, 0)]
+        return ResultTable(
+            columns=(
+                _named("step", [f"{'  ' * depth}{step.step}" for depth, step in steps], is_keyed=True),
+                _named("reads", [step.reads for _, step in steps], is_keyed=True),
+                _named("estimated", [step.estimated for _, step in steps], is_keyed=False),
+                _named("actual", [step.actual for _, step in steps], is_keyed=False),
+                _named("read_bytes", [step.read_bytes for _, step in steps], is_keyed=False),
+                _named("microseconds", [step.microseconds for _, step in steps], is_keyed=False),
+                ResultColumn(
+                    name="bandwidth_share", type=DataType.FLOAT64, cells=[step.bandwidth_share for _, step in steps]
+                ),
+            )
+        )
+
+
+def _with_depth(step: ExplainStep, depth: int) -> Iterator[tuple[int, ExplainStep]]:
+    yield depth, step
+    for each in step.inputs:
+        yield from _with_depth(each, depth + 1)
+
+
 Result = (
     BoolResult
     | CountResult
     | DistinctResult
+    | ExplainResult
     | ExtractResult
     | GroupsResult
     | NoResult

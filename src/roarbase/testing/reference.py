@@ -358,6 +358,8 @@ class ReferenceTable:
                 return self._group_by(plan)
             case p.Summarize():
                 return self._summarize(plan)
+            case p.Explain():
+                raise ValueError("the model has no steps to explain")
 
     def chosen(self, options: p.Rows | p.GroupField) -> list[Any]:
         """The rows or values that the options of Rows leave, in the field's order."""

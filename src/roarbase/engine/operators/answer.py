@@ -6,6 +6,7 @@ from typing import Any
 from roarbase.engine import plan
 from roarbase.engine.operators.count import count
 from roarbase.engine.operators.distinct import distinct
+from roarbase.engine.operators.explain import explain
 from roarbase.engine.operators.extract import extract
 from roarbase.engine.operators.extreme_row import extreme_row
 from roarbase.engine.operators.group_by import group_by
@@ -43,4 +44,6 @@ _OPERATORS: Mapping[type, Callable[[Scan, Any], Finish]] = {
 def answer(scan: Scan, node: plan.Plan) -> Finish:
     """Run a plan on one table, up to the making of its result."""
     scan.budget.check()
+    if isinstance(node, plan.Explain):
+        return explain(scan, node.plan, answer)
     return _OPERATORS[type(node)](scan, node)

@@ -13,6 +13,7 @@ _INSIDE: Mapping[type, tuple[str, ...]] = {
     **dict.fromkeys((p.Extract, p.Summarize, p.CountDistinct), ("input",)),
     p.GroupBy: ("input", "aggregate"),
     p.HoldingRows: ("rows",),
+    p.Explain: ("plan",),
 }
 
 

@@ -18,6 +18,7 @@ from roarbase.model.results import (
     CountResult,
     DataType,
     DistinctResult,
+    ExplainResult,
     ExtractResult,
     GroupsResult,
     NoResult,
@@ -244,6 +245,10 @@ def _sorted(result: SortedResult) -> Iterator[bytes]:
     yield b"}"
 
 
+def _explained(result: ExplainResult) -> Iterator[bytes]:
+    yield _encode(result.root)
+
+
 def _nothing(_: NoResult) -> Iterator[bytes]:
     yield b"null"
 
@@ -252,6 +257,7 @@ _SHAPES: dict[type, Callable[[Any], Iterator[bytes]]] = {
     BoolResult: _bool,
     CountResult: _count,
     DistinctResult: _distinct,
+    ExplainResult: _explained,
     ExtractResult: _extract,
     GroupsResult: _groups,
     NoResult: _nothing,

@@ -31,6 +31,8 @@ def records_within(node: plan.Bitmap, shards: tuple[int, ...]) -> plan.Bitmap:
 
 def within_shards(asked: plan.Plan, shards: tuple[int, ...]) -> plan.Plan:
     """A question to the records of these shards only."""
+    if isinstance(asked, plan.Explain):
+        return plan.Explain(within_shards(asked.plan, shards))
     cut = replace(asked, input=records_within(asked.input, shards))
     if isinstance(cut, plan.GroupBy) and cut.aggregate is not None:
         inner = records_within(cut.aggregate.input, shards)

@@ -12,6 +12,7 @@ from roarbase.query.pql.calls.count import COUNT
 from roarbase.query.pql.calls.delete import DELETE
 from roarbase.query.pql.calls.difference import DIFFERENCE
 from roarbase.query.pql.calls.distinct import DISTINCT
+from roarbase.query.pql.calls.explain import EXPLAIN
 from roarbase.query.pql.calls.extract import EXTRACT
 from roarbase.query.pql.calls.field_value import FIELD_VALUE
 from roarbase.query.pql.calls.group_by import GROUP_BY
@@ -82,6 +83,7 @@ CALLS: tuple[Signature, ...] = (
     DELETE,
     # other
     OPTIONS,
+    EXPLAIN,
 )
 """In the order of the reference."""
 
