@@ -56,7 +56,7 @@ bench-full: $(VENV)/.installed-bench   ## 20.97 million records in all systems, 
 	@$(BIN)/python -m bench.cseg --records 100000000 --systems roarbase
 
 docs: $(VENV)/.installed-dev   ## rewrite the pages that are made from tables in the code
-	@$(BIN)/python docs/generate.py
+	@$(BIN)/python -m docs.generate
 
 clean:   ## remove what make made; DATA_DIR stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist

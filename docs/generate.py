@@ -1,6 +1,6 @@
-"""Writes the pages that come from tables in the code: docs/settings.md, docs/errors.md and docs/fields.md.
+"""Writes the pages that come from tables in the code: settings.md, errors.md, fields.md, and the calls of pql.md.
 
-    python docs/generate.py
+    python -m docs.generate
 
 tests/test_docs.py compares the pages with what this would write.
 """
@@ -8,14 +8,16 @@ tests/test_docs.py compares the pages with what this would write.
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from docs.pql_examples import answers
 from roarbase.errors import AuthenticationError, OperatorError, RequestError, RoarbaseError, ServiceError
 from roarbase.model.field_options import FIELD_OPTIONS, FieldOption
 from roarbase.model.field_types import TYPE_NAMES, names_of
 from roarbase.model.fields import FieldType
 from roarbase.model.settings import SETTINGS, SettingRow, SettingValue
 from roarbase.planes.http import STATUS
+from roarbase.query.pql.reference import renew
 
-__all__ = ["PAGES", "errors_page", "fields_page", "settings_page"]
+__all__ = ["PAGES", "errors_page", "fields_page", "pql_page", "settings_page"]
 
 _SETTINGS_HEAD = """\
 # Settings
@@ -120,7 +122,12 @@ def fields_page() -> str:
     return "".join(parts)
 
 
-PAGES = {"settings.md": settings_page, "errors.md": errors_page, "fields.md": fields_page}
+def pql_page() -> str:
+    """The text of docs/pql.md: as it is, with its calls described anew."""
+    return renew((Path(__file__).parent / "pql.md").read_text(encoding="utf-8"), answers())
+
+
+PAGES = {"settings.md": settings_page, "errors.md": errors_page, "fields.md": fields_page, "pql.md": pql_page}
 
 
 def _option_line(option: FieldOption) -> tuple[str, ...]:

@@ -279,3 +279,28 @@ def test_keys_and_ids_do_not_mix(db: Database) -> None:
     db.create_table("numbers", keys=False)
     with pytest.raises(IncorrectState, match="by ids, and these come with keys"):
         db.write("numbers", {"_id": ["a"]})
+
+
+def test_pql_writes(tmp_path: Path) -> None:
+    """A statement writes and asks in one; a field that Store names is made; it is there after closing."""
+    with roarbase.open(tmp_path / "db") as db:
+        db.create_table("people", {"age": "int", "price": {"type": "decimal", "scale": 2}}, keys=True)
+        answers = db.pql_all('[people]Set("ann", age=31) Set("ann", age=31) Set("bob", price=1.255) Count(All())')
+        assert [answer.value for answer in answers] == [True, False, True, 2]
+        assert db.pql('[people]Store(Row(age > 30), grown="yes") Row(grown="yes")').rows == (("ann",),)
+        with pytest.raises(StatementError, match="value too high|unkeyed field|whole number"):
+            db.pql('[people]Set("cid", age=7) Set("cid", age=1.5)')
+    with roarbase.open(tmp_path / "db") as db:
+        assert db.pql("[people]Extract(All(), Rows(age), Rows(price), Rows(grown))").rows == (
+            ("ann", 31, None, ("yes",)),
+            ("bob", None, Decimal("1.25"), None),
+        )
+        assert db.pql("[people]Delete(Row(age == 31))").value is True
+        assert db.pql("[people]Explain(Count(All()))").names[:2] == ("step", "reads")
+
+
+def test_a_statement_without_calls(tmp_path: Path) -> None:
+    """It has no answers, and an answer without columns stands for them."""
+    with roarbase.open(tmp_path / "db") as db:
+        db.create_table("people")
+        assert db.pql("[people]").names == ()

@@ -169,7 +169,7 @@ class Database:
     # ---- statements ------------------------------------------------------------------------
 
     def pql(self, statement: str) -> Answer:
-        """The answer to a PQL statement; of several calls, that of the last.
+        """The answer to a PQL statement, which may write; of several calls, that of the last.
 
         Raises:
             StatementError: The statement is wrong; line and column say where.
@@ -178,8 +178,10 @@ class Database:
         return self.pql_all(statement)[-1]
 
     def pql_all(self, statement: str) -> tuple[Answer, ...]:
-        """The answer to each call of a PQL statement."""
-        return run_pql(self._engine, statement)
+        """The answer to each call of a PQL statement. All of its writes are made, or none."""
+        answers = run_pql(self._engine, statement)
+        self._consider_kernels()
+        return answers
 
     def sql(self, statement: str) -> Answer:
         """The answer to a SQL statement; one without columns where it answers nothing.

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from docs.pql_examples import FIELDS, FILLING, answers
 from roarbase.errors import StatementError
 from roarbase.query.pql import compile_pql
 from roarbase.query.pql.calls import CALLS, LATER, SIGNATURES
 from roarbase.query.pql.reference import BEGIN, END, renew
-from tests.query.pql.schema import SCHEMA
+from tests.query.pql.schema import EXAMPLE, SCHEMA
 
 PAGE = Path(__file__).parents[3] / "docs" / "pql.md"
 
@@ -17,13 +18,20 @@ PAGE = Path(__file__).parents[3] / "docs" / "pql.md"
 def examples() -> list[str]:
     """The statements of the page, one a line in its blocks of PQL."""
     blocks = re.findall(r"```pql\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    return [line for block in blocks for line in block.splitlines()]
+    return [line for block in blocks for line in ([block] if block == FILLING else block.splitlines())]
 
 
 def test_the_page_describes_the_calls_as_they_are() -> None:
-    """After a change of a signature: python -m roarbase.query.pql.reference docs/pql.md"""
+    """Calls, arguments, and what each example is answered; after a change of any: make docs."""
     page = PAGE.read_text(encoding="utf-8")
-    assert renew(page) == page
+    assert renew(page, answers()) == page
+
+
+def test_the_example_is_filled_as_the_page_says() -> None:
+    """The table and its records stand on the page as the examples are asked of them."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert f"```pql\n{FILLING}```" in page
+    assert EXAMPLE.fields == {spec.name: spec for spec in FIELDS}
 
 
 def test_every_call_has_its_section() -> None:
@@ -40,7 +48,7 @@ def test_every_call_has_its_section() -> None:
 
 def test_renewing_keeps_what_stands_around() -> None:
     """Only what is between the marks is written anew."""
-    page = renew(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    page = renew(f"before\n{BEGIN}\nold\n{END}\nafter\n", dict.fromkeys((s.name for s in CALLS), "5"))
     assert page.startswith(f"before\n{BEGIN}\n\n### Row\n")
     assert page.endswith(f"{END}\nafter\n")
     assert "\nold\n" not in page

@@ -7,7 +7,7 @@ __all__ = ["CONDITION"]
 CONDITION = Signature(
     name="Condition",
     sentence="A comparison of `count` or `sum` with a number. It stands only in `having` of GroupBy.",
-    example="GroupBy(Rows(species), having=Condition(10 <= count < 50))",
+    example="GroupBy(Rows(species), having=Condition(1 < count <= 3))",
     gives="a condition",
     takes_field=True,
 )

@@ -113,7 +113,7 @@ GROUP_BY = Signature(
         "value. First `having` chooses, then `sort` orders, then `offset` and `limit` cut. `previous` in its calls "
         "of Rows begins strictly behind that combination."
     ),
-    example='GroupBy(Rows(species), aggregate=Sum(field=petals), having=Condition(count > 10), sort="sum desc")',
+    example='GroupBy(Rows(species), aggregate=Sum(field=petals), having=Condition(count > 1), sort="sum desc")',
     gives="groups",
     inputs="one call of Rows or more",
     least=1,

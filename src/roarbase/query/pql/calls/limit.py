@@ -14,7 +14,7 @@ def _records(given: Given) -> plan.Bitmap:
 LIMIT = Signature(
     name="Limit",
     sentence="In order of id, the records of its input behind `offset`, and of these the first `limit`.",
-    example="Limit(All(), limit=10, offset=20)",
+    example="Limit(All(), limit=10, offset=2)",
     inputs="one call that gives records",
     least=1,
     most=1,

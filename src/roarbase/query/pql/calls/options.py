@@ -46,7 +46,7 @@ OPTIONS = Signature(
         "What its input gives on some shards only. Shard k holds the ids from k * 1,048,576 up to the next one's. "
         "Not for tables with keys."
     ),
-    example="Options(Count(Row(species=setosa)), shards=[0, 2])",
+    example="Options(Count(Row(species=setosa)), shards=[0])",
     gives="what its input gives",
     inputs="one call",
     least=1,
