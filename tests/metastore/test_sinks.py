@@ -86,9 +86,10 @@ class TestSinks:
             metastore.sinks.add(sink)
         assert metastore.sinks.find(deployment.organization_id) == [c, b, a]
         assert metastore.sinks.find_in_deployment(deployment.id) == [b, a]
-        assert metastore.sinks.find_of_table("t1") == [c, a]
+        assert metastore.sinks.find_of_table(deployment.id, "t1") == [a]
+        assert metastore.sinks.find_of_table(other.id, "t1") == [c]
         assert metastore.sinks.find_in_status(SinkStatus.CREATING, SinkStatus.RUNNING) == [b, a]
-        assert metastore.sinks.find_in_status() == metastore.sinks.find_of_table("t3") == []
+        assert metastore.sinks.find_in_status() == metastore.sinks.find_of_table(other.id, "t3") == []
 
     def test_status_changes(self, metastore: Metastore, deployment: Deployment) -> None:
         """A change of state keeps its reason and time, and holds only from the states it names."""

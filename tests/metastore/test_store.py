@@ -142,6 +142,25 @@ class TestSchema:
         assert [o.name for o in metastore.organizations.find()] == ["acme"]
         metastore.close()
 
+    def test_what_earlier_revisions_hold_is_kept(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+        """A metastore of the first revision is brought up to date with the words about its tables."""
+        for url in (sqlite_url(tmp_path), request.getfixturevalue("postgres_url")):
+            database = Database(url)
+            with database.writing() as connection:
+                config = alembic_config()
+                config.attributes["connection"] = connection
+                command.upgrade(config, "0001")
+                at = "'2022-06-01 12:00:00'"
+                connection.execute(text(f"INSERT INTO organizations VALUES ('o', 'acme', {at})"))
+                deployment = f"'d', 'o', 'iris', '8GB', 'RUNNING', 'ada', {at}, {at}, ''"
+                connection.execute(text(f"INSERT INTO deployments VALUES ({deployment})"))
+                connection.execute(text(f"INSERT INTO tables VALUES ('t', 'd', 'iris', 'flowers', 'ada', {at}, {at})"))
+            database.close()
+            metastore = Metastore.open(url, migrate)
+            assert [(t.id, t.description) for t in metastore.tables.find("d")] == [("t", "flowers")]
+            assert metastore.is_current()
+            metastore.close()
+
     def test_a_newer_schema_is_refused(self, metastore_url: str) -> None:
         """A metastore that a later version has changed is refused, not touched."""
         database = Database(metastore_url)

@@ -23,16 +23,16 @@ class TestTables:
         """The words come back as they were stored."""
         added = a_table(deployment_id, description=description)
         metastore.tables.add(added)
-        assert metastore.tables.get_or_none(added.id) == added
+        assert metastore.tables.get_or_none(deployment_id, added.id) == added
 
     @pytest.mark.parametrize("table_id", ["", "unknown", "\0"])
     def test_none(self, metastore: Metastore, deployment_id: str, table_id: str) -> None:
         """An id nobody has gives none, and removing or describing it changes nothing."""
         metastore.tables.add(a_table(deployment_id))
-        assert metastore.tables.get_or_none(table_id) is None
+        assert metastore.tables.get_or_none(deployment_id, table_id) is None
         if "\0" not in table_id:
-            assert not metastore.tables.set_description(table_id, "x", at=after())
-            metastore.tables.remove(table_id)
+            assert not metastore.tables.set_description(deployment_id, table_id, "x", at=after())
+            metastore.tables.remove(deployment_id, table_id)
         assert len(metastore.tables.find(deployment_id)) == 1
 
     def test_a_table_is_recorded_once(self, metastore: Metastore, deployment_id: str) -> None:
@@ -42,6 +42,19 @@ class TestTables:
         with pytest.raises(ResourceAlreadyExists, match="'flowers'"):
             metastore.tables.add(added)
         metastore.tables.add(a_table(deployment_id))
+
+    def test_deployments_may_have_tables_of_the_same_id(self, metastore: Metastore, deployment_id: str) -> None:
+        """One was restored from the backup of another; what is said of the table in one is not said in the other."""
+        other = a_deployment(an_organization(metastore, "other"))
+        metastore.deployments.add(other)
+        here = a_table(deployment_id, description="here")
+        there = replace(here, deployment_id=other.id, description="there")
+        for table in (here, there):
+            metastore.tables.add(table)
+        metastore.tables.set_description(other.id, here.id, "changed", at=after())
+        assert metastore.tables.get_or_none(deployment_id, here.id) == here
+        metastore.tables.remove(other.id, here.id)
+        assert (metastore.tables.find(deployment_id), metastore.tables.find(other.id)) == ([here], [])
 
     def test_without_deployment(self, metastore: Metastore) -> None:
         """Words about a table of no deployment are refused."""
@@ -59,8 +72,10 @@ class TestTables:
         """A new description replaces the old one, with the time of the change."""
         added = a_table(deployment_id, description="old")
         metastore.tables.add(added)
-        assert metastore.tables.set_description(added.id, "new", at=after(hours=1))
-        assert metastore.tables.get_or_none(added.id) == replace(added, description="new", updated_at=after(hours=1))
+        assert metastore.tables.set_description(deployment_id, added.id, "new", at=after(hours=1))
+        assert metastore.tables.get_or_none(deployment_id, added.id) == replace(
+            added, description="new", updated_at=after(hours=1)
+        )
 
     @pytest.mark.parametrize("description", ["nul \0", "half \udc00"])
     def test_a_description_that_cannot_be_stored(
@@ -70,7 +85,7 @@ class TestTables:
         added = a_table(deployment_id)
         metastore.tables.add(added)
         with pytest.raises(InvalidParameter, match="description"):
-            metastore.tables.set_description(added.id, description, at=after())
+            metastore.tables.set_description(deployment_id, added.id, description, at=after())
         with pytest.raises(InvalidParameter, match="description"):
             metastore.tables.add(a_table(deployment_id, description=description))
 
@@ -79,7 +94,7 @@ class TestTables:
         added = [a_table(deployment_id, name) for name in "abc"]
         for table in added:
             metastore.tables.add(table)
-        metastore.tables.remove(added[1].id)
+        metastore.tables.remove(deployment_id, added[1].id)
         assert {t.name for t in metastore.tables.find(deployment_id)} == {"a", "c"}
         metastore.tables.remove_of_deployment(deployment_id)
         assert metastore.tables.find(deployment_id) == []

@@ -257,7 +257,7 @@ def test_a_table_row_follows_the_engine(house: House) -> None:
     """A row without table goes, a table without row gets one: either may be left by a crash."""
     demo = running(house)
     table = house.tables.create(ANN, demo.id, name="people")
-    house.metastore.tables.remove(table.spec.id)
+    house.metastore.tables.remove(demo.id, table.spec.id)
     assert house.tables.get(ANN, demo.id, "people").record.name == "people"
     house.tables.follow(demo.id)
     assert [r.id for r in house.metastore.tables.find(demo.id)] == [table.spec.id]

@@ -23,7 +23,7 @@ __all__ = [
     "users",
 ]
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every revision this version knows, oldest first; the last one is the schema below."""
 
 metadata = MetaData(
@@ -99,11 +99,12 @@ deployments = Table(
 )
 
 # Names are not unique here: the engine decides them, and a row may lag behind it for a moment.
+# Nor are ids alone: a deployment restored from another's backup has tables of the same uuids.
 tables = Table(
     "tables",
     metadata,
     Column("id", Text, primary_key=True),
-    Column("deployment_id", Text, ForeignKey("deployments.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("deployment_id", Text, ForeignKey("deployments.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False),
     Column("owner", Text, nullable=False),

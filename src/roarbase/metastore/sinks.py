@@ -46,9 +46,9 @@ class SinkRepository:
         """The sinks of a deployment, in whatever state, oldest first."""
         return self._find(sinks.c.deployment_id == deployment_id)
 
-    def find_of_table(self, table_id: str) -> list[Sink]:
+    def find_of_table(self, deployment_id: str, table_id: str) -> list[Sink]:
         """The sinks that feed a table, in whatever state, oldest first."""
-        return self._find(sinks.c.table_id == table_id)
+        return self._find((sinks.c.deployment_id == deployment_id) & (sinks.c.table_id == table_id))
 
     def find_in_status(self, *statuses: SinkStatus) -> list[Sink]:
         """The sinks of all organizations in one of these states, oldest first."""

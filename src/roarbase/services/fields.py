@@ -96,7 +96,7 @@ class Fields:
             table = schema.get_table(table_name)
             if name == RECORD_ID:
                 raise InvalidParameter("'_id' is each record's own id or key; it can be dropped with the table only")
-            sinks = self._metastore.sinks.find_of_table(table.id)
+            sinks = self._metastore.sinks.find_of_table(deployment_id, table.id)
             if name not in expected_tables(schema, sinks)[table_name].fields:
                 raise _not_found(table_name, name)
             feeding = find_feeding(table, name, sinks)

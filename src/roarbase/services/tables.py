@@ -82,7 +82,7 @@ class Tables:
         """
         self._readable(caller, deployment_id)
         spec = self._engines.get(deployment_id).schema().get_table(name)
-        record = self._metastore.tables.get_or_none(spec.id) or self._unrecorded(deployment_id, spec)
+        record = self._metastore.tables.get_or_none(deployment_id, spec.id) or self._unrecorded(deployment_id, spec)
         return TableView(record=record, spec=spec)
 
     def describe(self, caller: Principal, deployment_id: str, name: str, description: str) -> TableView:
@@ -90,7 +90,7 @@ class Tables:
         caller.require(Privilege.CHANGE_RESOURCES)
         with self._deployments.changing(caller, deployment_id):
             table = self.get(caller, deployment_id, name)
-            self._metastore.tables.set_description(table.spec.id, description, at=self._clock())
+            self._metastore.tables.set_description(deployment_id, table.spec.id, description, at=self._clock())
             return self.get(caller, deployment_id, name)
 
     def drop(self, caller: Principal, deployment_id: str, name: str) -> None:
@@ -104,7 +104,7 @@ class Tables:
         with self._deployments.changing(caller, deployment_id):
             engine = self._engines.get(deployment_id)
             spec = engine.schema().get_table(name)
-            feeding = [sink.told for sink in self._metastore.sinks.find_of_table(spec.id)]
+            feeding = [sink.told for sink in self._metastore.sinks.find_of_table(deployment_id, spec.id)]
             if feeding:
                 raise IncorrectState(
                     f"the table {name!r} is fed by sinks; delete them first, and wait until they are gone: "
@@ -113,7 +113,7 @@ class Tables:
                 )
             self._check_unreferred(deployment_id, name)
             engine.change(DropTable(table=spec.id))
-            self._metastore.tables.remove(spec.id)
+            self._metastore.tables.remove(deployment_id, spec.id)
 
     def follow(self, deployment_id: str) -> None:
         """Make the metastore's rows agree with the tables that the engine holds."""
@@ -122,7 +122,7 @@ class Tables:
         for table_id in specs.keys() - records:
             self._metastore.tables.add(self._unrecorded(deployment_id, specs[table_id]))
         for table_id in records - specs.keys():
-            self._metastore.tables.remove(table_id)
+            self._metastore.tables.remove(deployment_id, table_id)
 
     def _check_unreferred(self, deployment_id: str, name: str) -> None:
         schema = self._engines.get(deployment_id).schema()
