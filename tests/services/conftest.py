@@ -28,4 +28,4 @@ def metastore(metastore_url: str) -> Iterator[Metastore]:
 def house(metastore: Metastore, tmp_path: Path) -> Iterator[House]:
     house = House(metastore, tmp_path)
     yield house
-    house.engines.close_all()
+    house.close()

@@ -12,6 +12,7 @@ from roarbase.model.deployments import shapes_for_memory
 from roarbase.model.settings import Settings
 from roarbase.model.users import Principal, Role
 from roarbase.server.wiring import LoopDelivery
+from roarbase.services.backups import Backups
 from roarbase.services.clock import utc_now
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
@@ -19,9 +20,12 @@ from roarbase.services.feeds import Feeds
 from roarbase.services.fields import Fields
 from roarbase.services.ingest import Ingest
 from roarbase.services.lifecycle import Reconciler
+from roarbase.services.places import AllowedPlaces
 from roarbase.services.queries import Queries
+from roarbase.services.restores import Restores
 from roarbase.services.sinks import Sinks
 from roarbase.services.tables import Tables
+from roarbase.services.transfers import Transfers
 
 __all__ = ["House", "caller"]
 
@@ -69,9 +73,27 @@ class House:
         self.feeds = Feeds(self.sinks, self.engines)
         self.ingest = Ingest(self.feeds, self.engines, settings)
         self.queries = Queries(self.deployments, self.tables, self.fields, self.engines, settings)
+        places = AllowedPlaces(settings, folder)
+        self.transfers = Transfers(folder / "transfers", utc_now)
+        self.backups = Backups(metastore, self.engines, self.deployments, places, self.transfers, utc_now)
+        self.restores = Restores(
+            metastore,
+            self.engines,
+            self.deployments,
+            self.tables,
+            self.feeds,
+            places,
+            self.transfers,
+            utc_now,
+            self._wake,
+        )
         self.reconciler = Reconciler(
             metastore, self.engines, self.tables, shapes=shapes, clock=utc_now, after_step=after_step
         )
+
+    def close(self) -> None:
+        self.transfers.stop()
+        self.engines.close_all()
 
     def _wake(self) -> None:
         self.wakes += 1

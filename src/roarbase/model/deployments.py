@@ -8,10 +8,14 @@ __all__ = ["SHAPES", "Deployment", "DeploymentStatus", "Shape", "shapes_for_memo
 
 
 class DeploymentStatus(StrEnum):
-    """CREATING -> RUNNING -> DELETING -> gone; FAILED if its engine cannot be opened."""
+    """CREATING -> RUNNING -> DELETING -> gone; FAILED if its engine cannot be opened.
+
+    RUNNING -> RESTORING -> RUNNING while a backup is put in place; questions are answered meanwhile.
+    """
 
     CREATING = "CREATING"
     RUNNING = "RUNNING"
+    RESTORING = "RESTORING"
     DELETING = "DELETING"
     FAILED = "FAILED"
 

@@ -135,6 +135,18 @@ SETTINGS: tuple[SettingRow, ...] = (
         sentence="After how long a deployment that was written to is written to snapshots; 0: never for that.",
     ),
     SettingRow(
+        name="backup_dir",
+        default="",
+        group="network",
+        sentence="The folder below which the API may keep backups; empty: backups/ in the data directory.",
+    ),
+    SettingRow(
+        name="outbound_hosts",
+        default=(),
+        group="network",
+        sentence="Where else the API may keep backups, and have them fetched: s3://bucket, gs://bucket/path; * is all.",
+    ),
+    SettingRow(
         name="cors_origins", default=(), group="network", sentence="Origins whose pages may call the API; * is all."
     ),
     SettingRow(

@@ -33,6 +33,7 @@ from roarbase.planes.control.deployments import deployments_router
 from roarbase.planes.control.fields import fields_router
 from roarbase.planes.control.sinks import sinks_router
 from roarbase.planes.control.tables import tables_router
+from roarbase.planes.control.transfers import transfers_router
 from roarbase.planes.data.ingest import ingest_router
 from roarbase.planes.data.pql import pql_router
 from roarbase.planes.data.query import query_router
@@ -41,6 +42,7 @@ from roarbase.planes.faces import FACES
 from roarbase.planes.identity.router import identity_router
 from roarbase.server.machine import memory_bytes
 from roarbase.server.origins import plane_origin, public_origin
+from roarbase.services.backups import Backups
 from roarbase.services.clock import utc_now
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
@@ -50,12 +52,15 @@ from roarbase.services.first_admin import ensure_first_admin
 from roarbase.services.ingest import Ingest
 from roarbase.services.lifecycle import Reconciler
 from roarbase.services.passwords import Passwords
+from roarbase.services.places import AllowedPlaces
 from roarbase.services.queries import Queries
+from roarbase.services.restores import Restores
 from roarbase.services.sign_in import SignIn
 from roarbase.services.signing_keys import SigningKeys
 from roarbase.services.sinks import Sinks
 from roarbase.services.tables import Tables
 from roarbase.services.tokens import TokenIssuer
+from roarbase.services.transfers import Transfers
 from roarbase.services.users import Users
 from roarbase.services.verifier import TokenVerifier
 
@@ -92,6 +97,8 @@ class Service:
     users: Users
     engines: Engines
     reconciler: Reconciler
+    transfers: Transfers
+    restores: Restores
     view_expiry: ViewExpiry
     delivery: LoopDelivery
     ready: bool = field(default=False)
@@ -103,6 +110,7 @@ class Service:
         credentials = await ensure_first_admin(self.metastore, self.users, self.data_dir, os.environ)
         if credentials is not None:
             print(f"The first administrator's password is in {credentials}", flush=True)
+        await asyncio.to_thread(self.restores.settle)
         await asyncio.to_thread(self.reconciler.resume)
         self.reconciler.start()
         self.view_expiry.start()
@@ -112,6 +120,7 @@ class Service:
         """End background work and close everything; also after a `start` that failed half-way."""
         self.ready = False
         await asyncio.to_thread(self.view_expiry.stop)
+        await asyncio.to_thread(self.transfers.stop)
         await asyncio.to_thread(self.reconciler.stop)
         await asyncio.to_thread(self.engines.close_all)
         self.kernels.close()
@@ -185,9 +194,16 @@ def build(settings: Settings) -> Service:
     sinks = Sinks(metastore, engines, maximum_fields=most_fields, clock=utc_now, wake=lambda: reconciler.wake())
     reconciler = Reconciler(metastore, engines, tables, shapes=shapes, clock=utc_now)
     view_expiry = ViewExpiry(engines.all_open, interval_s=settings.seconds("view_expiry_seconds"), clock=utc_now)
-    ingest = Ingest(Feeds(sinks, engines), engines, settings)
+    feeds = Feeds(sinks, engines)
+    ingest = Ingest(feeds, engines, settings)
     queries = Queries(deployments, tables, fields, engines, settings)
     runner = StatementRunner(answer_bytes=settings.integer("answer_bytes"))
+    places = AllowedPlaces(settings, data_dir)
+    transfers = Transfers(data_dir / "transfers", utc_now)
+    backups = Backups(metastore, engines, deployments, places, transfers, utc_now)
+    restores = Restores(
+        metastore, engines, deployments, tables, feeds, places, transfers, utc_now, lambda: reconciler.wake()
+    )
 
     # How it is reached
     origins = {plane: plane_origin(settings, plane) for plane in ("id", "api", "data")}
@@ -196,6 +212,7 @@ def build(settings: Settings) -> Service:
     app.include_router(identity_router(sign_in, keys, public_url=public_url))
     for face in FACES:
         app.include_router(deployments_router(face, deployments))
+        app.include_router(transfers_router(face, backups, restores))
         app.include_router(tables_router(face, tables))
         app.include_router(fields_router(face, fields))
         app.include_router(sinks_router(face, sinks, data_origin=origins["data"]))
@@ -211,6 +228,8 @@ def build(settings: Settings) -> Service:
         users=users,
         engines=engines,
         reconciler=reconciler,
+        transfers=transfers,
+        restores=restores,
         view_expiry=view_expiry,
         delivery=delivery,
     )

@@ -92,6 +92,18 @@ class Deployments:
             raise ResourceNotFound(f"deployment not found: {deployment_id!r}", deployment_id=deployment_id)
         return deployment
 
+    def get_readable(self, caller: Principal, deployment_id: str) -> Deployment:
+        """One deployment that can be asked: it is RUNNING or RESTORING; raises as `get_running`."""
+        deployment = self.get(caller, deployment_id)
+        if deployment.status == DeploymentStatus.RESTORING:
+            return deployment
+        return self.get_running(caller, deployment_id)
+
+    def memory_limit(self, deployment: Deployment) -> int:
+        """How much memory a deployment's shape gives it; of a shape that is no longer offered, the most there is."""
+        shape = self._shapes.get(deployment.shape) or max(self._shapes.values(), key=lambda each: each.memory_bytes)
+        return shape.memory_bytes
+
     def get_running(self, caller: Principal, deployment_id: str) -> Deployment:
         """One deployment that can be worked with.
 
@@ -156,7 +168,7 @@ class Deployments:
         """Begin to delete an empty deployment; asking again while it goes is fine.
 
         Raises:
-            IncorrectState: Tables or sinks stand in it; the message names them.
+            IncorrectState: Tables or sinks stand in it, and the message names them; or a backup is being restored.
         """
         caller.require(Privilege.CHANGE_RESOURCES)
         self.get(caller, deployment_id)
@@ -164,6 +176,11 @@ class Deployments:
             deployment = self.get(caller, deployment_id)
             if deployment.status == DeploymentStatus.DELETING:
                 return
+            if deployment.status == DeploymentStatus.RESTORING:
+                raise IncorrectState(
+                    f"the deployment {deployment.name!r} is RESTORING; wait until that has ended",
+                    status=deployment.status,
+                )
             blocking = self._contents(deployment)
             if blocking:
                 raise IncorrectState(

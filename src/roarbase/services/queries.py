@@ -78,7 +78,7 @@ class Queries:
         if language not in LANGUAGES:
             raise InvalidParameter(f"the language {language!r} is not known; use 'sql' or 'pql'", language=language)
         self._check_length(statement)
-        self._deployments.get_running(caller, deployment_id)
+        self._deployments.get_readable(caller, deployment_id)
         engine = self._engines.get(deployment_id)
         engine.await_sequence(min_sequence, self._wait_s)
         seen = engine.sequence()

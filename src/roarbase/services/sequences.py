@@ -63,20 +63,30 @@ def note_sequence(sequence: int) -> None:
 
 
 class NotingEngine:
-    """An engine that notes the sequence number of each write and change for whoever asked for it."""
+    """An engine that notes the sequence number of each write and change for whoever asked for it.
+
+    Attributes:
+        refusal: Told to whoever would write, while it is set.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.refusal: RoarbaseError | None = None
 
     def schema(self) -> Schema:
         return self._engine.schema()
 
     def change(self, change: SchemaChange) -> int:
+        if self.refusal is not None:
+            raise self.refusal
         sequence = self._engine.change(change)
         note_sequence(sequence)
         return sequence
 
     def write(self, write: Write, done: Done) -> None:
+        if self.refusal is not None:
+            done(self.refusal)
+            return
         note = _current.get()
         self._engine.write(write, done if note is None else _Noting(note, done))
 

@@ -135,7 +135,7 @@ class Tables:
 
     def _readable(self, caller: Principal, deployment_id: str) -> None:
         caller.require(Privilege.READ_RESOURCES)
-        self._deployments.get_running(caller, deployment_id)
+        self._deployments.get_readable(caller, deployment_id)
 
     def _unrecorded(self, deployment_id: str, spec: TableSpec) -> TableRecord:
         """The row of a table whose making was cut short between engine and metastore."""

@@ -28,8 +28,11 @@ __all__ = [
     "SinkAnswer",
     "SinkDetails",
     "SinkTarget",
+    "StartBackup",
+    "StartRestore",
     "TableAnswer",
     "TableOptions",
+    "TransferAnswer",
     "listing",
     "spell",
     "spelled",
@@ -162,6 +165,37 @@ class SinkAnswer(Struct, kw_only=True):
     owner: str
     created_at: datetime
     updated_at: datetime
+    reason: str | UnsetType = UNSET
+
+
+class StartBackup(Struct, kw_only=True):
+    """Where to: a folder below the service's own, or such as `s3://bucket/path`."""
+
+    url: str
+
+
+class StartRestore(Struct, kw_only=True):
+    """Where from, as a backup was told where to. `source_type` may say the scheme of the URL once more."""
+
+    url: str
+    source_type: str = ""
+
+
+class TransferAnswer(Struct, kw_only=True):
+    """The last backup or restore of a deployment: IN_PROGRESS, COMPLETED or FAILED, and then for which `reason`."""
+
+    deployment_id: str
+    action: str
+    status: str
+    url: str
+    started_at: datetime
+    finished_at: datetime | None
+    files: int
+    done_files: int
+    size_bytes: int
+    sequence: int
+    sent_files: int | UnsetType = UNSET
+    sent_bytes: int | UnsetType = UNSET
     reason: str | UnsetType = UNSET
 
 

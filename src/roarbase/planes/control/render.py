@@ -6,6 +6,7 @@ from roarbase.model.deployments import Deployment, Shape
 from roarbase.model.field_definitions import shown_options
 from roarbase.model.sinks import Sink
 from roarbase.model.tables import FieldView, TableView
+from roarbase.model.transfers import Transfer, TransferKind
 from roarbase.planes.control.bodies import (
     DeploymentAnswer,
     ShapeAnswer,
@@ -15,11 +16,12 @@ from roarbase.planes.control.bodies import (
     SinkDetails,
     TableAnswer,
     TableOptions,
+    TransferAnswer,
 )
 from roarbase.planes.control.field_bodies import FieldAnswer, FieldOptions
 from roarbase.planes.faces import Face
 
-__all__ = ["deployment_answer", "field_answer", "shapes_answer", "sink_answer", "table_answer"]
+__all__ = ["deployment_answer", "field_answer", "shapes_answer", "sink_answer", "table_answer", "transfer_answer"]
 
 
 def shapes_answer(face: Face, shapes: list[Shape]) -> ShapesAnswer:
@@ -90,4 +92,24 @@ def sink_answer(face: Face, sink: Sink, origin: str) -> SinkAnswer:
         created_at=sink.created_at,
         updated_at=sink.updated_at,
         reason=sink.reason or UNSET,
+    )
+
+
+def transfer_answer(transfer: Transfer) -> TransferAnswer:
+    """What was sent is told of backups only: a restore has all of it sent."""
+    is_backup = transfer.kind == TransferKind.BACKUP
+    return TransferAnswer(
+        deployment_id=transfer.deployment_id,
+        action=transfer.kind,
+        status=transfer.status,
+        url=transfer.place,
+        started_at=transfer.started_at,
+        finished_at=transfer.finished_at,
+        files=transfer.files,
+        done_files=transfer.done_files,
+        size_bytes=transfer.size_bytes,
+        sequence=transfer.sequence,
+        sent_files=transfer.sent_files if is_backup else UNSET,
+        sent_bytes=transfer.sent_bytes if is_backup else UNSET,
+        reason=transfer.reason or UNSET,
     )
