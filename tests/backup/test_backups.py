@@ -247,7 +247,7 @@ def test_a_disk_that_fails_while_a_backup_is_made(tmp_path: Path) -> None:
     with engine.holding() as held:
         files = (held.files[0].__class__(held.files[0].name, broken), *held.files[1:])
         with pytest.raises(OSError, match="input/output error"):
-            make_backup(target, held.__class__(sequence=0, tables={}, files=files), SOURCE, MOMENT)
+            make_backup(target, held.__class__(log_id=b"", sequence=0, tables={}, files=files), SOURCE, MOMENT)
     engine.close()
     with pytest.raises(RoarbaseError, match="has no backup"):
         get_index(target)

@@ -23,8 +23,9 @@ def use_s3(patch: pytest.MonkeyPatch, *buckets: str) -> Iterator[str]:
     try:
         host, port = server.get_host_and_port()
         point_to(patch, f"http://{host}:{port}")
-        for bucket in buckets:
-            request = urllib.request.Request(f"http://{host}:{port}/{bucket}", method="PUT")
+        # What an earlier server of this process had, moto still has.
+        for method, path in (("POST", "moto-api/reset"), *(("PUT", bucket) for bucket in buckets)):
+            request = urllib.request.Request(f"http://{host}:{port}/{path}", method=method)
             urllib.request.urlopen(request, timeout=10).close()
         yield f"http://{host}:{port}"
     finally:

@@ -18,6 +18,7 @@ from roarbase.client.deployments import RemoteDeployment
 from roarbase.client.fields import RemoteField
 from roarbase.client.sinks import IngestReport, RecordVerdict, RemoteSink
 from roarbase.client.tables import RemoteTable
+from roarbase.client.transfers import RemoteTransfer
 
 __all__ = [
     "Answer",
@@ -29,4 +30,5 @@ __all__ = [
     "RemoteField",
     "RemoteSink",
     "RemoteTable",
+    "RemoteTransfer",
 ]

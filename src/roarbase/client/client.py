@@ -13,6 +13,7 @@ from roarbase.client.fields import Fields
 from roarbase.client.session import Session, TokenAuth, path_of
 from roarbase.client.sinks import IngestReport, Sinks
 from roarbase.client.tables import Tables
+from roarbase.client.transfers import Transfers
 
 __all__ = ["Client"]
 
@@ -54,6 +55,7 @@ class Client:
         self.tables = Tables(self._session)
         self.fields = Fields(self._session)
         self.sinks = Sinks(self._session)
+        self.transfers = Transfers(self._session)
 
     def __enter__(self) -> "Client":
         return self

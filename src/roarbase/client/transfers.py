@@ -46,7 +46,7 @@ class Transfers:
         self._session = session
 
     def back_up(self, deployment_id: str, url: str) -> RemoteTransfer:
-        """Ask for a backup: a folder below the service's own, or such as `s3://bucket/path`; `wait` until it is made."""
+        """Ask for a backup to a folder below the service's own, or to `s3://bucket/path`; `wait` until it is made."""
         return self._start(deployment_id, "backup", url)
 
     def restore(self, deployment_id: str, url: str) -> RemoteTransfer:

@@ -1,11 +1,13 @@
 """The database in a directory: tables and fields, writes, statements in both languages."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from roarbase.embedded.answers import Answer
+from roarbase.embedded.backing_up import back_up
 from roarbase.embedded.batches import Roles, batch_of
 from roarbase.embedded.loading import Progress, load_stream, write_batch
 from roarbase.embedded.options import Options
@@ -190,6 +192,25 @@ class Database:
             StatementError: The statement is wrong; line and column say where.
         """
         return run_sql(self._engine, statement)
+
+    # ---- copies ----------------------------------------------------------------------------
+
+    def backup(self, target: str | os.PathLike[str]) -> int:
+        """Put a copy of all tables as they are now into a folder, or such as `s3://bucket/path`, while others write on.
+
+        What is there of an earlier backup of this database is not sent again. `roarbase restore SOURCE --into
+        DIRECTORY` makes a directory of it, for `roarbase.open`.
+
+        Returns:
+            How many bytes were sent.
+
+        Raises:
+            InvalidParameter: There is no such place, or the store refuses the credentials of the environment.
+            IncorrectState: Another database's backup is there.
+            Unavailable: The place cannot be reached, or is full.
+            OSError: The database's own disk refuses.
+        """
+        return back_up(self._engine, self._directory.name, os.fspath(target))
 
     def wait_for_kernels(self, timeout_s: float | None = None) -> bool:
         """Have the compiled kernels loaded, or compiled if they never were (some fifteen seconds), and wait for them.

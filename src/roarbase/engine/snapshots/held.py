@@ -29,9 +29,11 @@ class HeldFiles:
     """All files that a directory needs to have the tables as they were after log entry `sequence`.
 
     Attributes:
+        log_id: The identity of the log, which copies of the directory have too.
         tables: Their names by uuid.
     """
 
+    log_id: bytes
     sequence: int
     tables: dict[str, str]
     files: tuple[HeldFile, ...]
@@ -48,7 +50,7 @@ def held_files(
     files.append(HeldFile(segment_name(covered + 1), tail))
     files.append(HeldFile(MANIFEST_NAME, lambda: iter((manifest_content,))))
     tables = {table.id: table.name for table in manifest.tables}
-    return HeldFiles(sequence=header.sequence, tables=tables, files=tuple(files))
+    return HeldFiles(log_id=header.log_id, sequence=header.sequence, tables=tables, files=tuple(files))
 
 
 def read_whole(store: FileStore, path: Path) -> bytes:
