@@ -229,3 +229,14 @@ def test_a_field_without_standard_view_is_not_appended_to() -> None:
     assert not is_append(state._get("t"), entry)
     state.apply(entry)
     assert outcome(state, p.Count(p.RowIs("visits", "a"))) == "CountResult(count=0)"
+
+
+def test_row_ids_beyond_the_signed_range_are_appended() -> None:
+    """The largest ones that there are, close together, so that the log keeps them as small offsets."""
+    pair = Pair()
+    rows = [2**64 - 2 - i % 5 for i in range(40)]
+    pair.write(
+        batch_of("t", SPECS, [(i, {"kind": row, "tags": [row, row - 9]}) for i, row in enumerate(rows)], is_keyed=False)
+    )
+    assert pair.appended == 1
+    pair.check()

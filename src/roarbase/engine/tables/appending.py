@@ -133,7 +133,7 @@ def _counted_codes(field: RowField, packed: Packed) -> _Codes:
     if isinstance(field.names, IdRows) and len(offsets) > 0 and offsets.itemsize <= _TABLE_WIDTH:
         counts = np.bincount(offsets)
         used = np.flatnonzero(counts)
-        codes = field.names.codes_of_ids((used + base).astype(np.uint64))
+        codes = field.names.codes_of_ids(used.astype(np.uint64) + np.uint64(base))  # beyond 2^63, too
         counters.add_counts(codes, counts[used])
         table = np.zeros(len(counts), _type_for(int(codes.max()) + 1))
         table[used] = codes + 1
