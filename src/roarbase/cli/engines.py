@@ -13,7 +13,8 @@ from roarbase.server.data_dir import held
 __all__ = ["DataDir", "Directory", "engines_of", "is_data_dir", "place_of"]
 
 _ENGINES = "engines"
-_REMOVED = ".removed"
+_NOT_WHOLE = (".removed", ".restored")
+"""One that is being removed is no deployment any more, and what a restore was fetching is none yet."""
 
 Directory = Annotated[
     Path | None, typer.Argument(help="A database made by roarbase.open, or a data directory.", show_default=False)
@@ -53,5 +54,4 @@ def engines_of(place: Path) -> Iterator[list[tuple[str, Path]]]:
         return
     with held(place):
         found = sorted(path for path in (place / _ENGINES).iterdir() if path.is_dir())
-        # One that is being removed is no deployment any more.
-        yield [(f"deployment {path.name}", path) for path in found if not path.name.endswith(_REMOVED)]
+        yield [(f"deployment {path.name}", path) for path in found if not path.name.endswith(_NOT_WHOLE)]
