@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("roarbase.cli.serve:command", "Start the service."),
     "quickstart": ("roarbase.cli.quickstart:command", "Start the service, walk through the quick start, keep serving."),
     "backup": ("roarbase.cli.backup:command", "Back up a deployment of a running service, to a folder or a bucket."),
+    "export": ("roarbase.cli.export:command", "Write a table of a database, or of a backup, to a Parquet file."),
     "restore": ("roarbase.cli.restore:command", "Put a backup in place of what a deployment holds, or in a directory."),
     "verify": ("roarbase.cli.verify:command", "Work out again what is maintained beside the data, and compare."),
     "doctor": ("roarbase.cli.doctor:command", "Check every file, and save what is whole of damaged data."),

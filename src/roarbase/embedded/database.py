@@ -9,6 +9,7 @@ from typing import Any
 from roarbase.embedded.answers import Answer
 from roarbase.embedded.backing_up import back_up
 from roarbase.embedded.batches import Roles, batch_of
+from roarbase.embedded.heavy import arrow_module
 from roarbase.embedded.loading import Progress, load_stream, write_batch
 from roarbase.embedded.options import Options
 from roarbase.embedded.sources import columns_of, stream_of
@@ -192,6 +193,38 @@ class Database:
             StatementError: The statement is wrong; line and column say where.
         """
         return run_sql(self._engine, statement)
+
+    # ---- out of it -------------------------------------------------------------------------
+
+    def export(
+        self,
+        table: str,
+        path: str | os.PathLike[str],
+        *,
+        fields: Sequence[str] | None = None,
+        progress: Progress | None = None,
+    ) -> int:
+        """Write a table to a Parquet file, a piece of some hundred thousand records at a time.
+
+        Records are in order of id, those with keys in order of first use. What others write meanwhile may be in the
+        file or not, each record as it was at one moment. The file is there only once it is whole.
+
+        Args:
+            fields: Only these, beside `_id`. None takes all.
+            progress: Called after each piece with how many records are in the file by then.
+
+        Returns:
+            How many records there are.
+
+        Raises:
+            InvalidParameter: There is no such field, or the file cannot be written.
+            ResourceNotFound: There is no such table.
+            OperatorError: pyarrow is not installed.
+        """
+        engine = self._engine
+        spec = engine.schema().get_table(table)
+        count: int = arrow_module("exporting").export_table(engine, spec, Path(path), fields, progress)
+        return count
 
     # ---- copies ----------------------------------------------------------------------------
 

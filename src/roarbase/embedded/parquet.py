@@ -55,7 +55,8 @@ def _opened(path: Path) -> Any:
 
 
 def _is_text(column: Any) -> bool:
-    return bool(column.logical_type.type == "STRING")
+    # pyarrow does not read lists as dictionaries where a batch is of two row groups.
+    return bool(column.logical_type.type == "STRING" and not column.max_repetition_level)
 
 
 def _batches(files: Sequence[tuple[Path, Any]], names: list[str]) -> Iterator[Any]:
