@@ -11,7 +11,7 @@ from roarbase.metastore.store import Metastore
 from roarbase.model.deployments import DeploymentStatus
 from tests.metastore.nouns import NOON, a_deployment, a_sink, a_table, after, an_organization, new_id
 
-CREATING, RUNNING, DELETING, FAILED = DeploymentStatus
+CREATING, RUNNING, RESTORING, DELETING, FAILED = DeploymentStatus
 
 
 class TestDeployments:

@@ -358,6 +358,18 @@ def test_places_that_the_service_may_not_use(house: House, demo: Deployment, tmp
     assert [path.name for path in (tmp_path / "backups").iterdir()] == ["link"]
 
 
+def test_backup_dir(tmp_path: Path) -> None:
+    """Folders are those below backup_dir, be it a link itself; without it, below `backups` of the data directory."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    for given, folder in (("", "data/backups"), (str(tmp_path / "disk"), "disk"), (str(tmp_path / "link"), "disk")):
+        places = AllowedPlaces(Settings({"backup_dir": given}), tmp_path / "data")
+        assert places.get("a/b").path == str(tmp_path / folder / "a" / "b")
+        assert places.get(f"{tmp_path}/{folder}/a").path == str(tmp_path / folder / "a")
+        with pytest.raises(Forbidden, match="setting backup_dir"):
+            places.get(str(tmp_path / "elsewhere"))
+
+
 @pytest.mark.parametrize(
     ("entries", "place", "is_allowed"),
     [
