@@ -21,9 +21,15 @@ def ids(values: list[int]) -> Any:
 
 
 @settings(deadline=None)
-@given(st.lists(st.lists(IDS, max_size=8)))
-def test_ids_are_numbered(batches: list[list[int]]) -> None:
-    """Ids are numbered by first occurrence and read back."""
+@given(st.lists(st.lists(IDS, max_size=8)), st.sampled_from([0, 3, 8, 2**16]))
+def test_ids_are_numbered(batches: list[list[int]], few: int) -> None:
+    """Ids are numbered by first occurrence and read back, from an array while there are few."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("roarbase.engine.names.numbered._FEW", few)
+        check_numbered(batches)
+
+
+def check_numbered(batches: list[list[int]]) -> None:
     index, model = NumberedIds(Turns()), list[int]()
     for batch in batches:
         model += [i for i in dict.fromkeys(batch) if i not in model]

@@ -19,6 +19,9 @@ MAXIMUM_NUMBERS = 2**32 - 1
 _SMALL = np.uint64(2**16)
 """Ids below are found in a table of numbers by id, of at most 512 KB, in a tenth of the time that a map takes."""
 
+_FEW = 2**16
+"""So many ids stand in an array by number, too, and are taken from it in a thirtieth of the time."""
+
 
 class NumberedIds:
     """Ids numbered in order of first use.
@@ -29,6 +32,7 @@ class NumberedIds:
     def __init__(self, kernels: HasMaps) -> None:
         self._map = IdMap(kernels)
         self._small = np.full(0, -1, np.int64)
+        self._few: UInt64s | None = np.zeros(0, np.uint64)
 
     def __len__(self) -> int:
         return len(self._map)
@@ -36,7 +40,7 @@ class NumberedIds:
     @property
     def nbytes(self) -> int:
         """The size of the buffers."""
-        return self._map.nbytes + self._small.nbytes
+        return self._map.nbytes + self._small.nbytes + (0 if self._few is None else self._few.nbytes)
 
     def find(self, ids: UInt64s) -> Int64s:
         """The number of each id, or -1."""
@@ -52,7 +56,8 @@ class NumberedIds:
 
     def ids_at(self, numbers: Int64s) -> UInt64s:
         """The ids with these numbers."""
-        return self._map.known_ids(numbers)
+        few = self._few  # once: the writer may put another one in its place
+        return self._map.known_ids(numbers) if few is None else few[numbers]
 
     def image(self, first: int, stop: int) -> Image:
         """What a snapshot keeps of the ids with these numbers, as `row ids`; needs no lock."""
@@ -73,8 +78,21 @@ class NumberedIds:
             new_numbers = np.arange(size, size + len(new_ids))
             self._map.enter(new_ids, new_numbers)
             self._note_small(new_ids, new_numbers)
+            self._note_few(new_ids, size)
             numbers[missing] = size + places
         return numbers
+
+    def _note_few(self, ids: UInt64s, first: int) -> None:
+        stop = first + len(ids)
+        if self._few is None or stop > _FEW:
+            self._few = None
+        elif stop > len(self._few):
+            longer = np.zeros(1 << (stop - 1).bit_length(), np.uint64)
+            longer[:first] = self._few[:first]
+            longer[first:stop] = ids
+            self._few = longer
+        else:
+            self._few[first:stop] = ids
 
     def _note_small(self, ids: UInt64s, numbers: Int64s) -> None:
         is_small = ids < _SMALL
