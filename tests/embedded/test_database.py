@@ -288,7 +288,7 @@ def test_pql_writes(tmp_path: Path) -> None:
         answers = db.pql_all('[people]Set("ann", age=31) Set("ann", age=31) Set("bob", price=1.255) Count(All())')
         assert [answer.value for answer in answers] == [True, False, True, 2]
         assert db.pql('[people]Store(Row(age > 30), grown="yes") Row(grown="yes")').rows == (("ann",),)
-        with pytest.raises(StatementError, match="value too high|unkeyed field|whole number"):
+        with pytest.raises(StatementError, match="a whole number"):
             db.pql('[people]Set("cid", age=7) Set("cid", age=1.5)')
     with roarbase.open(tmp_path / "db") as db:
         assert db.pql("[people]Extract(All(), Rows(age), Rows(price), Rows(grown))").rows == (
