@@ -14,7 +14,7 @@ from roarbase.query.pql.calls import CALLS, LATER
 from tests.query.pql.asking import Asking, asking
 from tests.query.pql.schema import SCHEMA
 
-SECONDS = float(os.environ.get("ROARBASE_FUZZ_SECONDS", "3"))
+SECONDS = float(os.environ.get("ROARBASE_FUZZ_SECONDS", "2"))
 TABLES = [*SCHEMA.tables]
 FIELDS = sorted({name for table in SCHEMA.tables.values() for name in table.fields})
 ARGUMENTS = sorted({parameter.name for call in CALLS for parameter in call.parameters})

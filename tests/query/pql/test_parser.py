@@ -204,6 +204,14 @@ def test_a_statement_has_a_limited_number_of_calls() -> None:
     assert (caught.value.line, caught.value.column) == (MAXIMUM_CALLS + 1, 1)
 
 
+def test_calls_inside_one_another_count_too() -> None:
+    """A union of too many rows is refused, in however many calls it stands."""
+    inside = ",".join(["Row(a=1)"] * (MAXIMUM_CALLS - 1))
+    assert len(parse(f"Union({inside})")) == 1
+    with pytest.raises(StatementError, match="at most 10,000 calls"):
+        parse(f"Union({inside}, Rows(a))")
+
+
 def test_half_a_character_is_no_text() -> None:
     """What could not be written to the log is refused before anything is done."""
     with pytest.raises(StatementError, match="half of one") as caught:

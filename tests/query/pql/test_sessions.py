@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.query.pql.asking import Asking, asking
 from tests.query.pql.sessions import Asked, Session, rendered
 
-QUERIES = int(os.environ.get("ROARBASE_QUERIES", "2000"))
+QUERIES = int(os.environ.get("ROARBASE_QUERIES", "1200"))
 STATEMENTS = 12
 MOST_CALLS = 8
 

@@ -51,7 +51,9 @@ _LESS = re.compile(r"<=?")
 _CONSTANTS = {"null": None, "true": True, "false": False}
 
 MAXIMUM_CALLS = 10_000
-"""More calls in one statement, each with an answer of its own, would fill the memory with small answers."""
+"""More calls beside one another would fill the memory with small answers; of more calls inside one another, one
+program for the kernels would be made, which runs to its end and keeps writes waiting.
+"""
 
 _PART = "a call, an argument or ')'"
 _VALUE = "a value: a number, a word, a string, a time, a list, a call, null, true or false"
@@ -91,14 +93,12 @@ class _Parser:
     def __init__(self, scanner: Scanner, nesting: int) -> None:
         self._scanner = scanner
         self._nesting = nesting
+        self._count = 0
 
     def calls(self) -> tuple[Call, ...]:
         self._scanner.skip_space()
         calls: list[Call] = []
         while not self._scanner.is_at_end():
-            if len(calls) == MAXIMUM_CALLS:
-                message = f"a statement has at most {MAXIMUM_CALLS:,} calls beside one another, and here is one more"
-                raise statement_error(self._scanner.text, self._scanner.position, message)
             calls.append(self._call(1))
             self._scanner.skip_space()
         return tuple(calls)
@@ -118,6 +118,7 @@ class _Parser:
         scanner = self._scanner
         if depth <= self._nesting and (match := scanner.take(_FIELD_ALONE)):
             name, _, field = match.groups()
+            self._note_call(match.start())
             return Call(name, (), (Argument("field", field, position=match.start(2)),), match.start())
         match = scanner.take(_OPENING)
         if match is None:
@@ -125,6 +126,7 @@ class _Parser:
         if depth > self._nesting:
             message = f"calls nest deeper than {self._nesting} levels (setting statement_nesting)"
             raise statement_error(scanner.text, match.start(), message)
+        self._note_call(match.start())
         name, parts = match.group(1), _Parts()
         if self._goes_on_behind_placed(name, parts):
             self._take_parts(name, parts, depth)
@@ -132,6 +134,13 @@ class _Parser:
             raise scanner.expected("',' or ')'")
         scanner.position += 1
         return Call(name, tuple(parts.children), tuple(parts.arguments), match.start())
+
+    def _note_call(self, position: int) -> None:
+        """Count a call that begins here; raise StatementError if it is one too many."""
+        self._count += 1
+        if self._count > MAXIMUM_CALLS:
+            message = f"a statement has at most {MAXIMUM_CALLS:,} calls, and here is one more"
+            raise statement_error(self._scanner.text, position, message)
 
     def _goes_on_behind_placed(self, name: str, parts: _Parts) -> bool:
         """Read what the call takes by place; whether more may follow it."""
