@@ -3,6 +3,7 @@
 images.py   what is kept of one shard of a table, and a table filled from it again
 wide.py     copying a shard that is too large to be copied at once
 taking.py   writing those shards that changed, while others write on, and the manifest
+rounds.py   what one round wrote, and what the manifest says behind it
 held.py     the files of one moment, for whoever copies them
 loading.py  the tables that a manifest tells of
 policy.py   when it is time for the next ones

@@ -8,33 +8,26 @@ written to meanwhile: these lack the entries behind their files' numbers, and th
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple, Protocol, TypeVar
 
-from roarbase.engine.buffers.pieces import Image
-from roarbase.engine.names.record_keys import RecordKeys
-from roarbase.engine.names.row_names import BoolRows
 from roarbase.engine.snapshots.held import HeldFiles, held_files, read_whole
 from roarbase.engine.snapshots.images import ShardImage, shard_image
+from roarbase.engine.snapshots.rounds import Final, Place, Round, finished
 from roarbase.engine.snapshots.wide import AT_ONCE_BYTES, WideCopy, shard_bytes
 from roarbase.engine.storage.file_store import FileStore
 from roarbase.engine.storage.manifest import (
     MANIFEST_NAME,
-    FieldRow,
     Manifest,
-    RowsAbout,
     RowsRow,
     ShardRow,
-    TableRow,
     file_name,
     remove_unnamed,
     write_manifest,
 )
 from roarbase.engine.storage.segment import remove_covered
 from roarbase.engine.storage.snapshot_file import FileHeader, Labelled, write_snapshot_file
-from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
 from roarbase.errors import Unavailable
 
@@ -43,12 +36,7 @@ __all__ = ["Pausing", "SnapshotTaker", "Taken"]
 _ONE_MOMENT_BYTES = 2 * AT_ONCE_BYTES
 """So much is copied in one pause of 20 to 40 ms, for files that are all of one moment."""
 
-_ROWS_PER_FILE = 1 << 18
-"""Rows that have a code keep it for ever: a file that is full is never written again."""
-
 _Result = TypeVar("_Result")
-_Place = tuple[str, int]
-"""A table by uuid, and a shard."""
 
 
 class Pausing(Protocol):
@@ -68,30 +56,6 @@ class Taken(NamedTuple):
     size_bytes: int
     covered: int
     is_whole: bool = True
-
-
-@dataclass(slots=True)
-class _Round:
-    """One round in progress.
-
-    Attributes:
-        begin: The last entry when it began.
-        written: By shard, the file that this round wrote (empty: nothing is there), and the last entry that it has.
-        left: Shards that had changed when it began, and were not written since it was cut short.
-        names: All files that this round wrote.
-    """
-
-    begin: int
-    written: dict[_Place, ShardRow] = field(default_factory=dict)
-    left: frozenset[_Place] = frozenset()
-    names: list[str] = field(default_factory=list)
-    size_bytes: int = 0
-
-
-class _Final(NamedTuple):
-    sequence: int
-    tables: list[TableRow]
-    rows: list[tuple[RowsAbout, RowsRow, Image]]
 
 
 class SnapshotTaker:
@@ -175,7 +139,7 @@ class SnapshotTaker:
 
     def _take(self, is_wanted: Callable[[], bool]) -> Taken:
         begin, places = self._pause(self._changed)
-        done = _Round(begin)
+        done = Round(begin)
         try:
             for number, place in enumerate(places):
                 if not is_wanted():
@@ -208,11 +172,11 @@ class SnapshotTaker:
 
     # ---- while the writer pauses -----------------------------------------------------------
 
-    def _changed(self, sequence: int) -> tuple[int, list[_Place]]:
+    def _changed(self, sequence: int) -> tuple[int, list[Place]]:
         tables = self._tables().values()
         return sequence, [(table.id, shard) for table in tables for shard in sorted(table.watches.shards)]
 
-    def _image_or_none(self, place: _Place, sequence: int) -> ShardImage | WideCopy | None:
+    def _image_or_none(self, place: Place, sequence: int) -> ShardImage | WideCopy | None:
         """The shard, or if that is too much at once a copy to be made; None: the table was dropped meanwhile."""
         table = self._tables().get(place[0])
         if table is None:
@@ -223,25 +187,16 @@ class SnapshotTaker:
         table.watches.shards.discard(place[1])
         return image
 
-    def _finish(self, done: _Round, sequence: int) -> _Final:
-        before = {table.id: table for table in self._manifest.tables}
-        tables, new_rows = [], []
-        for table in self._tables().values():
-            old = before.get(table.id)
-            rows = _rows_of(table, [] if old is None else old.rows)
-            new_rows += rows[1]
-            before_it = {} if old is None else {row.shard: row for row in old.shards}
-            shards = _shards_of(table, done, before_it, self._end, sequence)
-            tables.append(_table_row(table, shards, rows[0]))
-        return _Final(sequence, tables, new_rows)
+    def _finish(self, done: Round, sequence: int) -> Final:
+        return finished(self._tables().values(), done, self._manifest, self._end, sequence)
 
-    def _all_or_none(self, sequence: int) -> tuple[_Round, list[tuple[ShardImage, ShardRow]], _Final] | None:
+    def _all_or_none(self, sequence: int) -> tuple[Round, list[tuple[ShardImage, ShardRow]], Final] | None:
         """All shards that changed, what is to be said of them, and all that belongs to no shard."""
         tables = self._tables()
         places = [(table, shard) for table in tables.values() for shard in sorted(table.watches.shards)]
         if not places or sum(shard_bytes(*place) for place in places) > _ONE_MOMENT_BYTES:
             return None
-        done, images = _Round(sequence), []
+        done, images = Round(sequence), []
         for table, shard in places:
             row = ShardRow(shard=shard, covers=sequence, file=self._next_name("shard"))
             images.append((shard_image(table, shard, sequence), row))
@@ -260,7 +215,7 @@ class SnapshotTaker:
                 with table.lock.exclusive():
                     table.records.release(covered)
 
-    def _remember(self, done: _Round) -> None:
+    def _remember(self, done: Round) -> None:
         """Have the shards of a round that failed written again."""
         tables = self._tables()
         for table, shard in done.written:
@@ -269,7 +224,7 @@ class SnapshotTaker:
 
     # ---- while it goes on --------------------------------------------------------------------
 
-    def _write_shard(self, done: _Round, place: _Place) -> None:
+    def _write_shard(self, done: Round, place: Place) -> None:
         image = self._pause(lambda sequence: self._image_or_none(place, sequence))
         if isinstance(image, WideCopy):
             image = self._copied(image)
@@ -282,7 +237,7 @@ class SnapshotTaker:
         if name:
             self._write_image(done, image, name, sections)
 
-    def _write_image(self, done: _Round, image: ShardImage, name: str, sections: list[Labelled]) -> None:
+    def _write_image(self, done: Round, image: ShardImage, name: str, sections: list[Labelled]) -> None:
         header = FileHeader(self._log_id, image.sequence)
         done.names.append(name)
         done.size_bytes += write_snapshot_file(
@@ -301,7 +256,7 @@ class SnapshotTaker:
         finally:
             copy.close()
 
-    def _write_rows(self, done: _Round, final: _Final) -> None:
+    def _write_rows(self, done: Round, final: Final) -> None:
         header = FileHeader(self._log_id, final.sequence)
         names = {table.id: table for table in final.tables}
         for about, row, image in final.rows:
@@ -313,7 +268,7 @@ class SnapshotTaker:
             rows = names[about.table].rows
             rows[rows.index(row)] = named
 
-    def _put_in_place(self, done: _Round, final: _Final) -> Taken:
+    def _put_in_place(self, done: Round, final: Final) -> Taken:
         manifest = Manifest(tables=final.tables, last_file=self._last_file)
         try:
             write_manifest(self._store, self._directory, FileHeader(self._log_id, final.sequence), manifest)
@@ -338,65 +293,16 @@ class SnapshotTaker:
         with contextlib.suppress(OSError):
             remove_unnamed(self._store, self._directory, self._manifest)
 
-    def _give_up(self, done: _Round) -> None:
+    def _give_up(self, done: Round) -> None:
         for name in done.names:
             with contextlib.suppress(OSError):
                 self._store.remove(self._directory / name)
         self._mark_again(done)
 
-    def _mark_again(self, done: _Round) -> None:
+    def _mark_again(self, done: Round) -> None:
         with contextlib.suppress(Unavailable):
             self._pause(lambda _: self._remember(done))
 
     def _next_name(self, kind: str) -> str:
         self._last_file += 1
         return file_name(kind, self._last_file)
-
-
-def _table_row(table: Table, shards: list[ShardRow], rows: list[RowsRow]) -> TableRow:
-    records = table.records
-    keys = records if isinstance(records, RecordKeys) else None
-    return TableRow(
-        id=table.id,
-        name=table.name,
-        is_keyed=table.is_keyed,
-        entered=table.entered,
-        next_position=None if records is None else records.next_position,
-        is_in_order=keys is None or keys.is_in_order,
-        kept_from=None if keys is None else keys.kept_from,
-        fields=[FieldRow(id=field.id, spec=field.spec) for field in table.fields.values()],
-        shards=shards,
-        rows=rows,
-    )
-
-
-def _shards_of(table: Table, done: _Round, before: Mapping[int, ShardRow], end_before: int, end: int) -> list[ShardRow]:
-    """The shards that have a file, or were written to since this round passed them by."""
-    written = {shard: row for (table_id, shard), row in done.written.items() if table_id == table.id}
-    found = []
-    for shard in sorted({*before, *written, *table.watches.shards}):
-        row = written.get(shard) or before.get(shard) or ShardRow(shard=shard, covers=end_before)
-        # What this round passed by had not changed when it began; what has not changed since has all there is.
-        since = row.covers if shard in written or (table.id, shard) in done.left else done.begin
-        covers = since if shard in table.watches.shards else end
-        if row.file or covers < end:
-            found.append(ShardRow(shard=shard, covers=covers, file=row.file))
-    return found
-
-
-def _rows_of(table: Table, before: list[RowsRow]) -> tuple[list[RowsRow], list[tuple[RowsAbout, RowsRow, Image]]]:
-    """The files of a table's rows, and of those that are still to be written what goes into them."""
-    there = {(row.field, row.first, row.count): row for row in before}
-    rows, new = [], []
-    for found in table.fields.values():
-        if not isinstance(found, RowField) or isinstance(found.names, BoolRows):
-            continue
-        for first in range(0, len(found.names), _ROWS_PER_FILE):
-            count = min(_ROWS_PER_FILE, len(found.names) - first)
-            row = there.get((found.id, first, count))
-            if row is None:
-                row = RowsRow(field=found.id, first=first, count=count, file="")
-                about = RowsAbout(table=table.id, field=found.id, first=first, count=count)
-                new.append((about, row, found.names.image(first, first + count)))
-            rows.append(row)
-    return rows, new
