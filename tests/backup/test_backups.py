@@ -2,9 +2,12 @@
 
 import errno
 import json
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -18,11 +21,15 @@ from roarbase.backup.places import place_of
 from roarbase.backup.target import Target
 from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.local import LocalEngine, open_local_engine
+from roarbase.engine.snapshots.policy import SnapshotPolicy
 from roarbase.engine.storage.disk_file_store import DiskFileStore
 from roarbase.engine.verify import verify_engine
 from roarbase.errors import IncorrectState, InvalidParameter, RoarbaseError, Unavailable, Unprocessable
+from roarbase.testing.batches import batch_of
 from roarbase.testing.faulty_file_store import FaultyFileStore
 from roarbase.testing.memory_file_store import MemoryFileStore
+from tests.engine.generated import SPECS
+from tests.engine.local_fakes import write_and_wait
 from tests.engine.snapshots.test_images import varied
 from tests.examples.test_read_folder import answers, delete, opened, records, write
 from tests.support.object_store import use_s3
@@ -268,3 +275,49 @@ def test_backups_in_an_object_store(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         assert answers(copy) == answers(engine)
         copy.close()
     engine.close()
+
+
+@pytest.mark.parametrize("at_once_bytes", [0, 64 << 20])
+def test_backups_amid_writes_have_all_up_to_their_number(
+    tmp_path: Path, at_once_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer never stops, snapshots are taken in the background, and each backup has every write up to its
+    sequence number, and none behind it."""
+    monkeypatch.setattr("roarbase.engine.snapshots.taking._ONE_MOMENT_BYTES", at_once_bytes)
+    policy = SnapshotPolicy(log_bytes=1 << 16, interval_s=0)
+    opened(tmp_path / "engine").close()
+    engine = open_local_engine(tmp_path / "engine", DiskFileStore(), BitmapState, 1 << 40, policy=policy)
+    ledger: list[tuple[int, list[int]]] = []  # a write's number, and the records that it gave its place here
+    stopping = threading.Event()
+
+    def keep_writing() -> None:
+        chance = Random(7)
+        while not stopping.is_set():
+            ids = [chance.randrange(6) * SHARD + chance.randrange(40) for _ in range(9)]
+            batch = batch_of("t", SPECS, [(i, {"count": len(ledger)}) for i in ids], is_keyed=False)
+            sequence: Any = write_and_wait(engine, batch)
+            ledger.append((sequence, ids))
+
+    writer = threading.Thread(target=keep_writing)
+    writer.start()
+    try:
+        made = []
+        for number in range(4):
+            begun = len(ledger)
+            while len(ledger) < begun + 20:
+                time.sleep(0.001)
+            made.append(backed_up(engine, FolderTarget(tmp_path / f"backup {number}")).index)
+    finally:
+        stopping.set()
+        writer.join()
+        engine.close()
+    for number, index in enumerate(made):
+        expected: dict[int, int] = {}
+        for place, (sequence, ids) in enumerate(ledger):
+            if sequence <= index.sequence:
+                expected.update(dict.fromkeys(ids, place))
+        copy = fetched(FolderTarget(tmp_path / f"backup {number}"), tmp_path / f"copy {number}")
+        assert {name: values["count"] for name, values in answers(copy).items()} == expected
+        copy.close()
+        if at_once_bytes:
+            assert records(tmp_path / f"backup {number}") == {name: {"count": c} for name, c in expected.items()}
