@@ -92,6 +92,8 @@ def test_backup_and_restore(service: ServiceProcess, iris: str, tmp_path: Path) 
         (("backup", "IRIS", "/etc/x"), "/etc/x is not below"),
         (("backup", "IRIS", "s3://bucket/x"), "the operator lists buckets, such as s3://bucket"),
         (("backup", "IRIS", "s3://me:hunter2@bucket/x"), "the service has the credentials in its own environment"),
+        (("backup", "IRIS", "https://host/x"), "from a web server they are only fetched"),
+        (("restore", "new", "http://169.254.169.254/x"), "the service may not contact 169.254.169.254"),
         (("restore", "new", "nothing"), "has no backup: there is no roarbase-backup.json"),
         (("restore", "nothing", "--into", "there"), "has no backup"),
     ],

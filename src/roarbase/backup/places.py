@@ -8,24 +8,30 @@ from roarbase.errors import InvalidParameter
 
 __all__ = ["Kind", "Place", "place_of"]
 
-Kind = Literal["folder", "s3", "gs", "az"]
+Kind = Literal["folder", "s3", "gs", "az", "http", "https"]
 
-_BUCKETS: dict[str, Kind] = {"s3": "s3", "gs": "gs", "az": "az"}
+_BUCKETS: dict[str, Kind] = {"s3": "s3", "gs": "gs", "az": "az", "http": "http", "https": "https"}
+_WEB = ("http", "https")
 _LONGEST = 2000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """A folder, or a prefix of names in a bucket.
+    """A folder, or a prefix of names in a bucket or at a web server.
 
     Attributes:
-        bucket: Empty of a folder.
+        bucket: Of a web server its host, and its port if that is said; empty of a folder.
         path: Of a folder, as it was written; in a bucket, without slashes at either end.
     """
 
     kind: Kind
     bucket: str = ""
     path: str
+
+    @property
+    def can_be_written(self) -> bool:
+        """Whether backups are made there, not only fetched."""
+        return self.kind not in _WEB
 
     @property
     def text(self) -> str:
@@ -60,20 +66,30 @@ def place_of(text: str) -> Place:
         return Place(kind="folder", path=unquote(url.path))
     if url.scheme not in _BUCKETS:
         raise InvalidParameter(
-            f"backups are kept in a folder or under s3://, gs:// or az://, not under {url.scheme[:20]}://"
+            "backups are kept in a folder or under s3://, gs:// or az://, and fetched from https:// too, "
+            f"not under {url.scheme[:20]}://"
         )
     _check_plain(url)
     return Place(kind=_BUCKETS[url.scheme], bucket=url.netloc, path=unquote(url.path).strip("/"))
 
 
 def _check_plain(url: SplitResult) -> None:
+    what = "host" if url.scheme in _WEB else "bucket"
     if "@" in url.netloc or url.query or url.fragment:
         raise InvalidParameter(
-            f"a {url.scheme}:// URL is a bucket and a path and nothing else: the service has the credentials "
+            f"a {url.scheme}:// URL is a {what} and a path and nothing else: the service has the credentials "
             "in its own environment"
         )
     parts = unquote(url.path).strip("/").split("/")
-    if not url.netloc or ":" in url.netloc:
-        raise InvalidParameter(f"a {url.scheme}:// URL begins with the name of a bucket")
+    if not url.netloc or (":" in url.netloc and url.scheme not in _WEB) or not _has_port(url):
+        raise InvalidParameter(f"a {url.scheme}:// URL begins with the name of a {what}")
     if parts != [""] and any(part in ("", ".", "..") for part in parts):
         raise InvalidParameter(f"the path of a {url.scheme}:// URL has no empty parts, and none that is . or ..")
+
+
+def _has_port(url: SplitResult) -> bool:
+    """Whether its port, if there is one, is a number that one can have."""
+    try:
+        return url.port != 0
+    except ValueError:
+        return False

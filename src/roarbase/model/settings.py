@@ -144,7 +144,7 @@ SETTINGS: tuple[SettingRow, ...] = (
         name="outbound_hosts",
         default=(),
         group="network",
-        sentence="Where else the API may keep backups, and have them fetched: s3://bucket, gs://bucket/path; * is all.",
+        sentence="Where else the API may keep or fetch backups: s3://bucket/path, hosts, addresses; * is all.",
     ),
     SettingRow(
         name="cors_origins", default=(), group="network", sentence="Origins whose pages may call the API; * is all."

@@ -4,9 +4,9 @@ from typing import Any
 
 from roarbase.backup.index import Source
 from roarbase.backup.making import check_target, make_backup
-from roarbase.backup.opening import open_target
+from roarbase.backup.places import place_of
 from roarbase.backup.target import Target
-from roarbase.errors import ResourceNotFound
+from roarbase.errors import InvalidParameter, ResourceNotFound
 from roarbase.metastore.store import Metastore
 from roarbase.model.deployments import Deployment
 from roarbase.model.transfers import Transfer, TransferKind
@@ -51,7 +51,9 @@ class Backups:
         caller.require(Privilege.CHANGE_RESOURCES)
         deployment = self._deployments.get_running(caller, deployment_id)
         self._transfers.check_idle(deployment_id)
-        target = open_target(self._places.get(place))
+        if not place_of(place).can_be_written:
+            raise InvalidParameter("backups are made to a folder or a bucket; from a web server they are only fetched")
+        target = self._places.open(place)
         source = self._source(deployment)
         check_target(target, source)
         return self._transfers.begin(deployment_id, TransferKind.BACKUP, target.text, self._work(target, source))

@@ -15,7 +15,6 @@ import structlog
 
 from roarbase.backup.fetching import fetch_backup
 from roarbase.backup.index import Index, get_index
-from roarbase.backup.opening import open_target
 from roarbase.backup.target import Target
 from roarbase.engine.port import Engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
@@ -91,7 +90,7 @@ class Restores:
         caller.require(Privilege.CHANGE_RESOURCES)
         self._deployments.get_running(caller, deployment_id)
         self._transfers.check_idle(deployment_id)
-        target = open_target(self._places.get(place))
+        target = self._places.open(place)
         index = get_index(target)
         with self._deployments.changing(caller, deployment_id) as deployment:
             self._check_owner(deployment, index)
