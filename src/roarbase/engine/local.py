@@ -110,9 +110,9 @@ class LocalEngine:
         assert self._thread is None
         return self._taker.take()
 
-    def holding(self) -> AbstractContextManager[HeldFiles]:
+    def holding(self, is_wanted: Callable[[], bool] = lambda: True) -> AbstractContextManager[HeldFiles]:
         assert self._taker is not None
-        return self._taker.holding(lambda: not self._is_closing)
+        return self._taker.holding(lambda: is_wanted() and not self._is_closing)
 
     def _note_written(self) -> None:
         if self._thread is not None:

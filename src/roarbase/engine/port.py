@@ -83,8 +83,12 @@ class Engine(Protocol):
         """
         ...
 
-    def holding(self) -> AbstractContextManager[HeldFiles]:
+    def holding(self, is_wanted: Callable[[], bool] = ..., /) -> AbstractContextManager[HeldFiles]:
         """Take snapshots, and keep their files as they are until the block ends; others read and write on.
+
+        Args:
+            is_wanted: Asked before each shard. If it says no, fewer snapshots are taken, and the log that is held
+                with them is longer.
 
         Raises:
             OSError: The disk refused; nothing is lost.

@@ -82,7 +82,7 @@ class Backups:
 
     def _work(self, target: Target, source: Source) -> Work:
         def work(tell: Any) -> dict[str, Any]:
-            with self._engines.get(source.deployment).holding() as held:
+            with self._engines.get(source.deployment).holding(lambda: not self._transfers.is_stopping) as held:
                 tell(files=len(held.files), sequence=held.sequence)
                 made = make_backup(
                     target, held, source, self._clock(), lambda done, files: tell(done_files=done, files=files)

@@ -5,7 +5,7 @@ is noted for the request that is being served, so no use case hands it on and no
 The note is in the request's context: threads that work for the request have it too, others do not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -99,8 +99,8 @@ class NotingEngine:
     def await_sequence(self, sequence: int, timeout_s: float) -> None:
         self._engine.await_sequence(sequence, timeout_s)
 
-    def holding(self) -> AbstractContextManager[HeldFiles]:
-        return self._engine.holding()
+    def holding(self, is_wanted: Callable[[], bool] = lambda: True) -> AbstractContextManager[HeldFiles]:
+        return self._engine.holding(is_wanted)
 
     def memory_bytes(self) -> int:
         return self._engine.memory_bytes()

@@ -96,6 +96,11 @@ class Transfers:
             self._start(transfer, work)
             return transfer
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether those in progress should end soon."""
+        return self._stopping
+
     def stop(self) -> None:
         """Have those in progress end soon, as failed, and wait for that."""
         with self._guard:

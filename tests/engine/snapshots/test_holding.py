@@ -190,3 +190,14 @@ def test_a_copy_without_its_tail_is_refused() -> None:
     with pytest.raises(LogDamaged, match="there is no log"):
         open_local_engine(COPY, store, BitmapState, 1 << 40)
     assert MANIFEST_NAME in store.list_names(COPY)
+
+
+def test_who_stops_waits_for_no_snapshots() -> None:
+    """Where none are wanted, the log that is held has everything."""
+    store = MemoryFileStore()
+    engine = with_table(store)
+    write(engine, 1, SHARD + 1, 2 * SHARD + 1)
+    with engine.holding(lambda: False) as held:
+        assert snapshots(store, "shard") == []
+        check_copy(held, contents(engine), engine.sequence())
+    engine.close()
