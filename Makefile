@@ -7,6 +7,7 @@ STEPS ?= 200000
 QUERIES ?= 100000
 FUZZ_SECONDS ?= 600
 FLIPS ?= 10000
+STATEMENTS ?= 50000
 WORLDS ?= 10000
 KILLS ?= 1000
 MINUTES ?= 90
@@ -14,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt
 
-.PHONY: run test check prove prove-pql flips simulate torture bench bench-full docs clean
+.PHONY: run test check prove prove-sql prove-pql flips simulate torture bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
@@ -31,6 +32,9 @@ check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 
 prove: $(VENV)/.installed-dev   ## 200,000 steps of random programs against the plain model of the engine; STEPS takes more or fewer
 	@ROARBASE_STEPS='$(STEPS)' $(BIN)/python -m pytest -q -n auto tests/engine/test_state_machine.py
+
+prove-sql: $(VENV)/.installed-dev   ## STATEMENTS of SQL, generated, by bitmaps, by DuckDB alone and in plain Python: the same answers
+	@ROARBASE_STATEMENTS='$(STATEMENTS)' $(BIN)/python -m pytest -q -n auto tests/query/sql/later
 
 simulate: $(VENV)/.installed-dev   ## WORLDS simulated engines with bad disks, kills and power cuts, each from a seed of its own
 	@ROARBASE_WORLDS='$(WORLDS)' $(BIN)/python -m pytest -q -n auto tests/durability/simulation

@@ -1,4 +1,5 @@
-"""Writes the pages that come from tables in the code: settings.md, errors.md, fields.md, and the calls of pql.md.
+"""Writes the pages that come from tables in the code: settings.md, errors.md, fields.md, the calls of pql.md and the
+functions of sql.md.
 
     python -m docs.generate
 
@@ -16,8 +17,9 @@ from roarbase.model.fields import FieldType
 from roarbase.model.settings import SETTINGS, SettingRow, SettingValue
 from roarbase.planes.http import STATUS
 from roarbase.query.pql.reference import renew
+from roarbase.query.sql.later.reference import renew as renew_functions
 
-__all__ = ["PAGES", "errors_page", "fields_page", "pql_page", "settings_page"]
+__all__ = ["PAGES", "errors_page", "fields_page", "pql_page", "settings_page", "sql_page"]
 
 _SETTINGS_HEAD = """\
 # Settings
@@ -127,7 +129,18 @@ def pql_page() -> str:
     return renew((Path(__file__).parent / "pql.md").read_text(encoding="utf-8"), answers())
 
 
-PAGES = {"settings.md": settings_page, "errors.md": errors_page, "fields.md": fields_page, "pql.md": pql_page}
+def sql_page() -> str:
+    """The text of docs/sql.md: as it is, with its functions described anew."""
+    return renew_functions((Path(__file__).parent / "sql.md").read_text(encoding="utf-8"))
+
+
+PAGES = {
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "fields.md": fields_page,
+    "pql.md": pql_page,
+    "sql.md": sql_page,
+}
 
 
 def _option_line(option: FieldOption) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ NARROWER: dict[str, set[str]] = {"planes": {"services", "model", "errors"}, "": 
 
 THIRD_PARTY: dict[str, set[str]] = {
     "alembic": {"metastore"},
+    "duckdb": {"query"},
     "fastapi": {"planes", "server"},
     "httpx": {"client"},
     "joserfc": {"services"},
@@ -40,7 +41,7 @@ THIRD_PARTY: dict[str, set[str]] = {
     "numba": {"engine"},
     "obstore": {"backup"},
     "psycopg": {"metastore"},
-    "pyarrow": {"embedded"},
+    "pyarrow": {"embedded", "query"},
     "pwdlib": {"services"},
     "rich": {"cli"},
     "sqlalchemy": {"metastore"},
@@ -56,6 +57,7 @@ LATE_IMPORTS_ALLOWED = {
     "server": "the composition root loads heavy modules only when the service that needs them starts",
     "__init__.py": "roarbase.open loads the engine when it is called, not when the client or the command line is used",
     "embedded/heavy.py": "pyarrow is there for Arrow data only, and numba where there is data enough",
+    "query/sql/later/residue/loading.py": "DuckDB and pyarrow are there for what bitmaps do not answer",
     "cli/__init__.py": "its table of commands loads a command's module when that command is called",
 }
 

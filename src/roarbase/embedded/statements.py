@@ -1,16 +1,21 @@
 """Statements in both languages on one engine."""
 
+from functools import partial
+
 from roarbase.embedded.answers import Answer
-from roarbase.embedded.tables import drop_table, make_field
+from roarbase.embedded.tables import drop_field, drop_table, make_field, make_table
 from roarbase.engine.port import Engine
 from roarbase.model.budget import Budget
 from roarbase.model.results import NoResult, Result
 from roarbase.query.answering import answer_program
 from roarbase.query.pql.compiler import compile_pql
-from roarbase.query.program import DropTable, Program, SchemaStep
+from roarbase.query.program import DropField, DropTable, MakeField, MakeTable, Program, SchemaStep
 from roarbase.query.sql.compiler import compile_sql
+from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.compiler import compile_later_sql
+from roarbase.query.sql.later.views import views_of
 
-__all__ = ["run_pql", "run_sql"]
+__all__ = ["run_later_sql", "run_pql", "run_sql"]
 
 
 def run_pql(engine: Engine, statement: str) -> tuple[Answer, ...]:
@@ -23,14 +28,27 @@ def run_sql(engine: Engine, statement: str) -> Answer:
     return _answers(engine, compile_sql(statement, engine.schema()))[-1]
 
 
+def run_later_sql(engine: Engine, statement: str) -> Result:
+    """The result of a statement of the later SQL."""
+    catalog = Catalog(schema=engine.schema(), read_views=partial(views_of, engine))
+    steps = compile_later_sql(statement, catalog)
+    return (answer_program(steps, engine, Budget(), partial(_make_schema, engine)) or [NoResult()])[-1]
+
+
 def _answers(engine: Engine, steps: Program) -> tuple[Answer, ...]:
     results = answer_program(steps, engine, Budget(), lambda step: _make_schema(engine, step)) or [NoResult()]
     return tuple(Answer(result.table()) for result in results)
 
 
 def _make_schema(engine: Engine, step: SchemaStep) -> Result | None:
-    if isinstance(step, DropTable):
-        drop_table(engine, step.table.name)
-        return NoResult()
-    make_field(engine, step.table.id, step.spec)
-    return None
+    match step:
+        case DropTable(table):
+            drop_table(engine, table.name)
+        case DropField(table, name):
+            drop_field(engine, table.name, name)
+        case MakeTable():
+            make_table(engine, step.name, step.fields, is_keyed=step.is_keyed)
+        case MakeField(table, spec):
+            make_field(engine, table.id, spec)
+            return None
+    return NoResult()

@@ -1,7 +1,7 @@
 """Making and dropping tables and fields."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from roarbase.embedded.options import Options, field_of
 from roarbase.engine.port import Engine
@@ -10,13 +10,18 @@ from roarbase.model.changes import CreateField, CreateTable, DropField, DropTabl
 from roarbase.model.fields import FieldSpec
 from roarbase.model.names import check_name
 
-__all__ = ["create_field", "create_table", "drop_field", "drop_table", "make_field"]
+__all__ = ["create_field", "create_table", "drop_field", "drop_table", "make_field", "make_table"]
 
 
 def create_table(engine: Engine, name: str, fields: Mapping[str, Options], *, is_keyed: bool | None) -> None:
     """Make a table with all these fields, or nothing."""
     check_name("table", name)
     specs = [field_of(field, options, f"fields[{field!r}]") for field, options in fields.items()]
+    make_table(engine, name, specs, is_keyed=is_keyed)
+
+
+def make_table(engine: Engine, name: str, specs: Sequence[FieldSpec], *, is_keyed: bool | None) -> None:
+    """Make a table with fields whose options are checked, or nothing."""
     table_id = str(uuid.uuid4())
     engine.change(CreateTable(table=table_id, name=name, is_keyed=is_keyed))
     try:

@@ -52,6 +52,8 @@ class DataType(StrEnum):
 class ResultColumn:
     """One column. Decimal cells are integers, the value times 10^scale; timestamps likewise, of seconds since 1970.
 
+    `sql_type` is the type as SQL names it, such as "decimal(2)", where the answer is one of the later SQL.
+
     Not frozen: small answers have many, and a frozen one takes five times as long to make.
     """
 
@@ -59,6 +61,7 @@ class ResultColumn:
     type: DataType
     cells: Cells
     scale: int = 0
+    sql_type: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,7 +11,21 @@ from roarbase.model.budget import Budget
 from roarbase.model.results import Result
 from roarbase.model.written import Written
 from roarbase.query.merging import Merged, merged
-from roarbase.query.program import AskData, ChangeData, DataStep, Program, SchemaStep, ShowFields, ShowTables
+from roarbase.query.program import (
+    AskData,
+    AskResidue,
+    ChangeData,
+    ChangeFound,
+    DataStep,
+    KeepView,
+    Program,
+    SchemaStep,
+    ShowFields,
+    ShowTables,
+    Step,
+    Tell,
+)
+from roarbase.query.sql.later.views import keeping_step
 from roarbase.query.sql.show import render_fields, render_tables
 
 __all__ = ["MakeSchema", "answer_program", "changes_data"]
@@ -22,7 +36,7 @@ MakeSchema = Callable[[SchemaStep], Result | None]
 
 def changes_data(program: Program) -> bool:
     """Whether a program writes to records."""
-    return any(isinstance(step, ChangeData) for step in program)
+    return any(isinstance(step, ChangeData | ChangeFound | KeepView) for step in program)
 
 
 def answer_program(program: Program, engine: Engine, budget: Budget, make_schema: MakeSchema) -> list[Result]:
@@ -45,20 +59,19 @@ def answer_program(program: Program, engine: Engine, budget: Budget, make_schema
     return [result for result in results if result is not None]
 
 
-def _answer(
-    step: AskData | SchemaStep | ShowFields | ShowTables | ChangeData,
-    engine: Engine,
-    budget: Budget,
-    make_schema: MakeSchema,
-) -> Result | None:
+def _answer(step: Step, engine: Engine, budget: Budget, make_schema: MakeSchema) -> Result | None:
     match step:
         case AskData(table=table, plan=plan):
             return _finished(step, engine.run(table.id, plan, budget))
+        case AskResidue(run):
+            return run(engine, budget)
+        case Tell(result):
+            return result
         case ShowTables():
             return render_tables(sorted(engine.schema().tables))
         case ShowFields(table):
             return render_fields(table)
-        case ChangeData():
+        case ChangeData() | ChangeFound() | KeepView():
             raise AssertionError("changes are made in transactions")
     return make_schema(step)
 
@@ -77,6 +90,11 @@ def _transact(program: Program, engine: Engine, budget: Budget, make_schema: Mak
     for step in program:
         if isinstance(step, (AskData, ChangeData)):
             steps.append(step)
+        elif isinstance(step, ChangeFound):
+            change = step.find(engine, budget)
+            steps.append(ChangeData(table=step.table, change=change, answer=step.answer))
+        elif isinstance(step, KeepView):
+            steps.append(keeping_step(step, engine, make_schema))
         else:
             made = _answer(step, engine, budget, make_schema)
             assert made is None, "schema steps of a transaction have no answers"

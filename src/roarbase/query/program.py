@@ -9,22 +9,30 @@ from dataclasses import dataclass, field
 
 from roarbase.engine.edits import Edit
 from roarbase.engine.plan import Plan
+from roarbase.engine.port import Engine
 from roarbase.model.batch import Batch
+from roarbase.model.budget import Budget
 from roarbase.model.fields import FieldSpec, TableSpec
 from roarbase.model.results import BoolResult, Result
 
 __all__ = [
     "AskData",
+    "AskResidue",
     "ChangeData",
+    "ChangeFound",
     "DataStep",
+    "DropField",
     "DropTable",
     "Finish",
+    "KeepView",
     "MakeField",
+    "MakeTable",
     "Program",
     "SchemaStep",
     "ShowFields",
     "ShowTables",
     "Step",
+    "Tell",
     "has_changed",
 ]
 
@@ -62,6 +70,20 @@ class ChangeData:
 
 
 @dataclass(frozen=True, slots=True)
+class AskResidue:
+    """Run a query that bitmaps do not answer alone; `run` gathers, and asks what works out the rest."""
+
+    run: Callable[[Engine, Budget], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """An answer that is known already."""
+
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
 class ShowTables:
     """List the deployment's tables by name."""
 
@@ -88,7 +110,49 @@ class MakeField:
     spec: FieldSpec
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MakeTable:
+    """Make a table with its fields, or nothing.
+
+    Attributes:
+        may_exist: Nothing is done if there is a table of that name.
+    """
+
+    name: str
+    is_keyed: bool
+    fields: tuple[FieldSpec, ...] = ()
+    description: str = ""
+    may_exist: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropField:
+    """Drop a field of a table, if nothing feeds it."""
+
+    table: TableSpec
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class KeepView:
+    """Keep the text of a view under its name; None forgets it. `table` is the one that views are kept in."""
+
+    table: MakeTable
+    name: str
+    text: str | None
+    owner: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeFound:
+    """Change records of `table` that must be found first. `find` looks, and gives the change."""
+
+    table: TableSpec
+    find: Callable[[Engine, Budget], Batch | Edit]
+    answer: Callable[[int], Result] = has_changed
+
+
 DataStep = AskData | ChangeData
-SchemaStep = DropTable | MakeField
-Step = DataStep | SchemaStep | ShowFields | ShowTables
+SchemaStep = DropTable | MakeField | MakeTable | DropField
+Step = DataStep | SchemaStep | AskResidue | ChangeFound | KeepView | Tell | ShowFields | ShowTables
 Program = tuple[Step, ...]

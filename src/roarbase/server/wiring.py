@@ -38,6 +38,7 @@ from roarbase.planes.data.ingest import ingest_router
 from roarbase.planes.data.pql import pql_router
 from roarbase.planes.data.query import query_router
 from roarbase.planes.data.running import StatementRunner
+from roarbase.planes.data.sql import sql_router
 from roarbase.planes.faces import FACES
 from roarbase.planes.identity.router import identity_router
 from roarbase.server.machine import memory_bytes
@@ -219,6 +220,7 @@ def build(settings: Settings) -> Service:
         app.include_router(ingest_router(face, ingest))
         app.include_router(query_router(face, queries, runner))
         app.include_router(pql_router(face, queries, runner))
+        app.include_router(sql_router(face, queries, runner))
     return Service(
         app=app,
         data_dir=data_dir,

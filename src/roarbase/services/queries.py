@@ -1,23 +1,37 @@
 """Queries: a statement in PQL or SQL on one deployment, within its limits."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
-from roarbase.errors import InvalidParameter, PayloadTooLarge
+from roarbase.engine.port import Engine
+from roarbase.errors import (
+    BadRequest,
+    IncorrectState,
+    InvalidParameter,
+    MissingParameter,
+    PayloadTooLarge,
+    RelatedResourceNotFound,
+    RequestError,
+    ResourceAlreadyExists,
+    ResourceNotFound,
+)
 from roarbase.model.budget import Budget
-from roarbase.model.field_definitions import shown_options
+from roarbase.model.deployments import Deployment
 from roarbase.model.results import NoResult, Result
 from roarbase.model.schema import Schema
 from roarbase.model.settings import Settings
 from roarbase.model.users import Principal, Privilege
 from roarbase.query.answering import answer_program, changes_data
 from roarbase.query.pql.compiler import compile_pql
-from roarbase.query.program import DropTable, MakeField, Program, SchemaStep
+from roarbase.query.program import Program
 from roarbase.query.sql.compiler import compile_sql
+from roarbase.query.sql.later.compiler import compile_later_sql
+from roarbase.services.catalogs import Catalogs
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
 from roarbase.services.fields import Fields
+from roarbase.services.schema_steps import SchemaSteps
 from roarbase.services.sequences import note_sequence
 from roarbase.services.tables import Tables
 
@@ -31,6 +45,28 @@ LANGUAGES: dict[str, _Compile] = {
 }
 
 
+_OF_THE_STATEMENT = (
+    BadRequest,
+    IncorrectState,
+    InvalidParameter,
+    MissingParameter,
+    RelatedResourceNotFound,
+    ResourceAlreadyExists,
+    ResourceNotFound,
+)
+"""What a statement can be told of itself once it is known who asks, and where."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Ready:
+    """Where a statement runs, and what it may spend; `seen` is the sequence number that it sees at least."""
+
+    deployment: Deployment
+    engine: Engine
+    seen: int
+    budget: Budget
+
+
 class Queries:
     """Runs statements. Blocking: call it in a worker thread."""
 
@@ -38,8 +74,8 @@ class Queries:
         self, deployments: Deployments, tables: Tables, fields: Fields, engines: Engines, settings: Settings
     ) -> None:
         self._deployments = deployments
-        self._tables = tables
-        self._fields = fields
+        self._schema_steps = SchemaSteps(tables, fields)
+        self._catalogs = Catalogs(deployments, tables)
         self._engines = engines
         self._statement_bytes = settings.integer("statement_bytes")
         self._nesting = settings.integer("statement_nesting")
@@ -58,7 +94,7 @@ class Queries:
         min_sequence: int = 0,
         is_abandoned: Callable[[], bool] = lambda: False,
     ) -> list[Result]:
-        """The results of a statement, one per call of it.
+        """The results of a statement in PQL, or in the SQL of June 2022, one per call of it.
 
         Args:
             min_sequence: The statement sees at least what was written up to this sequence number.
@@ -78,21 +114,55 @@ class Queries:
         if language not in LANGUAGES:
             raise InvalidParameter(f"the language {language!r} is not known; use 'sql' or 'pql'", language=language)
         self._check_length(statement)
-        self._deployments.get_readable(caller, deployment_id)
+        ready = self._ready(caller, deployment_id, min_sequence, is_abandoned)
+        program = LANGUAGES[language](statement, ready.engine.schema(), self._nesting)
+        return self._answered(caller, ready, program)
+
+    def run_later_sql(
+        self,
+        caller: Principal,
+        deployment_id: str,
+        *,
+        statement: str,
+        min_sequence: int = 0,
+        is_abandoned: Callable[[], bool] = lambda: False,
+    ) -> Result | RequestError:
+        """The result of a statement in the later SQL, or what is wrong with the statement itself.
+
+        Args and what it raises: as `run`, but for what is wrong with the statement.
+        """
+        caller.require(Privilege.QUERY)
+        if statement.lstrip()[:4].upper() != "BULK":  # data that comes with it is bounded as a body
+            self._check_length(statement)
+        ready = self._ready(caller, deployment_id, min_sequence, is_abandoned)
+        try:
+            catalog = self._catalogs.of(caller, ready.deployment, ready.engine)
+            program = compile_later_sql(statement, catalog, nesting=self._nesting)
+            return (self._answered(caller, ready, program) or [NoResult()])[-1]
+        except _OF_THE_STATEMENT as error:
+            return error
+
+    def _ready(
+        self, caller: Principal, deployment_id: str, min_sequence: int, is_abandoned: Callable[[], bool]
+    ) -> "_Ready":
+        """A deployment that has all up to a sequence number, and what a statement may spend there."""
+        deployment = self._deployments.get_readable(caller, deployment_id)
         engine = self._engines.get(deployment_id)
         engine.await_sequence(min_sequence, self._wait_s)
-        seen = engine.sequence()
         budget = replace(
             Budget.of(self._seconds),
             most_records=self._most_records,
             most_groups=self._most_groups,
             is_abandoned=is_abandoned,
         )
-        program = LANGUAGES[language](statement, engine.schema(), self._nesting)
+        return _Ready(deployment=deployment, engine=engine, seen=engine.sequence(), budget=budget)
+
+    def _answered(self, caller: Principal, ready: "_Ready", program: Program) -> list[Result]:
         if changes_data(program):
             caller.require(Privilege.INGEST)
-        results = answer_program(program, engine, budget, partial(self._make_schema, caller, deployment_id))
-        note_sequence(seen)
+        make_schema = partial(self._schema_steps.make, caller, ready.deployment.id)
+        results = answer_program(program, ready.engine, ready.budget, make_schema)
+        note_sequence(ready.seen)
         return results
 
     def _check_length(self, statement: str) -> None:
@@ -102,13 +172,3 @@ class Queries:
                 f"the statement has {size} bytes, at most {self._statement_bytes} are taken (setting statement_bytes)",
                 setting="statement_bytes",
             )
-
-    def _make_schema(self, caller: Principal, deployment_id: str, step: SchemaStep) -> Result | None:
-        match step:
-            case DropTable(table):
-                self._tables.drop(caller, deployment_id, table.name)
-                return NoResult()
-            case MakeField(table, spec):
-                options = shown_options(spec)
-                self._fields.create(caller, deployment_id, table.name, name=spec.name, options=options)
-                return None

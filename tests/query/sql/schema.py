@@ -24,7 +24,7 @@ FLOWERS = _table(
     _field("width", FieldType.DECIMAL, scale=2),
     _field("wild", FieldType.BOOL),
 )
-"""The table of docs/sql.md."""
+"""The table of docs/sql-2022.md."""
 
 _SHEDS = _table(
     "garden-sheds",

@@ -84,14 +84,13 @@ class Table:
 
     @property
     def spec(self) -> TableSpec:
-        """The table as the schema tells it."""
-        fields = dict(sorted(self.fields.items()))
+        """The table as the schema tells it: its fields in the order in which they were made."""
         return TableSpec(
             id=self.id,
             name=self.name,
             is_keyed=self.is_keyed,
-            fields={name: field.spec for name, field in fields.items()},
-            field_ids={name: field.id for name, field in fields.items()},
+            fields={name: field.spec for name, field in self.fields.items()},
+            field_ids={name: field.id for name, field in self.fields.items()},
         )
 
     def choose_kind(self, *, is_keyed: bool) -> Records:

@@ -4,7 +4,18 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-__all__ = ["IngestAnswer", "IngestBody", "IngestRecord", "NativeAnswer", "QueryAnswer", "QueryBody", "RecordVerdict"]
+__all__ = [
+    "IngestAnswer",
+    "IngestBody",
+    "IngestRecord",
+    "NativeAnswer",
+    "QueryAnswer",
+    "QueryBody",
+    "RecordVerdict",
+    "SqlAnswer",
+    "SqlColumn",
+    "SqlSchema",
+]
 
 
 class IngestRecord(Struct, kw_only=True):
@@ -55,3 +66,27 @@ class NativeAnswer(Struct, kw_only=True):
     """One result per call, in the shape of its kind: a number, true or false, an object, an array."""
 
     results: list[Any]
+
+
+class SqlColumn(Struct, kw_only=True, rename="kebab"):
+    """A column: its type such as `decimal(2)`, that type without its scale, and the scale in `type-info`."""
+
+    name: str
+    type: str
+    base_type: str
+    type_info: dict[str, int] | None
+
+
+class SqlSchema(Struct, kw_only=True):
+    """The columns of an answer."""
+
+    fields: list[SqlColumn]
+
+
+class SqlAnswer(Struct, kw_only=True, rename="kebab"):
+    """Columns and rows; instead of them `error` where the statement is wrong. `execution-time` is in microseconds."""
+
+    schema: SqlSchema | UnsetType = UNSET
+    data: list[list[Any]] | UnsetType = UNSET
+    error: str | UnsetType = UNSET
+    execution_time: int

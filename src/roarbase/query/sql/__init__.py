@@ -5,7 +5,7 @@
             dialect                  selects
 
 `compiler.py` walks this road; `show.py` and `drop.py` hold the statements that need no tree.
-What a construct becomes, and what is refused, is told in docs/sql.md.
+What a construct becomes, and what is refused, is told in docs/sql-2022.md.
 """
 
 from roarbase.query.sql.compiler import compile_sql

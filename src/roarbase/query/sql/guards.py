@@ -10,6 +10,7 @@ process where a text nests deep enough), so a text is let through only if
 """
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 from sqlglot.errors import TokenError
@@ -18,7 +19,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from roarbase.query.sql.dialect import tokenize
 from roarbase.query.sql.source import Source, shown
 
-__all__ = ["MAXIMUM_TOKENS", "read_tokens"]
+__all__ = ["MAXIMUM_TOKENS", "cut", "read_tokens"]
 
 MAXIMUM_TOKENS = 200_000
 """sqlglot parses some 250,000 words a second while it holds the interpreter's lock: this many stop
@@ -69,30 +70,36 @@ def read_tokens(source: Source, nesting: int) -> list[Token]:
     Raises:
         StatementError: The text is no statement, as far as tokens show.
     """
-    tokens = _cut(source)
+    tokens = cut(source, tokenize)
     if tokens and tokens[-1].token_type == TokenType.SEMICOLON:
         tokens = tokens[:-1]
     if not tokens:
         raise source.syntax_error(0, "the statement is empty")
-    if len(tokens) > MAXIMUM_TOKENS:
-        raise source.syntax_error(
-            0, f"the statement has {len(tokens):,} words and signs, at most {MAXIMUM_TOKENS:,} are read"
-        )
     for check in (_check_characters, _check_one_statement, _check_separation, _check_values):
         check(source, tokens)
     _check_nesting(source, tokens, nesting)
     return tokens
 
 
-def _cut(source: Source) -> list[Token]:
+def cut(source: Source, tokenize: Callable[[str], list[Token]]) -> list[Token]:
+    """The words and signs of a text.
+
+    Raises:
+        StatementError: It is no text, a quote is never closed, or there are too many.
+    """
     try:
         source.text.encode()
     except UnicodeEncodeError as error:
         raise source.syntax_error(error.start, "the statement holds half a surrogate pair, which is no text") from None
     try:
-        return tokenize(source.text)
+        tokens = tokenize(source.text)
     except TokenError:
         raise source.syntax_error(_open_quote(source.text), "this quote is never closed") from None
+    if len(tokens) > MAXIMUM_TOKENS:
+        raise source.syntax_error(
+            0, f"the statement has {len(tokens):,} words and signs, at most {MAXIMUM_TOKENS:,} are read"
+        )
+    return tokens
 
 
 def _open_quote(text: str) -> int:

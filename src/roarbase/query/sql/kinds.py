@@ -26,7 +26,8 @@ class Kind(StrEnum):
     DECIMAL = "decimal"
     FLOAT = "float"
     TIMESTAMP = "timestamp"
-    NULL = "null"
+    NULL = "void"
+    TUPLE = "tuple"
 
 
 _MEMBERS = {
@@ -40,12 +41,18 @@ _NUMBERS = (Kind.ID, Kind.INT, Kind.DECIMAL, Kind.FLOAT)
 
 @dataclass(frozen=True, slots=True)
 class SqlType:
-    """A kind, and how many places its numbers have: of a timestamp, the decimals of a second."""
+    """A kind, and how many places its numbers have: of a timestamp, the decimals of a second.
+
+    A tuple has the types of its parts, too.
+    """
 
     kind: Kind
     scale: int = 0
+    parts: "tuple[SqlType, ...]" = ()
 
     def __str__(self) -> str:
+        if self.kind == Kind.TUPLE:
+            return f"tuple({', '.join(map(str, self.parts))})"
         return f"decimal({self.scale})" if self.kind == Kind.DECIMAL else str(self.kind)
 
     @property

@@ -1,0 +1,45 @@
+"""POST /v2/databases/{id}/query/sql, and .../sql: a statement of the later SQL as it is."""
+
+import threading
+import time
+from collections.abc import Iterator
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from roarbase.planes.data.bodies import SqlAnswer
+from roarbase.planes.data.running import STATEMENT_ERRORS, StatementRunner, text_body
+from roarbase.planes.data.sql_table import render_sql
+from roarbase.planes.faces import Face
+from roarbase.planes.http import Caller
+from roarbase.planes.openapi import describe
+from roarbase.planes.sequences import min_sequence
+from roarbase.services.queries import Queries
+
+__all__ = ["sql_router"]
+
+
+def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRouter:
+    """The endpoint for the later SQL, in one face."""
+    router = APIRouter(prefix=f"/{face.version}/{face.nouns}", tags=["data"])
+    documented = describe(
+        raw="text/plain", answer=SqlAnswer, has_sequence=True, errors=(*STATEMENT_ERRORS, "InvalidBody")
+    )
+
+    @router.post("/{id}/query/sql", summary="Run a SQL statement, given as plain text", openapi_extra=documented)
+    @router.post("/{id}/sql", summary="Run a SQL statement, given as plain text", openapi_extra=documented)
+    async def run(
+        request: Request,
+        caller: Caller,
+        id: str,
+        body: Annotated[str, Depends(text_body)],
+        least: Annotated[int, Depends(min_sequence)],
+    ) -> Response:
+        def answering(has_gone: threading.Event) -> Iterator[bytes]:
+            started_ns = time.monotonic_ns()
+            answer = queries.run_later_sql(caller, id, statement=body, min_sequence=least, is_abandoned=has_gone.is_set)
+            return render_sql(answer, (time.monotonic_ns() - started_ns) // 1000)
+
+        return await runner.answer(request, caller, answering)
+
+    return router

@@ -1,0 +1,49 @@
+"""The answer of the later SQL: columns with their types, rows of plain JSON values.
+
+    {"schema":{"fields":[{"name":"d","type":"decimal(2)","base-type":"decimal","type-info":{"scale":2}}]},
+     "data":[[12.30]],"execution-time":1234}
+
+A decimal is a number with its full scale, a set a list. Source: spec sql, B12.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from roarbase.errors import RequestError
+from roarbase.model.results import DataType, Result, ResultColumn
+from roarbase.planes.data.bodies import SqlColumn
+from roarbase.planes.data.plain_cells import plain_cells
+
+__all__ = ["render_sql"]
+
+_encode = msgspec.json.encode
+_ROWS_IN_A_PIECE = 4096
+
+
+def render_sql(answer: Result | RequestError, duration_us: int) -> Iterator[bytes]:
+    """The answer in pieces of a few thousand rows.
+
+    >>> from roarbase.errors import BadRequest
+    >>> b"".join(render_sql(BadRequest("no"), 7))
+    b'{"error":"no","execution-time":7}'
+    """
+    end = b',"execution-time":%d}' % duration_us
+    if isinstance(answer, RequestError):
+        # A lone surrogate out of a client's text cannot be encoded; the answer must not fail over it.
+        yield b'{"error":' + _encode(answer.message.encode("utf-8", "replace").decode()) + end
+        return
+    columns = answer.table().columns
+    yield b'{"schema":{"fields":' + _encode([_header(column) for column in columns]) + b'},"data":['
+    for start in range(0, len(columns[0].cells) if columns else 0, _ROWS_IN_A_PIECE):
+        stop = start + _ROWS_IN_A_PIECE
+        cells = [plain_cells(column, start, stop) for column in columns]
+        yield (b"," if start else b"") + _encode([*zip(*cells, strict=True)])[1:-1]
+    yield b"]" + end
+
+
+def _header(column: ResultColumn) -> SqlColumn:
+    scale = {"scale": column.scale} if column.type is DataType.DECIMAL else None
+    return SqlColumn(
+        name=column.name, type=column.sql_type, base_type=column.sql_type.partition("(")[0], type_info=scale
+    )

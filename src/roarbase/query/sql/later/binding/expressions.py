@@ -1,0 +1,290 @@
+"""Expressions: syntax to typed, each node by a function of its own."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from roarbase.errors import BadRequest
+from roarbase.query.sql.kinds import Kind, SqlType
+from roarbase.query.sql.later.binding.aggregates import AGGREGATES, read_aggregate
+from roarbase.query.sql.later.binding.functions import read_function
+from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, read_type, typed_null
+from roarbase.query.sql.later.binding.operators import (
+    binary,
+    compared,
+    in_list,
+    moment_literal,
+    ranged,
+    unary,
+)
+from roarbase.query.sql.later.binding.scope import Binding, Scope
+from roarbase.query.sql.later.converting import can_be_cast
+from roarbase.query.sql.later.evaluating import evaluate, is_constant
+from roarbase.query.sql.later.syntax import (
+    Between,
+    Binary,
+    Call,
+    CaseWhen,
+    Cast,
+    Constant,
+    Exists,
+    Expression,
+    In,
+    InQuery,
+    IsNull,
+    Now,
+    QueryExpression,
+    Reference,
+    Select,
+    SetLiteral,
+    Star,
+    TupleLiteral,
+    Unary,
+    Variable,
+)
+from roarbase.query.sql.later.tree import (
+    BOOL,
+    INT,
+    STRING,
+    VOID,
+    Apply,
+    Branch,
+    Case,
+    Convert,
+    Expr,
+    InSelected,
+    IsNothing,
+    Literal,
+    Picked,
+    Selected,
+)
+
+__all__ = ["ExpressionBinder", "folded"]
+
+_MOST_DIGITS = 18
+_DAY_NS = 86_400 * 10**9
+
+
+def folded(expression: Expr) -> Expr:
+    """A constant expression as its value. One that fails stays: whether it is ever asked for is not known here."""
+    if isinstance(expression, Literal) or not is_constant(expression):
+        return expression
+    try:
+        return Literal(expression.type, evaluate(expression))
+    except BadRequest:
+        return expression
+
+
+class ExpressionBinder:
+    """Binds expressions of one clause.
+
+    Args:
+        bind_query: Binds a query that stands in an expression.
+        where: Said of an aggregate that stands where there are no groups; None where it may stand.
+        variables: The types of `@0`, `@1`, … ; only TRANSFORM has them.
+    """
+
+    def __init__(
+        self,
+        binding: Binding,
+        scope: Scope,
+        bind_query: Callable[[Select, Scope], Selected],
+        *,
+        where: str | None = None,
+        variables: tuple[Expr, ...] = (),
+    ) -> None:
+        self._binding = binding
+        self._scope = scope
+        self._bind_query = bind_query
+        self._where = where
+        self._variables = variables
+
+    def bind(self, node: Expression) -> Expr:
+        """The typed expression, constants worked out.
+
+        Raises:
+            StatementError: A name is not known, or types do not go together.
+        """
+        return folded(_BINDERS[type(node)](self, node))
+
+    # ---- literals ----------------------------------------------------------------------------
+
+    def _constant(self, node: Constant) -> Expr:
+        value = node.value
+        if isinstance(value, Decimal):
+            return self._decimal(node.at, value)
+        if value is None:
+            return Literal(VOID, None)
+        if isinstance(value, bool):
+            return Literal(BOOL, value)
+        return Literal(STRING if isinstance(value, str) else INT, value)
+
+    def _decimal(self, at: int, value: Decimal) -> Expr:
+        sign, digits, exponent = value.as_tuple()
+        places = max(-int(exponent), 0)
+        if places > _MOST_DIGITS or len(digits) + int(exponent) > 2 * _MOST_DIGITS:
+            raise self._binding.error(at, f"decimal literal with more than {_MOST_DIGITS} places or digits")
+        number = int(value.scaleb(places))
+        return Literal(SqlType(Kind.DECIMAL, places), -number if sign and number > 0 else number)
+
+    def _now(self, node: Now) -> Expr:
+        now_ns = self._binding.now_ns
+        return moment_literal(now_ns - now_ns % _DAY_NS if node.is_date else now_ns)
+
+    def _set(self, node: SetLiteral) -> Expr:
+        items = [self.bind(item) for item in node.items]
+        kinds = {item.type.kind for item in items}
+        if not kinds:
+            return Literal(SqlType(Kind.IDSET), ())
+        if not (kinds <= {Kind.INT, Kind.ID} or kinds == {Kind.STRING}):
+            raise self._binding.error(node.at, "set literal must contain ints or strings")
+        values: list[Any] = []
+        for item, part in zip(items, node.items, strict=True):
+            if not isinstance(item, Literal) or item.value is None:
+                raise self._binding.error(part.at, "set literal must contain ints or strings")
+            if isinstance(item.value, int) and not 0 <= item.value < 2**64 - 1:
+                raise self._binding.error(part.at, f"value '{item.value}' out of range")
+            values.append(item.value)
+        kind = Kind.STRINGSET if kinds == {Kind.STRING} else Kind.IDSET
+        return Literal(SqlType(kind), tuple(sorted(set(values))))
+
+    def _tuple(self, node: TupleLiteral) -> Expr:
+        parts = [self.bind(item) for item in node.items]
+        kind = SqlType(Kind.TUPLE, 0, tuple(part.type for part in parts))
+        if not all(isinstance(part, Literal) for part in parts):
+            raise self._binding.error(node.at, "a tuple literal holds literals")
+        return Literal(kind, tuple(part.value for part in parts if isinstance(part, Literal)))  # type: ignore[arg-type]
+
+    # ---- names -------------------------------------------------------------------------------
+
+    def _reference(self, node: Reference) -> Expr:
+        return self._scope.find(node)
+
+    def _star(self, node: Star) -> Expr:
+        raise self._binding.error(node.at, "column reference expected")
+
+    def _variable(self, node: Variable) -> Expr:
+        if node.number >= len(self._variables):
+            raise self._binding.error(node.at, f"variable '@{node.number}' not found")
+        return self._variables[node.number]
+
+    # ---- operators ---------------------------------------------------------------------------
+
+    def _unary(self, node: Unary) -> Expr:
+        return unary(self._binding, node.at, node.operator, self.bind(node.operand))
+
+    def _binary(self, node: Binary) -> Expr:
+        if node.operator in ("AND", "OR"):
+            return self._chain(node)
+        return binary(self._binding, node.at, node.operator, self.bind(node.left), self.bind(node.right))
+
+    def _chain(self, node: Binary) -> Expr:
+        """`a or b or c` in one node, however long: so many levels would be too deep."""
+        spine: list[Binary] = []
+        inner: Expression = node
+        while isinstance(inner, Binary) and inner.operator == node.operator:
+            spine.append(inner)
+            inner = inner.left
+        operands = [self.bind(inner)]
+        for link in reversed(spine):
+            operands.append(self.bind(link.right))
+            binary(self._binding, link.at, node.operator, operands[-2], operands[-1])
+        return Apply(BOOL, node.operator, tuple(operands))
+
+    def _between(self, node: Between) -> Expr:
+        operand, low, high = map(self.bind, (node.operand, node.low, node.high))
+        return ranged(self._binding, node.at, operand, low, high, is_negated=node.is_negated)
+
+    def _in(self, node: In) -> Expr:
+        items = tuple(map(self.bind, node.items))
+        return in_list(self._binding, node.at, self.bind(node.operand), items, is_negated=node.is_negated)
+
+    def _in_query(self, node: InQuery) -> Expr:
+        operand, query = self.bind(node.operand), self._bind_query(node.query, self._scope)
+        if len(query.outputs) != 1:
+            raise self._binding.error(node.at, "a subquery in IN gives one column")
+        given = query.outputs[0].value.type
+        if not are_comparable(operand.type, given):
+            raise self._binding.error(node.at, f"types '{operand.type}' and '{given}' are not equatable")
+        return InSelected(operand, query, node.is_negated)
+
+    def _exists(self, node: Exists) -> Expr:
+        return Picked(BOOL, self._bind_query(node.query, self._scope), is_asked=True)
+
+    def _query(self, node: QueryExpression) -> Expr:
+        query = self._bind_query(node.query, self._scope)
+        if len(query.outputs) != 1:
+            raise self._binding.error(node.at, "a subquery where a value stands gives one column")
+        return Picked(query.outputs[0].value.type, query)
+
+    def _is_null(self, node: IsNull) -> Expr:
+        return IsNothing(self.bind(node.operand), node.is_negated)
+
+    def _cast(self, node: Cast) -> Expr:
+        operand, kind = self.bind(node.operand), read_type(self._binding, node.type)
+        if not can_be_cast(operand.type, kind):
+            raise self._binding.error(node.at, f"'{operand.type}' cannot be cast to '{kind}'")
+        if is_null(operand):
+            return Literal(kind, None)
+        if operand.type.kind == Kind.TIMESTAMP == kind.kind:
+            return operand
+        return Convert(kind, operand)
+
+    # ---- CASE --------------------------------------------------------------------------------
+
+    def _case(self, node: CaseWhen) -> Expr:
+        operand = self.bind(node.operand) if node.operand is not None else None
+        conditions = [self._when(condition, operand) for condition, _ in node.branches]
+        nodes = [value for _, value in node.branches]
+        values = [self.bind(value) for value in nodes]
+        values.append(self.bind(node.otherwise) if node.otherwise is not None else Literal(VOID, None))
+        kind = next((value.type for value in values if not is_null(value)), VOID)
+        for at, value in zip([*nodes, node.otherwise or node], values, strict=True):
+            if not are_comparable(kind, value.type):
+                raise self._binding.error(at.at, f"types '{kind}' and '{value.type}' are not equatable")
+        scaled = one_scale(*values)
+        result = next((value.type for value in scaled if not is_null(value)), kind)
+        *chosen, otherwise = (typed_null(value, result) for value in scaled)
+        return Case(result, tuple(map(Branch, conditions, chosen)), otherwise)
+
+    def _when(self, node: Expression, operand: Expr | None) -> Expr:
+        condition = self.bind(node)
+        if operand is not None:
+            return compared(self._binding, node.at, "=", operand, condition)
+        if condition.type.kind not in (Kind.BOOL, Kind.NULL):
+            raise self._binding.error(node.at, "boolean expression expected")
+        return condition
+
+    # ---- calls -------------------------------------------------------------------------------
+
+    def _call(self, node: Call) -> Expr:
+        if node.name == "rangeq":
+            raise self._binding.error(node.at, "calling rangeq() usage invalid: it stands in WHERE, with AND only")
+        if node.name not in AGGREGATES:
+            return read_function(self._binding, node, lambda place: self.bind(node.arguments[place]))
+        if self._where is not None:
+            raise self._binding.error(node.at, f"aggregate '{node.name.upper()}()' not allowed in {self._where}")
+        inner = ExpressionBinder(self._binding, self._scope, self._bind_query, where="an aggregate")
+        return read_aggregate(self._binding, node, lambda place: inner.bind(node.arguments[place]))
+
+
+_BINDERS: dict[type, Callable[[ExpressionBinder, Any], Expr]] = {
+    Constant: ExpressionBinder._constant,
+    SetLiteral: ExpressionBinder._set,
+    TupleLiteral: ExpressionBinder._tuple,
+    Reference: ExpressionBinder._reference,
+    Star: ExpressionBinder._star,
+    Variable: ExpressionBinder._variable,
+    Now: ExpressionBinder._now,
+    Unary: ExpressionBinder._unary,
+    Binary: ExpressionBinder._binary,
+    Between: ExpressionBinder._between,
+    In: ExpressionBinder._in,
+    InQuery: ExpressionBinder._in_query,
+    Exists: ExpressionBinder._exists,
+    QueryExpression: ExpressionBinder._query,
+    IsNull: ExpressionBinder._is_null,
+    CaseWhen: ExpressionBinder._case,
+    Cast: ExpressionBinder._cast,
+    Call: ExpressionBinder._call,
+}

@@ -1,0 +1,118 @@
+"""What names mean within one SELECT: its sources, and around a subquery those of the query outside."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from roarbase.errors import StatementError
+from roarbase.query.sql.kinds import SqlType
+from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.syntax import Reference
+from roarbase.query.sql.later.tree import Column
+from roarbase.query.sql.names import close_names
+from roarbase.query.sql.source import Source
+
+__all__ = ["Binding", "Named", "Scope"]
+
+
+@dataclass(slots=True)
+class Binding:
+    """What one statement is bound with.
+
+    Attributes:
+        now_ns: The moment that `current_timestamp` means everywhere in the statement.
+        views: The views that are being read, outermost first: one cannot be in itself.
+        sources: How many sources were numbered.
+    """
+
+    text: Source
+    catalog: Catalog
+    now_ns: int
+    nesting: int = 100
+    views: tuple[str, ...] = ()
+    sources: list[int] = field(default_factory=list)
+
+    def number_source(self) -> int:
+        """A number that no other source of the statement has."""
+        self.sources.append(len(self.sources))
+        return self.sources[-1]
+
+    def error(self, at: int, message: str, **values: object) -> StatementError:
+        """The error of a statement that means nothing, to be raised by the caller."""
+        return self.text.error(at, message, **values)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Named:
+    """A source by the names it is called: its alias, and its table's."""
+
+    number: int
+    names: tuple[str, ...]
+    columns: Sequence[tuple[str, SqlType]]
+
+    def column_or_none(self, name: str) -> Column | None:
+        """The column of a name, in any case."""
+        for place, (known, kind) in enumerate(self.columns):
+            if known.lower() == name:
+                return Column(kind, self.number, place, known)
+        return None
+
+
+class Scope:
+    """The sources of a SELECT in the order of its text. A name alone means the first that has it."""
+
+    def __init__(self, binding: Binding, outer: "Scope | None" = None) -> None:
+        self._binding = binding
+        self._outer = outer
+        self.sources: list[Named] = []
+
+    def add(self, source: Named, at: int) -> None:
+        """Make a source known. Raises StatementError if another one has its name."""
+        if any(source.names[:1] == other.names[:1] for other in self.sources if source.names):
+            raise self._binding.error(at, f"table or alias '{source.names[0]}' is named twice")
+        self.sources.append(source)
+
+    def find(self, reference: Reference) -> Column:
+        """The column that a name means.
+
+        Raises:
+            StatementError: There is none.
+        """
+        found = self._find_or_none(reference)
+        if found is not None:
+            return found
+        if reference.table is not None and not any(s for s in self._around() if reference.table in s.names):
+            raise self._binding.error(reference.at, f"table or view '{reference.table}' not found")
+        known = [name for source in self._around() for name, _ in source.columns]
+        hint = close_names(reference.name, known)
+        shown = reference.name if len(reference.name) < 300 else reference.name[:300] + "…"
+        raise self._binding.error(reference.at, f"column '{shown}' not found{hint}", field=shown)
+
+    def of_table(self, at: int, name: str | None) -> list[Named]:
+        """The sources that `*` or `name.*` stands for."""
+        found = [source for source in self.sources if name is None or name in source.names]
+        if not found:
+            what = "no table to take '*' from" if name is None else f"table or view '{name}' not found"
+            raise self._binding.error(at, what)
+        return found[:1] if name is not None else found
+
+    def is_own(self, column: Column) -> bool:
+        """Whether a column is of this SELECT, not of one around it."""
+        return any(source.number == column.source for source in self.sources)
+
+    def _find_or_none(self, reference: Reference) -> Column | None:
+        for matches in (_is_alias(reference.table), _has_name(reference.table)):
+            for source in filter(matches, self.sources):
+                if (column := source.column_or_none(reference.name)) is not None:
+                    return column
+        return self._outer._find_or_none(reference) if self._outer is not None else None
+
+    def _around(self) -> list[Named]:
+        return self.sources + (self._outer._around() if self._outer is not None else [])
+
+
+def _is_alias(table: str | None) -> Callable[[Named], bool]:
+    return lambda source: table is None or source.names[:1] == (table,)
+
+
+def _has_name(table: str | None) -> Callable[[Named], bool]:
+    return lambda source: table in source.names

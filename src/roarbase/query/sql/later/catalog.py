@@ -1,0 +1,74 @@
+"""What a statement can name: tables, views and system tables, as of now."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from roarbase.model.fields import TableSpec
+from roarbase.model.results import ResultTable
+from roarbase.model.schema import Schema
+from roarbase.model.tables import TableRecord, TableView
+
+__all__ = ["VIEWS_TABLE", "Catalog", "DatabaseRow"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+VIEWS_TABLE = "fb_views"
+"""The table in which the texts of views are kept."""
+
+
+def _no_views() -> Mapping[str, str]:
+    return {}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DatabaseRow:
+    """A deployment as SHOW DATABASES shows it."""
+
+    id: str
+    name: str
+    owner: str
+    created_at: datetime
+    updated_at: datetime
+    units: int
+    description: str = ""
+
+
+def _no_databases() -> Sequence[DatabaseRow]:
+    return ()
+
+
+def _unknown(spec: TableSpec) -> TableRecord:
+    return TableRecord(
+        id=spec.id, deployment_id="", name=spec.name, description="", owner="", created_at=_EPOCH, updated_at=_EPOCH
+    )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Catalog:
+    """The names of one deployment.
+
+    Attributes:
+        read_views: Gives the text of each view by name. Asked only for names that no table has.
+        system: Gives a system table by name.
+        read_tables: Gives the tables with the words around them, by name.
+        read_databases: Gives the rows of SHOW DATABASES.
+        owner: Who runs the statement: the owner of what it makes.
+    """
+
+    schema: Schema
+    read_views: Callable[[], Mapping[str, str]] = _no_views
+    system: Mapping[str, Callable[[], ResultTable]] = field(default_factory=dict)
+    read_tables: Callable[[], Sequence[TableView]] | None = None
+    read_databases: Callable[[], Sequence[DatabaseRow]] = _no_databases
+    owner: str = ""
+
+    def tables(self) -> Sequence[TableView]:
+        """The tables by name; where nobody keeps words around them, those are empty."""
+        if self.read_tables is not None:
+            return self.read_tables()
+        return [TableView(record=_unknown(spec), spec=spec) for _, spec in sorted(self.schema.tables.items())]
+
+    def view_or_none(self, name: str) -> str | None:
+        """The text of a view."""
+        return self.read_views().get(name) if VIEWS_TABLE in self.schema.tables else None

@@ -1,0 +1,65 @@
+"""From the text of one statement of the later language to a program."""
+
+import time
+from collections.abc import Callable
+
+from roarbase.query.program import Program
+from roarbase.query.sql.later.binding.queries import bind_query
+from roarbase.query.sql.later.binding.scope import Binding
+from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.reading.queries import QueryReader
+from roarbase.query.sql.later.selecting import answering_step
+from roarbase.query.sql.later.statements.deleting import delete
+from roarbase.query.sql.later.statements.inserting import insert
+from roarbase.query.sql.later.statements.showing import show
+from roarbase.query.sql.later.statements.tables import alter, create, drop
+from roarbase.query.sql.later.words import Words, read_words
+from roarbase.query.sql.source import Source, shown
+
+__all__ = ["compile_later_sql"]
+
+_Read = Callable[[Binding, Words], Program]
+
+
+def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100) -> Program:
+    """What to do for a statement.
+
+    Args:
+        nesting: How deep brackets, queries and prefixes may nest.
+
+    Raises:
+        StatementError: The text is no statement, names what is not there, or types do not go together.
+        BadRequest: A constant in it cannot be worked out.
+    """
+    source = Source(text)
+    try:
+        words = read_words(source, nesting)
+        read = _STATEMENTS.get(words.word)
+        if read is None:
+            raise source.syntax_error(
+                words.offset, f"expected a statement such as SELECT, found {shown(words.found())}"
+            )
+        binding = Binding(text=source, catalog=catalog, now_ns=time.time_ns(), nesting=nesting)
+        return read(binding, words)
+    except RecursionError:
+        raise source.syntax_error(0, "the statement nests deeper than can be read here") from None
+
+
+def _select(binding: Binding, words: Words) -> Program:
+    query = QueryReader(words).read()
+    words.expect_end()
+    return (answering_step(bind_query(binding, query)),)
+
+
+_STATEMENTS: dict[str, _Read] = {
+    "ALTER": alter,
+    "CREATE": create,
+    "DELETE": delete,
+    "DROP": drop,
+    "INSERT": insert,
+    "REPLACE": insert,
+    "SELECT": _select,
+    "SHOW": show,
+    "WITH": _select,
+    "(": _select,
+}

@@ -1,0 +1,50 @@
+"""Comparisons and logic. A comparison with null is null; AND, OR and NOT are three-valued."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from roarbase.query.sql.later.operations.operation import Operation
+from roarbase.query.sql.truth import is_like
+
+__all__ = ["LOGIC"]
+
+
+def _and(*sides: bool | None) -> bool | None:
+    if any(side is False for side in sides):
+        return False
+    return None if any(side is None for side in sides) else True
+
+
+def _or(*sides: bool | None) -> bool | None:
+    if any(side is True for side in sides):
+        return True
+    return None if any(side is None for side in sides) else False
+
+
+def _between(word: str) -> "Callable[[Sequence[str]], str]":
+    return lambda t: f"({f' {word} '.join(t)})"
+
+
+def _compared(sign: str, plain: Callable[[Any, Any], bool]) -> Operation:
+    return Operation(name=sign, plain=plain, text=_between(sign.replace("!=", "<>")))
+
+
+LOGIC = (
+    _compared("=", lambda a, b: a == b),
+    _compared("!=", lambda a, b: a != b),
+    _compared("<", lambda a, b: a < b),
+    _compared("<=", lambda a, b: a <= b),
+    _compared(">", lambda a, b: a > b),
+    _compared(">=", lambda a, b: a >= b),
+    Operation(name="AND", plain=_and, text=_between("AND"), is_strict=False),
+    Operation(name="OR", plain=_or, text=_between("OR"), is_strict=False),
+    Operation(name="NOT", plain=lambda a: not a, text=lambda t: f"(NOT {t[0]})"),
+    Operation(name="LIKE", plain=is_like, text=_between("LIKE")),
+    Operation(name="||", plain=lambda a, b: a + b, text=_between("||")),
+    Operation(
+        name="coalesce",
+        plain=lambda *values: next((value for value in values if value is not None), None),
+        text=lambda t: f"coalesce({', '.join(t)})",
+        is_strict=False,
+    ),
+)

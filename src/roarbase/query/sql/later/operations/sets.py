@@ -1,0 +1,40 @@
+"""What is asked of sets. Their members are in order, each once."""
+
+from collections.abc import Sequence
+
+from roarbase.query.sql.later.operations.operation import Operation, Text
+
+__all__ = ["SETS"]
+
+
+def _strictly(text: Text) -> Text:
+    """DuckDB's list functions find nothing in a null, where we say null."""
+
+    def guarded(t: Sequence[str]) -> str:
+        return f"(CASE WHEN {t[0]} IS NULL OR {t[1]} IS NULL THEN NULL ELSE {text(t)} END)"
+
+    return guarded
+
+
+SETS = (
+    Operation(
+        name="setcontains",
+        plain=lambda members, value: value in members,
+        text=_strictly(lambda t: f"list_contains({t[0]}, {t[1]})"),
+    ),
+    Operation(
+        name="setexcludes",
+        plain=lambda members, value: value not in members,
+        text=_strictly(lambda t: f"(NOT list_contains({t[0]}, {t[1]}))"),
+    ),
+    Operation(
+        name="setcontainsall",
+        plain=lambda members, values: set(values) <= set(members),
+        text=_strictly(lambda t: f"list_has_all({t[0]}, {t[1]})"),
+    ),
+    Operation(
+        name="setcontainsany",
+        plain=lambda members, values: not set(values).isdisjoint(members),
+        text=_strictly(lambda t: f"list_has_any({t[0]}, {t[1]})"),
+    ),
+)

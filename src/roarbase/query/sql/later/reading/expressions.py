@@ -1,0 +1,268 @@
+"""Expressions, by how tightly their operators bind."""
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+
+from sqlglot.tokenizer_core import TokenType
+
+from roarbase.query.sql.later.syntax import (
+    Between,
+    Binary,
+    Call,
+    CaseWhen,
+    Cast,
+    Constant,
+    Exists,
+    Expression,
+    In,
+    InQuery,
+    IsNull,
+    Now,
+    QueryExpression,
+    Reference,
+    Select,
+    SetLiteral,
+    Star,
+    TupleLiteral,
+    TypeName,
+    Unary,
+    Variable,
+)
+from roarbase.query.sql.later.words import Words
+
+__all__ = ["ExpressionReader", "read_type_name"]
+
+_OR, _AND, _NOT, _EQUAL, _LESS, _BITS, _PLUS, _TIMES, _JOIN, _PREFIX = range(1, 11)
+_POWERS = {
+    "OR": _OR,
+    "AND": _AND,
+    **dict.fromkeys(("=", "!=", "<>", "IS", "LIKE", "BETWEEN", "IN", "NOT"), _EQUAL),
+    **dict.fromkeys(("<", "<=", ">", ">="), _LESS),
+    **dict.fromkeys(("&", "|", "<<", ">>"), _BITS),
+    **dict.fromkeys(("+", "-"), _PLUS),
+    **dict.fromkeys(("*", "/", "%"), _TIMES),
+    "||": _JOIN,
+}
+_NEGATABLE = ("LIKE", "BETWEEN", "IN")
+
+
+def read_type_name(words: Words) -> TypeName:
+    """A type, such as `int` or `decimal(2)`."""
+    if words.kind != TokenType.VAR:
+        words.fail("type name")
+    token = words.next()
+    scale = None
+    if words.take("("):
+        scale = words.take_integer()
+        words.expect(")")
+    return TypeName(token.start, token.text.lower(), scale)
+
+
+class ExpressionReader:
+    """Reads expressions off words.
+
+    Args:
+        read_query: Reads a SELECT where a query stands in an expression.
+    """
+
+    def __init__(self, words: Words, read_query: Callable[[], Select]) -> None:
+        self._words = words
+        self._read_query = read_query
+
+    def read(self, power: int = 0) -> Expression:
+        """The expression that begins here, with all operators that bind tighter than `power`."""
+        words = self._words
+        with words:
+            left = self._prefix()
+            while (binds := _POWERS.get(words.word, 0)) > power:
+                at, word = words.offset, words.word
+                if word == "NOT" and words.following() not in _NEGATABLE:
+                    break
+                words.next()
+                is_negated = word == "NOT"
+                left = self._operation(at, words.next().text.upper() if is_negated else word, left, binds, is_negated)
+            return left
+
+    def read_list(self, close: str) -> tuple[Expression, ...]:
+        """Expressions up to a closing sign, which is passed. A comma may stand behind the last one."""
+        found: list[Expression] = []
+        while not self._words.take(close):
+            found.append(self.read())
+            if not self._words.take(","):
+                self._words.expect(close)
+                break
+        return tuple(found)
+
+    # ---- behind an operand -------------------------------------------------------------------
+
+    def _operation(self, at: int, word: str, left: Expression, power: int, is_negated: bool) -> Expression:
+        match word:
+            case "IS":
+                not_null = self._words.take("NOT")
+                self._words.expect("NULL")
+                return IsNull(at, left, not_null)
+            case "BETWEEN":
+                low = self.read(_EQUAL)
+                self._words.expect("AND")
+                return Between(at, left, low, self.read(_EQUAL), is_negated)
+            case "IN":
+                return self._in(at, left, is_negated)
+            case "LIKE":
+                return Binary(at, "NOTLIKE" if is_negated else "LIKE", left, self.read(power))
+        return Binary(at, "!=" if word == "<>" else word, left, self.read(power))
+
+    def _in(self, at: int, left: Expression, is_negated: bool) -> Expression:
+        words = self._words
+        words.expect("(")
+        if words.word in ("SELECT", "WITH"):
+            query = self._read_query()
+            words.expect(")")
+            return InQuery(at, left, query, is_negated)
+        items = self.read_list(")")
+        if not items:
+            words.fail("expression")
+        return In(at, left, items, is_negated)
+
+    # ---- an operand --------------------------------------------------------------------------
+
+    def _prefix(self) -> Expression:
+        words = self._words
+        at, word, kind = words.offset, words.word, words.kind
+        if word in ("-", "+", "!", "NOT"):
+            words.next()
+            return Unary(at, word, self.read(_NOT if word == "NOT" else _PREFIX))
+        if kind == TokenType.NUMBER:
+            return self._number(at)
+        if kind in (TokenType.STRING, TokenType.RAW_STRING):
+            return Constant(at, words.take_string())
+        if (read := _READERS.get(word)) is not None:
+            return read(self, at)
+        if not words.is_name():
+            words.fail("expression")
+        return self._name(at)
+
+    def _number(self, at: int) -> Expression:
+        text = self._words.next().text
+        if text.isdigit():
+            return Constant(at, int(text))
+        try:
+            number = Decimal(text)
+        except InvalidOperation:
+            raise self._words.source.syntax_error(at, f"{text!r} is no number") from None
+        return Constant(at, number)
+
+    def _point(self, at: int) -> Expression:
+        """`.5`"""
+        self._words.next()
+        if self._words.kind != TokenType.NUMBER or not self._words.text.isdigit():
+            self._words.fail("expression")
+        return Constant(at, Decimal("0." + self._words.next().text))
+
+    def _parenthesis(self, at: int) -> Expression:
+        self._words.next()
+        if self._words.word in ("SELECT", "WITH"):
+            query = self._read_query()
+            self._words.expect(")")
+            return QueryExpression(at, query)
+        inner = self.read()
+        self._words.expect(")")
+        return inner
+
+    def _set(self, at: int) -> Expression:
+        self._words.next()
+        return SetLiteral(at, self.read_list("]"))
+
+    def _tuple(self, at: int) -> Expression:
+        self._words.next()
+        return TupleLiteral(at, self.read_list("}"))
+
+    def _star(self, at: int) -> Expression:
+        self._words.next()
+        return Star(at)
+
+    def _variable(self, at: int) -> Expression:
+        self._words.next()
+        if self._words.kind != TokenType.NUMBER or not self._words.text.isdigit():
+            self._words.fail("a number after '@'")
+        return Variable(at, int(self._words.next().text))
+
+    def _word(self, at: int) -> Expression:
+        """`true`, `false`, `null`."""
+        return Constant(at, {"TRUE": True, "FALSE": False, "NULL": None}[self._words.next().text.upper()])
+
+    def _now(self, at: int) -> Expression:
+        if self._words.following() in (".", "("):
+            return self._name(at)
+        return Now(at, is_date=self._words.next().text.upper() == "CURRENT_DATE")
+
+    def _exists(self, at: int) -> Expression:
+        self._words.next()
+        self._words.expect("(")
+        query = self._read_query()
+        self._words.expect(")")
+        return Exists(at, query)
+
+    def _case(self, at: int) -> Expression:
+        words = self._words
+        words.next()
+        operand = None if words.word == "WHEN" else self.read()
+        branches: list[tuple[Expression, Expression]] = []
+        while words.take("WHEN"):
+            condition = self.read()
+            words.expect("THEN")
+            branches.append((condition, self.read()))
+        if not branches:
+            words.fail("WHEN")
+        otherwise = self.read() if words.take("ELSE") else None
+        words.expect("END")
+        return CaseWhen(at, operand, tuple(branches), otherwise)
+
+    def _cast(self, at: int) -> Expression:
+        words = self._words
+        if words.following() != "(":
+            return self._name(at)
+        words.next()
+        words.expect("(")
+        operand = self.read()
+        words.expect("AS")
+        type_name = read_type_name(words)
+        words.expect(")")
+        return Cast(at, operand, type_name)
+
+    def _name(self, at: int) -> Expression:
+        words = self._words
+        is_word = words.kind == TokenType.VAR
+        name = words.next().text
+        if is_word and words.word == "(":
+            return self._call(at, name.lower())
+        if not words.take("."):
+            return Reference(at, name.lower())
+        if words.take("*"):
+            return Star(at, name.lower())
+        return Reference(at, words.take_name("a column").text.lower(), name.lower())
+
+    def _call(self, at: int, name: str) -> Expression:
+        words = self._words
+        words.expect("(")
+        is_distinct = words.take("DISTINCT")
+        arguments = self.read_list(")")
+        end = words.last_offset
+        return Call(at, name, arguments, end, is_distinct)
+
+
+_READERS: dict[str, Callable[[ExpressionReader, int], Expression]] = {
+    "(": ExpressionReader._parenthesis,
+    ".": ExpressionReader._point,
+    "[": ExpressionReader._set,
+    "{": ExpressionReader._tuple,
+    "*": ExpressionReader._star,
+    "@": ExpressionReader._variable,
+    "TRUE": ExpressionReader._word,
+    "FALSE": ExpressionReader._word,
+    "NULL": ExpressionReader._word,
+    "CURRENT_TIMESTAMP": ExpressionReader._now,
+    "CURRENT_DATE": ExpressionReader._now,
+    "EXISTS": ExpressionReader._exists,
+    "CASE": ExpressionReader._case,
+    "CAST": ExpressionReader._cast,
+}

@@ -1,0 +1,33 @@
+"""The records of a table that a query is about, as a bitmap."""
+
+from roarbase.engine.plan import Bitmap, FieldDuring, NotNull, TimeRange
+from roarbase.query.sql.bitmaps import bitmap_of
+from roarbase.query.sql.combine import intersect
+from roarbase.query.sql.later.tree import During, TableRows
+from roarbase.query.sql.passes import rewritten
+from roarbase.query.sql.tree import And, Condition, Select
+
+__all__ = ["asked_fields", "bitmap_of_condition", "records_of"]
+
+
+def bitmap_of_condition(rows: TableRows, condition: Condition) -> Bitmap:
+    """The records for which a condition is true."""
+    # The passes work on a whole SELECT; its condition is all that matters here.
+    return bitmap_of(rewritten(Select(table=rows.table, outputs=(), where=condition)).where)
+
+
+def records_of(rows: TableRows) -> Bitmap:
+    """The records that the conditions on a table leave."""
+    stamped = [NotNull(rows.fields[d.place - 1], _range(d)) for d in rows.during]
+    return intersect([bitmap_of_condition(rows, And(rows.among)), *stamped])
+
+
+def asked_fields(rows: TableRows, places: list[int]) -> tuple[str | FieldDuring, ...]:
+    """The fields at some places, those with a range of time narrowed to it."""
+    ranges = {during.place: _range(during) for during in rows.during}
+    names = [(place, rows.fields[place - 1]) for place in places]
+    return tuple(FieldDuring(name, ranges[place]) if place in ranges else name for place, name in names)
+
+
+def _range(during: During) -> TimeRange:
+    return TimeRange(during.start, during.stop)

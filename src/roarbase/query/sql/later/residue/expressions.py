@@ -1,0 +1,216 @@
+"""Typed expressions as text of DuckDB."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from roarbase.query.sql.kinds import Kind, SqlType
+from roarbase.query.sql.later.converting import converted
+from roarbase.query.sql.later.operations import OPERATIONS
+from roarbase.query.sql.later.residue.called import Called, duck_type
+from roarbase.query.sql.later.tree import (
+    Aggregated,
+    Apply,
+    Case,
+    Column,
+    Convert,
+    Expr,
+    ExprIn,
+    InSelected,
+    IsNothing,
+    Literal,
+    Picked,
+    Selected,
+)
+
+__all__ = ["ExpressionPrinter"]
+
+_WIDE = (Kind.ID, Kind.DECIMAL, Kind.TIMESTAMP)
+_ARITHMETIC = ("+", "-", "*", "/", "%", "negate", "complement", "&", "|", "rescale")
+
+
+class ExpressionPrinter:
+    """Prints expressions, and notes which columns and functions they need.
+
+    Args:
+        print_query: Prints a query that stands in an expression.
+    """
+
+    def __init__(self, print_query: Callable[[Selected], str]) -> None:
+        self._print_query = print_query
+        self.called: dict[str, Called] = {}
+        self.used: dict[int, set[int]] = {}
+
+    def print(self, expression: Expr) -> str:
+        """The text: one word, or something in parentheses."""
+        return _PRINTERS[type(expression)](self, expression)
+
+    def call(self, called: Called, arguments: Sequence[str]) -> str:
+        """A call of one of our functions."""
+        self.called[called.name] = called
+        given = (f"CAST({text} AS {kind})" for text, kind in zip(arguments, called.takes, strict=True))
+        return f"{called.name}({', '.join(given)})"
+
+    # ---- leaves ------------------------------------------------------------------------------
+
+    def _literal(self, node: Literal) -> str:
+        return _literal_text(node.value, node.type)
+
+    def _column(self, node: Column) -> str:
+        self.used.setdefault(node.source, set()).add(node.place)
+        return f"s{node.source}.c{node.place}"
+
+    # ---- operations --------------------------------------------------------------------------
+
+    def _apply(self, node: Apply) -> str:
+        operation = OPERATIONS[node.operation]
+        texts = [self.print(argument) for argument in node.arguments]
+        if operation.text is not None:
+            kinds = [node.type, *(argument.type for argument in node.arguments)]
+            if node.operation in _ARITHMETIC and any(kind.kind in _WIDE for kind in kinds):
+                wide = operation.text([f"CAST({text} AS HUGEINT)" for text in texts])
+                is_int = operation.has_whole_numbers and node.type.kind == Kind.INT
+                return f"CAST({wide} AS BIGINT)" if is_int else wide
+            return operation.text(texts)
+        takes = tuple(duck_type(argument.type) for argument in node.arguments)
+        called = Called(
+            what=node.operation,
+            plain=operation.plain,
+            takes=takes,
+            gives=duck_type(node.type),
+            is_strict=operation.is_strict,
+        )
+        return self.call(called, texts)
+
+    def _convert(self, node: Convert) -> str:
+        given, wanted, text = node.operand.type, node.type, self.print(node.operand)
+        if duck_type(given) == duck_type(wanted) and given.scale == wanted.scale and wanted.kind == given.kind:
+            return text
+        if wanted.kind == Kind.BOOL and given.is_number:
+            return f"({text} <> 0)"
+        if wanted.kind in (Kind.IDSET, Kind.STRINGSET):
+            return text
+        called = Called(
+            what=f"{given.kind}({given.scale}) as {wanted.kind}({wanted.scale})",
+            plain=_conversion(given, wanted),
+            takes=(duck_type(given),),
+            gives=duck_type(wanted),
+        )
+        return self.call(called, [text])
+
+    def _case(self, node: Case) -> str:
+        branches = " ".join(f"WHEN {self.print(b.condition)} THEN {self.print(b.value)}" for b in node.branches)
+        return f"(CASE {branches} ELSE {self.print(node.otherwise)} END)"
+
+    def _in(self, node: ExprIn) -> str:
+        operand, items = self.print(node.operand), [self.print(item) for item in node.items]
+        if node.operand.type.is_set:
+            found = f"({' OR '.join(f'{operand} = {item}' for item in items)})"
+            return f"(NOT {found})" if node.is_negated else found
+        return f"({operand} {'NOT IN' if node.is_negated else 'IN'} ({', '.join(items)}))"
+
+    def _in_query(self, node: InSelected) -> str:
+        word = "NOT IN" if node.is_negated else "IN"
+        return f"({self.print(node.operand)} {word} ({self._print_query(node.query)}))"
+
+    def _picked(self, node: Picked) -> str:
+        query = self._print_query(node.query)
+        return f"(EXISTS ({query}))" if node.is_asked else f"({query})"
+
+    def _is_nothing(self, node: IsNothing) -> str:
+        return f"({self.print(node.operand)} IS {'NOT ' if node.is_negated else ''}NULL)"
+
+    # ---- aggregates --------------------------------------------------------------------------
+
+    def _aggregate(self, node: Aggregated) -> str:
+        texts = [self.print(argument) for argument in node.arguments]
+        return _AGGREGATES[node.function](self, node, texts)
+
+    def _plain_aggregate(self, node: Aggregated, texts: list[str]) -> str:
+        return f"{node.function}({'DISTINCT ' if node.is_distinct else ''}{texts[0] if texts else '*'})"
+
+    def _average(self, node: Aggregated, texts: list[str]) -> str:
+        word = "DISTINCT " if node.is_distinct else ""
+        factor = 10 ** (node.type.scale - min(node.arguments[0].type.scale, node.type.scale))
+        divisor = 10 ** max(node.arguments[0].type.scale - node.type.scale, 0)
+        total = f"CAST(sum({word}{texts[0]}) AS HUGEINT) * {factor}"
+        count = f"count({word}{texts[0]})"
+        return f"(CASE WHEN {count} = 0 THEN NULL ELSE ({total}) // (CAST({count} AS HUGEINT) * {divisor}) END)"
+
+    def _variance(self, node: Aggregated, texts: list[str]) -> str:
+        x = f"CAST({texts[0]} AS HUGEINT)"
+        unit = str(10 ** node.arguments[0].type.scale)
+        called = _statistic("variance", 4)
+        found = self.call(called, [f"count({x})", f"sum({x})", f"sum({x} * {x})", unit])
+        return f"(CASE WHEN count({x}) = 0 THEN NULL ELSE {found} END)"
+
+    def _correlation(self, _: Aggregated, texts: list[str]) -> str:
+        x, y = (f"CAST({text} AS HUGEINT)" for text in texts)
+        both = f"FILTER (WHERE {x} IS NOT NULL AND {y} IS NOT NULL)"
+        sums = [f"sum({part}) {both}" for part in (x, y, f"{x} * {x}", f"{y} * {y}", f"{x} * {y}")]
+        return self.call(_statistic("correlation", 6), [f"count(*) {both}", *sums])
+
+    def _percentile(self, node: Aggregated, texts: list[str]) -> str:
+        nth = node.arguments[1]
+        values = f"list({texts[0]}) FILTER (WHERE {texts[0]} IS NOT NULL)"
+        called = Called(
+            what="percentile",
+            plain=OPERATIONS["percentile of"].plain,
+            takes=("HUGEINT[]", "HUGEINT", "HUGEINT"),
+            gives="HUGEINT",
+        )
+        return self.call(called, [values, texts[1], str(10**nth.type.scale)])
+
+
+def _statistic(name: str, count: int) -> Called:
+    return Called(what=name, plain=OPERATIONS[name].plain, takes=("HUGEINT",) * count, gives="HUGEINT", is_strict=True)
+
+
+def _conversion(given: SqlType, wanted: SqlType) -> Callable[[Any], Any]:
+    return lambda value: converted(value, given, wanted)
+
+
+def _literal_text(value: Any, kind: SqlType) -> str:
+    """A value as DuckDB reads it."""
+    if value is None:
+        if kind.kind == Kind.NULL:
+            return "NULL"
+        return f"CAST(NULL AS {duck_type(kind)})"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, tuple):
+        items = ", ".join(_quoted(item) if isinstance(item, str) else str(item) for item in value)
+        return f"CAST([{items}] AS {duck_type(kind)})"
+    return f"CAST({value} AS {'BIGINT' if kind.kind == Kind.INT and -(2**63) <= value < 2**63 else 'HUGEINT'})"
+
+
+def _quoted(text: str) -> str:
+    # A zero character would end the text for DuckDB.
+    parts = ["'" + part.replace("'", "''") + "'" for part in text.split("\0")]
+    return parts[0] if len(parts) == 1 else f"({' || chr(0) || '.join(parts)})"
+
+
+_AGGREGATES: dict[str, Callable[[ExpressionPrinter, Aggregated, list[str]], str]] = {
+    "count": ExpressionPrinter._plain_aggregate,
+    "sum": ExpressionPrinter._plain_aggregate,
+    "min": ExpressionPrinter._plain_aggregate,
+    "max": ExpressionPrinter._plain_aggregate,
+    "avg": ExpressionPrinter._average,
+    "var": ExpressionPrinter._variance,
+    "corr": ExpressionPrinter._correlation,
+    "percentile": ExpressionPrinter._percentile,
+}
+
+_PRINTERS: dict[type, Callable[[ExpressionPrinter, Any], str]] = {
+    Literal: ExpressionPrinter._literal,
+    Column: ExpressionPrinter._column,
+    Apply: ExpressionPrinter._apply,
+    Convert: ExpressionPrinter._convert,
+    Case: ExpressionPrinter._case,
+    ExprIn: ExpressionPrinter._in,
+    InSelected: ExpressionPrinter._in_query,
+    Picked: ExpressionPrinter._picked,
+    IsNothing: ExpressionPrinter._is_nothing,
+    Aggregated: ExpressionPrinter._aggregate,
+}

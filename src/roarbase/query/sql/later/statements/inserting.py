@@ -1,0 +1,159 @@
+"""INSERT and REPLACE: records made, or those that are there changed. There is no difference between the two words."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from roarbase.errors import BadRequest
+from roarbase.model.fields import MAXIMUM_ID, FieldSpec, TableSpec
+from roarbase.model.results import NoResult, Result
+from roarbase.query.program import ChangeData, Program
+from roarbase.query.sql.kinds import Kind, SqlType, record_type, type_of
+from roarbase.query.sql.later.binding.expressions import ExpressionBinder
+from roarbase.query.sql.later.binding.scope import Binding, Scope
+from roarbase.query.sql.later.evaluating import evaluate
+from roarbase.query.sql.later.reading.queries import QueryReader
+from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable, converter_for
+from roarbase.query.sql.later.statements.batches import batch_of
+from roarbase.query.sql.later.statements.tables import find_table
+from roarbase.query.sql.later.syntax import Expression, Select
+from roarbase.query.sql.later.tree import Expr, Literal, Selected
+from roarbase.query.sql.later.words import Words
+from roarbase.query.sql.names import RECORD_ID
+
+__all__ = ["Target", "insert", "no_answer", "read_target"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A column that is written: `spec` None is `_id`."""
+
+    name: str
+    type: SqlType
+    spec: FieldSpec | None
+
+
+def no_answer(_: int) -> Result:
+    return NoResult()
+
+
+def insert(binding: Binding, words: Words) -> Program:
+    """INSERT INTO t [(columns)] VALUES (values), …"""
+    words.next()
+    words.expect("INTO")
+    table = find_table(binding, words, "table or view")
+    targets = read_target(binding, words, table)
+    words.expect("VALUES")
+    rows = _read_rows(binding, words, len(targets))
+    words.expect_end()
+    columns = [_column(binding, target, [row[place] for row in rows]) for place, target in enumerate(targets)]
+    place = next(place for place, target in enumerate(targets) if target.spec is None)
+    written = [(t.spec, values) for t, values in zip(targets, columns, strict=True) if t.spec is not None]
+    return (ChangeData(table=table, change=batch_of(table, columns[place], written), answer=no_answer),)
+
+
+def read_target(binding: Binding, words: Words, table: TableSpec) -> list[Target]:
+    """The columns that are written: those in parentheses, or all.
+
+    Raises:
+        StatementError: A column is not there or named twice, or `_id` or any other is missing.
+    """
+    at = words.offset
+    targets: list[Target] = []
+    if not words.take("("):
+        own = Target(RECORD_ID, record_type(table), None)
+        return [own, *(Target(name, type_of(spec), spec) for name, spec in table.fields.items())]
+    while not words.take(")"):
+        token = words.take_name("a column")
+        target = _target(binding, table, token.text.lower(), token.start)
+        if target in targets:
+            raise binding.error(token.start, f"duplicate column '{target.name}'")
+        targets.append(target)
+        if not words.take(","):
+            words.expect(")")
+            break
+    if all(target.spec is not None for target in targets):
+        raise binding.error(at, "insert column list must have '_id' column specified")
+    if len(targets) == 1:
+        raise binding.error(at, "insert column list must have at least one non '_id' column specified")
+    return targets
+
+
+def _target(binding: Binding, table: TableSpec, name: str, at: int) -> Target:
+    if name == RECORD_ID:
+        return Target(name, record_type(table), None)
+    spec = table.fields.get(name)
+    if spec is None:
+        raise binding.error(at, f"column '{name}' not found")
+    return Target(name, type_of(spec), spec)
+
+
+def _read_rows(binding: Binding, words: Words, width: int) -> list[tuple[Expression, ...]]:
+    reader = QueryReader(words).expressions
+    rows: list[tuple[Expression, ...]] = []
+    while True:
+        at = words.expect("(")
+        row = reader.read_list(")")
+        if len(row) != width:
+            raise binding.error(at, "mismatch in the count of expressions and target columns")
+        rows.append(row)
+        if not words.take(","):
+            return rows
+
+
+# ---- values ------------------------------------------------------------------------------------
+
+
+def _column(binding: Binding, target: Target, nodes: Sequence[Expression]) -> list[Any]:
+    """The values of a column, as it keeps them."""
+    binder = ExpressionBinder(binding, Scope(binding), _queries_refused(binding), where="VALUES")
+    converters: dict[SqlType, Callable[[Any], Any]] = {}
+    found: list[Any] = []
+    for row, node in enumerate(nodes, 1):
+        value = binder.bind(node)
+        if value.type not in converters:
+            check_assignable(binding, node.at, value.type, target.type)
+            converters[value.type] = (
+                _record_converter if target.spec is None else converter_for(target.spec, value.type)
+            )
+        given = value.value if isinstance(value, Literal) else evaluate(value)
+        if given is None:
+            if target.spec is None:
+                raise binding.error(node.at, "null cannot be inserted into column '_id'")
+            found.append(None)
+            continue
+        try:
+            found.append(_converted(binding, target, converters[value.type], given, row, value))
+        except BadRequest as error:
+            raise binding.error(node.at, error.message) from None
+    return found
+
+
+def _queries_refused(binding: Binding) -> Callable[[Select, Scope], Selected]:
+    def refuse(select: Select, _: Scope) -> Selected:
+        body = select.body
+        raise binding.error(getattr(body, "at", 0), "a subquery cannot stand in VALUES")
+
+    return refuse
+
+
+def _converted(
+    binding: Binding, target: Target, convert: Callable[[Any], Any], given: Any, row: int, value: Expr
+) -> Any:
+    try:
+        kept = convert(given)
+    except BadRequest as error:
+        if "out of range" not in error.message:
+            raise
+        shown = f"{given / 10**value.type.scale:g}" if value.type.kind == Kind.DECIMAL else given
+        message = f"inserting value into column '{target.name}', row {row}, value '{shown}' out of range"
+        raise BadRequest(message) from None
+    if isinstance(kept, Stamped) and kept.second is None:
+        return Stamped(kept.rows, binding.now_ns // 10**9)
+    return kept
+
+
+def _record_converter(value: Any) -> Any:
+    if isinstance(value, int) and not 0 <= value <= MAXIMUM_ID:
+        raise BadRequest(f"value '{value}' out of range")
+    return value

@@ -1,0 +1,267 @@
+"""The typed tree of the later language: names resolved, types checked, operands brought to one scale.
+
+Numbers are whole numbers of units of 10^-scale, as the type says: 4.35 of type decimal(2) is 435, a timestamp counts
+units since 1970. Frozen values: passes turn one into another; `evaluating.py` gives the value of an expression,
+`residue/printing.py` its text for DuckDB, `lowering.py` the bitmaps of a condition.
+"""
+
+from dataclasses import dataclass, field
+
+from roarbase.model.fields import TableSpec
+from roarbase.model.results import ResultColumn
+from roarbase.query.sql.kinds import Kind, SqlType
+from roarbase.query.sql.tree import Condition
+
+__all__ = [
+    "BOOL",
+    "ID",
+    "INT",
+    "STRING",
+    "TIMESTAMP",
+    "VOID",
+    "Aggregated",
+    "Apply",
+    "Branch",
+    "Case",
+    "Column",
+    "Combined",
+    "Convert",
+    "During",
+    "Expr",
+    "ExprIn",
+    "Flat",
+    "GivenRows",
+    "InSelected",
+    "IsNothing",
+    "JoinedSource",
+    "Literal",
+    "Order",
+    "Output",
+    "Picked",
+    "Query",
+    "QueryRows",
+    "Rows",
+    "Selected",
+    "TableRows",
+    "Value",
+]
+
+Value = int | str | bool | tuple[int, ...] | tuple[str, ...] | None
+
+BOOL, INT, ID, STRING = SqlType(Kind.BOOL), SqlType(Kind.INT), SqlType(Kind.ID), SqlType(Kind.STRING)
+VOID, TIMESTAMP = SqlType(Kind.NULL), SqlType(Kind.TIMESTAMP, 9)
+
+
+# ---- expressions ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    type: SqlType
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a source, both by number. `name` is for people."""
+
+    type: SqlType
+    source: int
+    place: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operation of `operations/` on its arguments."""
+
+    type: SqlType
+    operation: str
+    arguments: "tuple[Expr, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """A value as another type: CAST, and where one type stands for another."""
+
+    type: SqlType
+    operand: "Expr"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    condition: "Expr"
+    value: "Expr"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    type: SqlType
+    branches: tuple[Branch, ...]
+    otherwise: "Expr"
+
+
+@dataclass(frozen=True, slots=True)
+class ExprIn:
+    """The operand is one of the items."""
+
+    operand: "Expr"
+    items: "tuple[Expr, ...]"
+    is_negated: bool
+    type: SqlType = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class InSelected:
+    """The operand is one of the values that a query gives."""
+
+    operand: "Expr"
+    query: "Query | Combined"
+    is_negated: bool
+    type: SqlType = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """The one value that a query gives; `is_asked` asks whether it gives any row instead."""
+
+    type: SqlType
+    query: "Query | Combined"
+    is_asked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IsNothing:
+    operand: "Expr"
+    is_negated: bool
+    type: SqlType = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregated:
+    """A value computed over the records of a group. No arguments: count(*)."""
+
+    type: SqlType
+    function: str
+    arguments: "tuple[Expr, ...]" = ()
+    is_distinct: bool = False
+
+
+Expr = Literal | Column | Apply | Convert | Case | ExprIn | InSelected | Picked | IsNothing | Aggregated
+
+
+# ---- where rows come from ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Flat:
+    """A set column whose members come one to a row, each as a set of one."""
+
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class During:
+    """Of a column with times, what was stamped from `start` to before `stop`, in seconds; None is open."""
+
+    place: int
+    start: int | None
+    stop: int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TableRows:
+    """The records of a table; column 0 is `_id`, the others are `fields`.
+
+    Attributes:
+        during: Only records with something stamped then are given, and of these columns only that.
+        among: Conditions that bitmaps answer; only records of all of them are given.
+    """
+
+    number: int
+    table: TableSpec
+    fields: tuple[str, ...]
+    flat: tuple[Flat, ...] = ()
+    during: tuple[During, ...] = ()
+    among: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class GivenRows:
+    """Rows that are known: those of a system table."""
+
+    number: int
+    columns: "tuple[ResultColumn, ...]"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class QueryRows:
+    """The rows of a query."""
+
+    number: int
+    query: "Query | Combined"
+
+
+@dataclass(frozen=True, slots=True)
+class JoinedSource:
+    """Two sources: `kind` is INNER, LEFT, RIGHT, FULL or CROSS."""
+
+    kind: str
+    left: "Rows"
+    right: "Rows"
+    condition: Expr | None
+
+
+Rows = TableRows | GivenRows | QueryRows | JoinedSource
+
+
+# ---- queries -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    name: str
+    value: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One term of ORDER BY; of combined queries `value` is None, and `place` counts their columns from 0."""
+
+    value: Expr | None
+    is_descending: bool
+    are_nulls_first: bool
+    place: int = -1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Query:
+    """One SELECT."""
+
+    outputs: tuple[Output, ...]
+    source: Rows | None = None
+    where: Expr | None = None
+    is_distinct: bool = False
+    is_grouped: bool = False
+    keys: tuple[Expr, ...] = ()
+    having: Expr | None = None
+    order: tuple[Order, ...] = ()
+    limit: int | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Combined:
+    """UNION, INTERSECT or EXCEPT of two queries with the same types of columns."""
+
+    operator: str
+    is_all: bool
+    left: "Query | Combined"
+    right: "Query | Combined"
+    outputs: tuple[Output, ...]
+    order: tuple[Order, ...] = field(default=())
+    limit: int | None = None
+    offset: int = 0
+
+
+Selected = Query | Combined

@@ -1,0 +1,215 @@
+"""How the later language is cut into words, and a place among them.
+
+No word is reserved for good: which are words of the language, and which are names, is settled by where they stand.
+Names may hold hyphens: `un-keyed` is one name. `x'…'` is text of several lines, as it stands.
+"""
+
+import re
+from typing import ClassVar, NoReturn
+
+from sqlglot import tokens
+from sqlglot.dialects.dialect import Dialect
+from sqlglot.tokenizer_core import Token, TokenType
+
+from roarbase.query.sql.guards import cut
+from roarbase.query.sql.source import Source, shown
+
+__all__ = ["RESERVED", "LaterSql", "Words", "read_words"]
+
+_RESERVED = (
+    "ALL AND AS ASC BETWEEN BY CASE CROSS DESC DISTINCT ELSE END EXCEPT EXISTS FALSE FROM FULL GROUP HAVING IN INNER "
+    "INTERSECT INTO IS JOIN LEFT LIKE LIMIT NOT NULL OFFSET ON OR ORDER OUTER RIGHT SELECT SET THEN TRUE UNION USING "
+    "VALUES WHEN WHERE WITH"
+)
+RESERVED = frozenset(_RESERVED.split())
+"""Words that name nothing unless they are quoted."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_SIGN_TEXTS = "( ) , . = < > <= >= <> != + - * / % ; [ ] { } & | || << >> ! @"
+_SIGNS = frozenset(_SIGN_TEXTS.split())
+_QUOTED = (TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER, TokenType.RAW_STRING)
+_GLUED = (TokenType.NUMBER, TokenType.STRING, TokenType.IDENTIFIER, TokenType.RAW_STRING, TokenType.VAR)
+
+
+class LaterSql(Dialect):
+    """The words of the later language: all of them are names to sqlglot, only signs are not."""
+
+    class Tokenizer(tokens.Tokenizer):
+        IDENTIFIERS: ClassVar = ['"', "`"]
+        VAR_SINGLE_TOKENS: ClassVar = {"-"}
+        COMMANDS: ClassVar[set[TokenType]] = set()
+        RAW_STRINGS: ClassVar = [("x'", "'"), ("X'", "'")]
+        SINGLE_TOKENS: ClassVar = {**tokens.Tokenizer.SINGLE_TOKENS, "!": TokenType.TILDE}
+        KEYWORDS: ClassVar = {
+            "<>": TokenType.NEQ,
+            "!=": TokenType.NEQ,
+            "<=": TokenType.LTE,
+            ">=": TokenType.GTE,
+            "||": TokenType.DPIPE,
+            "<<": TokenType.HASH_ARROW,
+            ">>": TokenType.DHASH_ARROW,
+        }
+
+
+LaterSql.Tokenizer._COMMENTS.pop("{#", None)
+
+_DIALECT = LaterSql()
+
+
+def read_words(source: Source, nesting: int) -> "Words":
+    """The words of one statement, its `;` taken off.
+
+    Raises:
+        StatementError: A character cannot be ours, a quote is not closed, or there are several statements.
+    """
+    found = cut(source, _DIALECT.tokenize)
+    if found and found[-1].token_type == TokenType.SEMICOLON:
+        found = found[:-1]
+    if not found:
+        raise source.syntax_error(0, "the statement is empty")
+    _check(source, found)
+    return Words(source, found, nesting)
+
+
+def _check(source: Source, found: list[Token]) -> None:
+    """Raise for characters and words that cannot be ours, and for a second statement."""
+    end, was_glued = -1, False
+    for token in found:
+        kind = token.token_type
+        is_glued = kind in _GLUED
+        if is_glued and was_glued and token.start == end + 1:
+            raise source.syntax_error(token.start, f"a blank is missing before {shown(token.text)}")
+        end, was_glued = token.end, is_glued
+        if kind in _QUOTED:
+            continue
+        if kind == TokenType.SEMICOLON:
+            raise source.syntax_error(token.start, "one statement per request: nothing may follow the ';'")
+        if kind == TokenType.NATIONAL_STRING:
+            raise source.syntax_error(token.start, "a string begins with its quote, without a letter before it")
+        if token.text not in _SIGNS and not _NAME.fullmatch(token.text):
+            odd = next((c for c in token.text if not _NAME.fullmatch("a" + c)), token.text[0])
+            raise source.syntax_error(token.start + token.text.index(odd), f"unexpected character {odd!r}")
+
+
+class Words:
+    """A place in the words of a statement. Words of the language match in any case, and only unquoted."""
+
+    def __init__(self, source: Source, found: list[Token], nesting: int) -> None:
+        self.source = source
+        self._found = found
+        self._at = 0
+        self._depth = 0
+        self._nesting = nesting
+        # Upper case once: each word is looked at several times.
+        self._upper = ["" if token.token_type in _QUOTED else token.text.upper() for token in found]
+        self._upper += ["", "", ""]
+
+    # ---- looking -----------------------------------------------------------------------------
+
+    @property
+    def offset(self) -> int:
+        """Where the next word begins."""
+        return self._found[self._at].start if self._at < len(self._found) else len(self.source.text)
+
+    @property
+    def last_offset(self) -> int:
+        """Where the word that was taken last begins."""
+        return self._found[self._at - 1].start
+
+    @property
+    def word(self) -> str:
+        """The next word or sign in upper case; empty if it is quoted, a number, or the end."""
+        return self._upper[self._at]
+
+    def following(self, ahead: int = 1) -> str:
+        """A word behind the next one."""
+        place = self._at + ahead
+        return self._upper[place] if place < len(self._upper) else ""
+
+    @property
+    def kind(self) -> TokenType | None:
+        return self._found[self._at].token_type if self._at < len(self._found) else None
+
+    @property
+    def text(self) -> str:
+        return self._found[self._at].text
+
+    def is_name(self) -> bool:
+        """Whether a name comes next: quoted, or a word that is not reserved."""
+        if self.kind == TokenType.IDENTIFIER:
+            return True
+        return self.kind == TokenType.VAR and self.word not in RESERVED
+
+    # ---- taking ------------------------------------------------------------------------------
+
+    def next(self) -> Token:
+        """Go past the next word, whatever it is."""
+        token = self._found[self._at]
+        self._at += 1
+        return token
+
+    def take(self, *words: str) -> bool:
+        """Go past these words if they come next, all of them."""
+        if self._upper[self._at : self._at + len(words)] != list(words):
+            return False
+        self._at += len(words)
+        return True
+
+    def expect(self, *words: str) -> int:
+        """Go past this word and give its place, or raise."""
+        at = self.offset
+        for word in words:
+            at = self.offset
+            if not self.take(word):
+                self.fail(word)
+        return at
+
+    def take_name(self, what: str) -> Token:
+        """Go past a name, or raise."""
+        if not self.is_name():
+            self.fail(f"the name of {what}")
+        return self.next()
+
+    def take_string(self, message: str = "string literal expected") -> str:
+        """Go past a string, or raise."""
+        if self.kind not in (TokenType.STRING, TokenType.RAW_STRING):
+            raise self.source.error(self.offset, message)
+        return self.next().text
+
+    def take_integer(self) -> int:
+        """Go past a whole number, which may have a sign, or raise."""
+        is_negative = self.take("-")
+        if self.kind != TokenType.NUMBER or not self.text.isdigit():
+            raise self.source.error(self.offset, "integer literal expected")
+        number = int(self.next().text)
+        return -number if is_negative else number
+
+    def expect_end(self) -> None:
+        """Raise if anything follows."""
+        if self.kind is not None:
+            self.fail("the end of the statement")
+
+    def fail(self, expected: str) -> NoReturn:
+        """Raise: something else was expected here."""
+        shown_expected = expected if any(map(str.isalpha, expected)) else repr(expected)
+        raise self.source.syntax_error(self.offset, f"expected {shown_expected}, found {self.found()}")
+
+    def found(self) -> str:
+        """The next word as errors quote it."""
+        if self.kind is None:
+            return "the end of the statement"
+        text = self.text
+        return f"'{text}'" if not text.replace("_", "").isalnum() else shown(text).strip("'")
+
+    # ---- nesting -----------------------------------------------------------------------------
+
+    def __enter__(self) -> None:
+        """One level deeper."""
+        self._depth += 1
+        if self._depth > self._nesting + 1:
+            raise self.source.syntax_error(
+                self.offset, f"the statement nests deeper than {self._nesting} levels (setting statement_nesting)"
+            )
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1

@@ -1,0 +1,97 @@
+"""What statements of the later SQL can name in a deployment, and what they are shown of it."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from roarbase import __version__
+from roarbase.engine.port import Engine
+from roarbase.model.deployments import SHAPES, Deployment
+from roarbase.model.results import DataType, ResultColumn, ResultTable
+from roarbase.model.users import Principal
+from roarbase.query.sql.later.catalog import Catalog, DatabaseRow
+from roarbase.query.sql.later.statements.showing import ddl_of
+from roarbase.query.sql.later.views import views_of
+from roarbase.services.deployments import Deployments
+from roarbase.services.tables import Tables
+
+__all__ = ["Catalogs"]
+
+
+class Catalogs:
+    """Makes the catalog of a deployment for one statement."""
+
+    def __init__(self, deployments: Deployments, tables: Tables) -> None:
+        self._deployments = deployments
+        self._tables = tables
+
+    def of(self, caller: Principal, deployment: Deployment, engine: Engine) -> Catalog:
+        """The catalog as one user sees it."""
+        return Catalog(
+            schema=engine.schema(),
+            read_views=partial(views_of, engine),
+            system=self._system(deployment, engine),
+            read_tables=partial(self._tables.find, caller, deployment.id),
+            read_databases=lambda: [_row(each) for each in self._deployments.find(caller)],
+            owner=caller.email,
+        )
+
+    def _system(self, deployment: Deployment, engine: Engine) -> Mapping[str, Callable[[], ResultTable]]:
+        """The tables about the deployment itself, by name."""
+        info, nodes = partial(_database_info, deployment), partial(_nodes, deployment, engine)
+        return {
+            "fb_database_info": info,
+            "fb_cluster_info": info,
+            "fb_database_nodes": nodes,
+            "fb_cluster_nodes": nodes,
+            "fb_table_ddl": partial(_ddl, engine),
+        }
+
+
+def _row(deployment: Deployment) -> DatabaseRow:
+    units = next((shape.memory_bytes >> 30 for shape in SHAPES if shape.name == deployment.shape), 0)
+    return DatabaseRow(
+        id=deployment.id,
+        name=deployment.name,
+        owner=deployment.owner,
+        created_at=deployment.created_at,
+        updated_at=deployment.updated_at,
+        units=units,
+    )
+
+
+def _strings(**cells: str) -> tuple[ResultColumn, ...]:
+    return tuple(ResultColumn(name=name, type=DataType.STRING, cells=[cell]) for name, cell in cells.items())
+
+
+def _numbers(**cells: int) -> tuple[ResultColumn, ...]:
+    return tuple(ResultColumn(name=name, type=DataType.INT64, cells=[cell]) for name, cell in cells.items())
+
+
+def _database_info(deployment: Deployment) -> ResultTable:
+    texts = _strings(
+        id=deployment.id,
+        name=deployment.name,
+        platform="roarbase",
+        platform_version=__version__,
+        db_version=__version__,
+        state=str(deployment.status),
+    )
+    return ResultTable(columns=(*texts, *_numbers(node_count=1, replica_count=1)))
+
+
+def _nodes(deployment: Deployment, engine: Engine) -> ResultTable:
+    texts = _strings(id=deployment.id, type="node", state="NORMAL", uri="", grpc_uri="")
+    primary = ResultColumn(name="is_primary", type=DataType.BOOL, cells=[True])
+    return ResultTable(columns=(*texts, primary, *_numbers(space_used=engine.memory_bytes())))
+
+
+def _ddl(engine: Engine) -> ResultTable:
+    tables = [spec for _, spec in sorted(engine.schema().tables.items())]
+    columns = {
+        "id": [spec.id for spec in tables],
+        "name": [spec.name for spec in tables],
+        "ddl": [ddl_of(spec) for spec in tables],
+    }
+    return ResultTable(
+        columns=tuple(ResultColumn(name=name, type=DataType.STRING, cells=cells) for name, cells in columns.items())
+    )
