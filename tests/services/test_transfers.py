@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +20,7 @@ from roarbase.errors import (
     RoarbaseError,
     Unavailable,
 )
-from roarbase.metastore.store import Metastore
+from roarbase.metastore.store import Metastore, sqlite_url
 from roarbase.model.deployments import Deployment, DeploymentStatus
 from roarbase.model.settings import Settings
 from roarbase.model.sinks import Sink, SinkStatus
@@ -32,6 +33,13 @@ ANN, UMA = caller("acme", "ann@example.com"), caller("umbrella", "uma@example.co
 NAME = {"name": "name", "path": ["name"], "type": "string"}
 AGE = {"name": "age", "path": ["age"], "type": "int"}
 PETS = {"name": "pets", "path": ["pets"], "type": "strings"}
+
+
+@pytest.fixture
+def metastore_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """SQLite only: what transfers ask of a metastore, its own tests try on both."""
+    shutil.copy(migrated_sqlite, tmp_path)
+    return sqlite_url(tmp_path)
 
 
 @pytest.fixture
