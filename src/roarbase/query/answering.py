@@ -16,6 +16,7 @@ from roarbase.query.program import (
     AskResidue,
     ChangeData,
     ChangeFound,
+    CopyTable,
     DataStep,
     KeepView,
     Program,
@@ -25,6 +26,7 @@ from roarbase.query.program import (
     Step,
     Tell,
 )
+from roarbase.query.sql.later.copying import copy_table
 from roarbase.query.sql.later.views import keeping_step
 from roarbase.query.sql.show import render_fields, render_tables
 
@@ -36,7 +38,7 @@ MakeSchema = Callable[[SchemaStep], Result | None]
 
 def changes_data(program: Program) -> bool:
     """Whether a program writes to records."""
-    return any(isinstance(step, ChangeData | ChangeFound | KeepView) for step in program)
+    return any(isinstance(step, ChangeData | ChangeFound | CopyTable | KeepView) for step in program)
 
 
 def answer_program(program: Program, engine: Engine, budget: Budget, make_schema: MakeSchema) -> list[Result]:
@@ -51,7 +53,7 @@ def answer_program(program: Program, engine: Engine, budget: Budget, make_schema
         RequestTimeout: The budget is used up.
     """
     try:
-        if changes_data(program):
+        if any(isinstance(step, ChangeData | ChangeFound | KeepView) for step in program):
             return _transact(program, engine, budget, make_schema)
         results = [_answer(step, engine, budget, make_schema) for step in program]
     except RecursionError:
@@ -65,6 +67,8 @@ def _answer(step: Step, engine: Engine, budget: Budget, make_schema: MakeSchema)
             return _finished(step, engine.run(table.id, plan, budget))
         case AskResidue(run):
             return run(engine, budget)
+        case CopyTable():
+            return copy_table(step, engine, budget, make_schema)
         case Tell(result):
             return result
         case ShowTables():

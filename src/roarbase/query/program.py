@@ -20,6 +20,7 @@ __all__ = [
     "AskResidue",
     "ChangeData",
     "ChangeFound",
+    "CopyTable",
     "DataStep",
     "DropField",
     "DropTable",
@@ -144,6 +145,14 @@ class KeepView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CopyTable:
+    """Make a table, and give it all records of another; or nothing."""
+
+    source: TableSpec
+    make: MakeTable
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeFound:
     """Change records of `table` that must be found first. `find` looks, and gives the change."""
 
@@ -154,5 +163,5 @@ class ChangeFound:
 
 DataStep = AskData | ChangeData
 SchemaStep = DropTable | MakeField | MakeTable | DropField
-Step = DataStep | SchemaStep | AskResidue | ChangeFound | KeepView | Tell | ShowFields | ShowTables
+Step = DataStep | SchemaStep | AskResidue | CopyTable | ChangeFound | KeepView | Tell | ShowFields | ShowTables
 Program = tuple[Step, ...]

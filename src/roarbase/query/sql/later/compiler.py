@@ -9,6 +9,8 @@ from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.catalog import Catalog
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.selecting import answering_step
+from roarbase.query.sql.later.statements.bulk_inserting import bulk_insert
+from roarbase.query.sql.later.statements.copying import copy
 from roarbase.query.sql.later.statements.deleting import delete
 from roarbase.query.sql.later.statements.inserting import insert
 from roarbase.query.sql.later.statements.showing import show
@@ -53,6 +55,8 @@ def _select(binding: Binding, words: Words) -> Program:
 
 _STATEMENTS: dict[str, _Read] = {
     "ALTER": alter,
+    "BULK": bulk_insert,
+    "COPY": copy,
     "CREATE": create,
     "DELETE": delete,
     "DROP": drop,

@@ -174,7 +174,9 @@ class Words:
         """Go past a string, or raise."""
         if self.kind not in (TokenType.STRING, TokenType.RAW_STRING):
             raise self.source.error(self.offset, message)
-        return self.next().text
+        is_raw = self.kind == TokenType.RAW_STRING
+        text = self.next().text
+        return text.replace("''", "'") if is_raw else text
 
     def take_integer(self) -> int:
         """Go past a whole number, which may have a sign, or raise."""

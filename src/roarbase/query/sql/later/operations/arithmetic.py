@@ -64,12 +64,12 @@ def _complement(number: int) -> int:
     return ~number
 
 
-def _guarded(divisor: str, text: str) -> str:
-    return f"(CASE WHEN {divisor} = 0 THEN error('⟦[0:0] {ZERO_DIVISOR}⟧') ELSE {text} END)"
+def _guarded(number: str, divisor: str, text: str) -> str:
+    return f"(CASE WHEN {divisor} = 0 AND {number} IS NOT NULL THEN error('⟦[0:0] {ZERO_DIVISOR}⟧') ELSE {text} END)"
 
 
 def _divide_text(t: Sequence[str]) -> str:
-    return _guarded(t[1], f"({t[0]} * {t[2]}) // {t[1]}")
+    return _guarded(t[0], t[1], f"({t[0]} * {t[2]}) // {t[1]}")
 
 
 ARITHMETIC = (
@@ -83,7 +83,7 @@ ARITHMETIC = (
     ),
     Operation(name="rescale", plain=lambda a, factor: a * factor, text=lambda t: f"({t[0]} * {t[1]})"),
     Operation(name="/", plain=_divide, text=_divide_text, has_whole_numbers=True),
-    Operation(name="%", plain=_modulo, text=lambda t: _guarded(t[1], f"{t[0]} % {t[1]}")),
+    Operation(name="%", plain=_modulo, text=lambda t: _guarded(t[0], t[1], f"{t[0]} % {t[1]}")),
     Operation(name="negate", plain=lambda a: -a, text=lambda t: f"(-{t[0]})", has_whole_numbers=True),
     Operation(name="complement", plain=_complement, text=lambda t: f"(-1 - {t[0]})"),
     Operation(name="&", plain=lambda a, b: a & b, text=lambda t: f"({t[0]} & {t[1]})"),

@@ -21,7 +21,7 @@ from roarbase.query.sql.later.tree import Expr, Literal, Selected
 from roarbase.query.sql.later.words import Words
 from roarbase.query.sql.names import RECORD_ID
 
-__all__ = ["Target", "insert", "no_answer", "read_target"]
+__all__ = ["Target", "converter_of", "insert", "no_answer", "read_target", "refuse_queries"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,16 +106,14 @@ def _read_rows(binding: Binding, words: Words, width: int) -> list[tuple[Express
 
 def _column(binding: Binding, target: Target, nodes: Sequence[Expression]) -> list[Any]:
     """The values of a column, as it keeps them."""
-    binder = ExpressionBinder(binding, Scope(binding), _queries_refused(binding), where="VALUES")
+    binder = ExpressionBinder(binding, Scope(binding), refuse_queries(binding), where="VALUES")
     converters: dict[SqlType, Callable[[Any], Any]] = {}
     found: list[Any] = []
     for row, node in enumerate(nodes, 1):
         value = binder.bind(node)
         if value.type not in converters:
             check_assignable(binding, node.at, value.type, target.type)
-            converters[value.type] = (
-                _record_converter if target.spec is None else converter_for(target.spec, value.type)
-            )
+            converters[value.type] = converter_of(target, value.type)
         given = value.value if isinstance(value, Literal) else evaluate(value)
         if given is None:
             if target.spec is None:
@@ -129,10 +127,17 @@ def _column(binding: Binding, target: Target, nodes: Sequence[Expression]) -> li
     return found
 
 
-def _queries_refused(binding: Binding) -> Callable[[Select, Scope], Selected]:
+def converter_of(target: Target, given: SqlType) -> Callable[[Any], Any]:
+    """A function from values of a type to what a column keeps; it raises BadRequest."""
+    return _record_converter if target.spec is None else converter_for(target.spec, given)
+
+
+def refuse_queries(binding: Binding) -> Callable[[Select, Scope], Selected]:
+    """What a binder binds queries with where none may stand."""
+
     def refuse(select: Select, _: Scope) -> Selected:
         body = select.body
-        raise binding.error(getattr(body, "at", 0), "a subquery cannot stand in VALUES")
+        raise binding.error(getattr(body, "at", 0), "a subquery cannot stand here")
 
     return refuse
 

@@ -13,7 +13,7 @@ from roarbase.query.sql.later.views import VIEWS
 from roarbase.query.sql.later.words import Words
 from roarbase.query.sql.names import RECORD_ID
 
-__all__ = ["alter", "create", "drop", "find_table"]
+__all__ = ["alter", "check_free", "create", "drop", "find_table", "new_name"]
 
 _NOTHING: Program = (Tell(as_table([])),)
 _MOST_PARTITIONS = 10_000
@@ -38,7 +38,14 @@ def _is_taken(binding: Binding, name: str) -> bool:
     return name in catalog.schema.tables or name in catalog.system or catalog.view_or_none(name) is not None
 
 
-def _new_name(binding: Binding, words: Words) -> tuple[int, str]:
+def check_free(binding: Binding, at: int, name: str) -> None:
+    """Raise if a table or view has a name."""
+    if _is_taken(binding, name):
+        raise binding.error(at, f"table or view '{name}' already exists")
+
+
+def new_name(binding: Binding, words: Words) -> tuple[int, str]:
+    """Go past a name that a table or view can have, and give its place and text."""
     token = words.take_name("a table")
     name = token.text.lower()
     try:
@@ -69,14 +76,13 @@ def _not_yet(binding: Binding, words: Words, verb: str) -> StatementError:
 
 def _create_table(binding: Binding, words: Words) -> Program:
     may_exist = words.take("IF", "NOT", "EXISTS")
-    at, name = _new_name(binding, words)
+    at, name = new_name(binding, words)
     is_keyed, fields = read_definitions(binding, words)
     description = _read_table_options(binding, words)
     words.expect_end()
-    if _is_taken(binding, name):
-        if may_exist:
-            return _NOTHING
-        raise binding.error(at, f"table or view '{name}' already exists")
+    if may_exist and _is_taken(binding, name):
+        return _NOTHING
+    check_free(binding, at, name)
     return (MakeTable(name=name, is_keyed=is_keyed, fields=fields, description=description, may_exist=may_exist),)
 
 
@@ -101,7 +107,7 @@ def _read_table_options(binding: Binding, words: Words) -> str:
 
 def _create_view(binding: Binding, words: Words) -> Program:
     may_exist = words.take("IF", "NOT", "EXISTS")
-    at, name = _new_name(binding, words)
+    at, name = new_name(binding, words)
     text = _view_text(binding, words)
     if _is_taken(binding, name):
         if may_exist:
