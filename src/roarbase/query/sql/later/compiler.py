@@ -7,6 +7,7 @@ from roarbase.query.program import Program
 from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.explaining import explain_program, explain_query
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.selecting import answering_step
 from roarbase.query.sql.later.statements.bulk_inserting import bulk_insert
@@ -15,6 +16,7 @@ from roarbase.query.sql.later.statements.deleting import delete
 from roarbase.query.sql.later.statements.inserting import insert
 from roarbase.query.sql.later.statements.showing import show
 from roarbase.query.sql.later.statements.tables import alter, create, drop
+from roarbase.query.sql.later.tree import Selected
 from roarbase.query.sql.later.words import Words, read_words
 from roarbase.query.sql.source import Source, shown
 
@@ -36,21 +38,32 @@ def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100) -> Pro
     source = Source(text)
     try:
         words = read_words(source, nesting)
+        is_explained = words.take("EXPLAIN")
         read = _STATEMENTS.get(words.word)
         if read is None:
             raise source.syntax_error(
                 words.offset, f"expected a statement such as SELECT, found {shown(words.found())}"
             )
         binding = Binding(text=source, catalog=catalog, now_ns=time.time_ns(), nesting=nesting)
-        return read(binding, words)
+        return _explained(binding, words, read) if is_explained else read(binding, words)
     except RecursionError:
         raise source.syntax_error(0, "the statement nests deeper than can be read here") from None
 
 
+def _explained(binding: Binding, words: Words, read: _Read) -> Program:
+    if read is not _select:
+        return explain_program(read(binding, words))
+    return explain_query(_bound(binding, words))
+
+
 def _select(binding: Binding, words: Words) -> Program:
+    return (answering_step(_bound(binding, words)),)
+
+
+def _bound(binding: Binding, words: Words) -> Selected:
     query = QueryReader(words).read()
     words.expect_end()
-    return (answering_step(bind_query(binding, query)),)
+    return bind_query(binding, query)
 
 
 _STATEMENTS: dict[str, _Read] = {

@@ -9,6 +9,7 @@ from roarbase.query.sql.later.evaluating import evaluate, is_constant
 from roarbase.query.sql.later.lowering import plan_or_none
 from roarbase.query.sql.later.passes import rewritten
 from roarbase.query.sql.later.residue.running import run_residue
+from roarbase.query.sql.later.settling import settled
 from roarbase.query.sql.later.tree import Query, Selected
 
 __all__ = ["answering_step"]
@@ -23,7 +24,7 @@ def answering_step(query: Selected) -> Step:
     if isinstance(query, Query) and _is_one_row(query):
         return Tell(_one_row(query))
     query = rewritten(query)
-    return plan_or_none(query) or AskResidue(partial(run_residue, query))
+    return plan_or_none(query) or AskResidue(partial(run_residue, settled(query)))
 
 
 def _is_one_row(query: Query) -> bool:

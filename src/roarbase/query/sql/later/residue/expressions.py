@@ -68,8 +68,7 @@ class ExpressionPrinter:
             kinds = [node.type, *(argument.type for argument in node.arguments)]
             if node.operation in _ARITHMETIC and any(kind.kind in _WIDE for kind in kinds):
                 wide = operation.text([f"CAST({text} AS HUGEINT)" for text in texts])
-                is_int = operation.has_whole_numbers and node.type.kind == Kind.INT
-                return f"CAST({wide} AS BIGINT)" if is_int else wide
+                return f"CAST({wide} AS BIGINT)" if node.type.kind == Kind.INT else wide
             return operation.text(texts)
         takes = tuple(duck_type(argument.type) for argument in node.arguments)
         called = Called(
