@@ -27,6 +27,7 @@ RESERVED = frozenset(_RESERVED.split())
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SIGN_TEXTS = "( ) , . = < > <= >= <> != + - * / % ; [ ] { } & | || << >> ! @"
 _SIGNS = frozenset(_SIGN_TEXTS.split())
+_MOST_DIGITS = 20
 _QUOTED = (TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER, TokenType.RAW_STRING)
 _GLUED = (TokenType.NUMBER, TokenType.STRING, TokenType.IDENTIFIER, TokenType.RAW_STRING, TokenType.VAR)
 
@@ -183,8 +184,14 @@ class Words:
         is_negative = self.take("-")
         if self.kind != TokenType.NUMBER or not self.text.isdigit():
             raise self.source.error(self.offset, "integer literal expected")
-        number = int(self.next().text)
+        number = self.whole(self.next())
         return -number if is_negative else number
+
+    def whole(self, token: Token) -> int:
+        """The number that digits say, or raise: no type holds more than these many."""
+        if len(token.text) > _MOST_DIGITS:
+            raise self.source.error(token.start, f"integer literal with more than {_MOST_DIGITS} digits")
+        return int(token.text)
 
     def expect_end(self) -> None:
         """Raise if anything follows."""

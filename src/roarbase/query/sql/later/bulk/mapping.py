@@ -35,4 +35,5 @@ ReadRows = Callable[[str, Sequence[Mapped], Switches], Iterator[list[Any]]]
 
 def unconvertible(value: object, kind: SqlType, row: int) -> BadRequest:
     """The error for a value that is none of its type; rows count from 1."""
-    return failure(f"row {row}: value '{value}' cannot be converted to type '{kind}'")
+    shown = str(value)[:100].encode("utf-8", "backslashreplace").decode()
+    return failure(f"row {row}: value '{shown}' cannot be converted to type '{kind}'")

@@ -70,6 +70,7 @@ def _typed(value: Any, kind: SqlType) -> Any:
         members = value if isinstance(value, list) else [value]
         return tuple(dict.fromkeys(_typed(member, kind.member) for member in members))
     if isinstance(value, str):
+        value.encode()  # half a surrogate pair is no text: a ValueError
         return value_of_text(value, kind)
     if kind.kind == Kind.STRING:
         if isinstance(value, list | dict):

@@ -17,8 +17,15 @@ def _variance(count: int, total: int, squares: int, unit: int) -> int:
     return quotient((count * squares - total * total) * 10**_PLACES, (count * unit) ** 2)
 
 
-def _correlation(count: int, x: int, y: int, xx: int, yy: int, xy: int) -> int | None:
-    """Pearson's correlation in millionths, cut; None where one side does not vary."""
+def _correlation(count: int, *sums: int | None) -> int | None:
+    """Pearson's correlation in millionths, cut; None where one side does not vary, or nothing is there.
+
+    The sums are those of x, y, their squares, and their product.
+    """
+    known = [each for each in sums if each is not None]
+    if len(known) < len(sums):
+        return None
+    x, y, xx, yy, xy = known
     shared, one, other = count * xy - x * y, count * xx - x * x, count * yy - y * y
     if not one or not other:
         return None
@@ -48,6 +55,6 @@ def _percentile(values: list[int], nth: int, unit: int) -> int:
 
 STATISTICS = (
     Operation(name="variance", plain=_variance),
-    Operation(name="correlation", plain=_correlation),
+    Operation(name="correlation", plain=_correlation, is_strict=False),
     Operation(name="percentile of", plain=_percentile),
 )

@@ -142,9 +142,10 @@ class ExpressionReader:
         return self._name(at)
 
     def _number(self, at: int) -> Expression:
-        text = self._words.next().text
+        token = self._words.next()
+        text = token.text
         if text.isdigit():
-            return Constant(at, int(text))
+            return Constant(at, self._words.whole(token))
         try:
             number = Decimal(text)
         except InvalidOperation:
@@ -184,7 +185,7 @@ class ExpressionReader:
         self._words.next()
         if self._words.kind != TokenType.NUMBER or not self._words.text.isdigit():
             self._words.fail("a number after '@'")
-        return Variable(at, int(self._words.next().text))
+        return Variable(at, self._words.whole(self._words.next()))
 
     def _word(self, at: int) -> Expression:
         """`true`, `false`, `null`."""

@@ -24,6 +24,7 @@ __all__ = ["DuckRunner"]
 _MEMORY = "1GB"
 _THREADS = 2
 _LOOKS_EVERY_S = 0.1
+_MOST_SAID = 300
 _ROWS_AT_ONCE = 50_000
 _NULLS = {True: FunctionNullHandling.DEFAULT, False: FunctionNullHandling.SPECIAL}
 _MARKED = re.compile("⟦(.*?)⟧", re.DOTALL)
@@ -143,4 +144,4 @@ def _in_our_words(error: Exception, budget: Budget) -> Exception:
         )
     if isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException):
         return failure("a number leaves the range of its type")
-    return failure(message.split("\n", 1)[0])
+    return failure(" ".join(message.split())[:_MOST_SAID])

@@ -161,7 +161,14 @@ class ExpressionPrinter:
 
 
 def _statistic(name: str, count: int) -> Called:
-    return Called(what=name, plain=OPERATIONS[name].plain, takes=("HUGEINT",) * count, gives="HUGEINT", is_strict=True)
+    operation = OPERATIONS[name]
+    return Called(
+        what=name,
+        plain=operation.plain,
+        takes=("HUGEINT",) * count,
+        gives="HUGEINT",
+        is_strict=operation.is_strict,
+    )
 
 
 def _conversion(given: SqlType, wanted: SqlType) -> Callable[[Any], Any]:

@@ -117,8 +117,8 @@ def _number(words: Words) -> int | Decimal:
     is_negative = words.take("-")
     if words.kind != TokenType.NUMBER:
         raise words.source.error(words.offset, "integer literal expected")
-    text = words.next().text
-    number = int(text) if text.isdigit() else Decimal(text)
+    token = words.next()
+    number = words.whole(token) if token.text.isdigit() else Decimal(token.text)
     return -number if is_negative else number
 
 
