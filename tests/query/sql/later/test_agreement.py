@@ -83,8 +83,9 @@ def _compare(engine: Engine, expression: str) -> None:
     try:
         plain = [evaluate(query.outputs[0].value, row) for row in _records(engine)]
     except BadRequest:
-        # Behind AND and OR, DuckDB need not work out what fails.
-        assert duck[0].startswith("!") or " and " in expression or " or " in expression, (expression, duck)
+        # Behind AND and OR, and beside null, DuckDB need not work out what fails.
+        may_pass = any(word in expression for word in (" and ", " or ", "null"))
+        assert duck[0].startswith("!") or may_pass, (expression, duck)
         return
     if duck[0].startswith("!"):
         # DuckDB works out intermediate numbers of 128 bits, and of 64 in ints; it may not be asked for more.

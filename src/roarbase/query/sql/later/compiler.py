@@ -13,7 +13,7 @@ from roarbase.query.sql.later.selecting import answering_step
 from roarbase.query.sql.later.statements.bulk_inserting import bulk_insert
 from roarbase.query.sql.later.statements.copying import copy
 from roarbase.query.sql.later.statements.deleting import delete
-from roarbase.query.sql.later.statements.inserting import insert
+from roarbase.query.sql.later.statements.inserting import insert, insert_plain
 from roarbase.query.sql.later.statements.showing import show
 from roarbase.query.sql.later.statements.tables import alter, create, drop
 from roarbase.query.sql.later.tree import Selected
@@ -21,6 +21,9 @@ from roarbase.query.sql.later.words import Words, read_words
 from roarbase.query.sql.source import Source, shown
 
 __all__ = ["compile_later_sql"]
+
+_LONG = 2_000
+"""From so many characters on it is worth a look whether a statement is a plain INSERT."""
 
 _Read = Callable[[Binding, Words], Program]
 
@@ -37,6 +40,9 @@ def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100) -> Pro
     """
     source = Source(text)
     try:
+        binding = Binding(text=source, catalog=catalog, now_ns=time.time_ns(), nesting=nesting)
+        if len(text) > _LONG and (program := insert_plain(binding)) is not None:
+            return program
         words = read_words(source, nesting)
         is_explained = words.take("EXPLAIN")
         read = _STATEMENTS.get(words.word)
@@ -44,7 +50,6 @@ def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100) -> Pro
             raise source.syntax_error(
                 words.offset, f"expected a statement such as SELECT, found {shown(words.found())}"
             )
-        binding = Binding(text=source, catalog=catalog, now_ns=time.time_ns(), nesting=nesting)
         return _explained(binding, words, read) if is_explained else read(binding, words)
     except RecursionError:
         raise source.syntax_error(0, "the statement nests deeper than can be read here") from None

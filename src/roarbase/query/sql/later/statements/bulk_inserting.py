@@ -22,8 +22,9 @@ from roarbase.query.sql.later.reading.expressions import read_type_name
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable
 from roarbase.query.sql.later.statements.batches import batch_of
-from roarbase.query.sql.later.statements.inserting import Target, converter_of, no_answer, read_target, refuse_queries
+from roarbase.query.sql.later.statements.inserting import no_answer, read_target, refuse_queries
 from roarbase.query.sql.later.statements.tables import find_table
+from roarbase.query.sql.later.statements.targets import Target, converter_of
 from roarbase.query.sql.later.syntax import Expression
 from roarbase.query.sql.later.tree import Column, Expr
 from roarbase.query.sql.later.words import Words

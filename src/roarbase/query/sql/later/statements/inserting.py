@@ -1,11 +1,10 @@
 """INSERT and REPLACE: records made, or those that are there changed. There is no difference between the two words."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from roarbase.errors import BadRequest
-from roarbase.model.fields import MAXIMUM_ID, FieldSpec, TableSpec
+from roarbase.model.fields import TableSpec
 from roarbase.model.results import NoResult, Result
 from roarbase.query.program import ChangeData, Program
 from roarbase.query.sql.kinds import Kind, SqlType, record_type, type_of
@@ -13,24 +12,18 @@ from roarbase.query.sql.later.binding.expressions import ExpressionBinder
 from roarbase.query.sql.later.binding.scope import Binding, Scope
 from roarbase.query.sql.later.evaluating import evaluate
 from roarbase.query.sql.later.reading.queries import QueryReader
-from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable, converter_for
+from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable
 from roarbase.query.sql.later.statements.batches import batch_of
+from roarbase.query.sql.later.statements.fast_values import fast_columns, split_insert
 from roarbase.query.sql.later.statements.tables import find_table
+from roarbase.query.sql.later.statements.targets import Target, converter_of
 from roarbase.query.sql.later.syntax import Expression, Select
 from roarbase.query.sql.later.tree import Expr, Literal, Selected
-from roarbase.query.sql.later.words import Words
+from roarbase.query.sql.later.words import Words, read_words
 from roarbase.query.sql.names import RECORD_ID
+from roarbase.query.sql.source import Source
 
-__all__ = ["Target", "converter_of", "insert", "no_answer", "read_target", "refuse_queries"]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A column that is written: `spec` None is `_id`."""
-
-    name: str
-    type: SqlType
-    spec: FieldSpec | None
+__all__ = ["insert", "insert_plain", "no_answer", "read_target", "refuse_queries"]
 
 
 def no_answer(_: int) -> Result:
@@ -47,6 +40,24 @@ def insert(binding: Binding, words: Words) -> Program:
     rows = _read_rows(binding, words, len(targets))
     words.expect_end()
     columns = [_column(binding, target, [row[place] for row in rows]) for place, target in enumerate(targets)]
+    return _written(table, targets, columns)
+
+
+def insert_plain(binding: Binding) -> Program | None:
+    """The same for a statement whose values are plain literals, quickly; None if they are not."""
+    parts = split_insert(binding.text.text)
+    if parts is None:
+        return None
+    words = read_words(Source(parts[0]), binding.nesting)
+    words.next()
+    words.expect("INTO")
+    table = find_table(binding, words, "table or view")
+    targets = read_target(binding, words, table)
+    columns = fast_columns(targets, parts[1])
+    return None if columns is None else _written(table, targets, columns)
+
+
+def _written(table: TableSpec, targets: Sequence[Target], columns: Sequence[list[Any]]) -> Program:
     place = next(place for place, target in enumerate(targets) if target.spec is None)
     written = [(t.spec, values) for t, values in zip(targets, columns, strict=True) if t.spec is not None]
     return (ChangeData(table=table, change=batch_of(table, columns[place], written), answer=no_answer),)
@@ -127,11 +138,6 @@ def _column(binding: Binding, target: Target, nodes: Sequence[Expression]) -> li
     return found
 
 
-def converter_of(target: Target, given: SqlType) -> Callable[[Any], Any]:
-    """A function from values of a type to what a column keeps; it raises BadRequest."""
-    return _record_converter if target.spec is None else converter_for(target.spec, given)
-
-
 def refuse_queries(binding: Binding) -> Callable[[Select, Scope], Selected]:
     """What a binder binds queries with where none may stand."""
 
@@ -156,9 +162,3 @@ def _converted(
     if isinstance(kept, Stamped) and kept.second is None:
         return Stamped(kept.rows, binding.now_ns // 10**9)
     return kept
-
-
-def _record_converter(value: Any) -> Any:
-    if isinstance(value, int) and not 0 <= value <= MAXIMUM_ID:
-        raise BadRequest(f"value '{value}' out of range")
-    return value

@@ -1,0 +1,32 @@
+"""The columns that a statement writes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from roarbase.errors import BadRequest
+from roarbase.model.fields import MAXIMUM_ID, FieldSpec
+from roarbase.query.sql.kinds import SqlType
+from roarbase.query.sql.later.statements.assigning import converter_for
+
+__all__ = ["Target", "converter_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A column that is written: `spec` None is `_id`."""
+
+    name: str
+    type: SqlType
+    spec: FieldSpec | None
+
+
+def converter_of(target: Target, given: SqlType) -> Callable[[Any], Any]:
+    """A function from values of a type to what a column keeps; it raises BadRequest."""
+    return _record_converter if target.spec is None else converter_for(target.spec, given)
+
+
+def _record_converter(value: Any) -> Any:
+    if isinstance(value, int) and not 0 <= value <= MAXIMUM_ID:
+        raise BadRequest(f"value '{value}' out of range")
+    return value

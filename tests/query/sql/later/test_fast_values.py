@@ -1,0 +1,80 @@
+"""Plain VALUES read column by column are what they are read word by word."""
+
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from roarbase.errors import RequestError
+from roarbase.model.fields import FieldSpec, FieldType, TableSpec
+from roarbase.model.schema import Schema
+from roarbase.query.program import Program
+from roarbase.query.sql.later.binding.scope import Binding
+from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.statements.inserting import insert, insert_plain
+from roarbase.query.sql.later.words import read_words
+from roarbase.query.sql.source import Source
+from tests.query.sql.later.asking import ask, opened, shown
+
+_FIELDS = (
+    FieldSpec(name="i", type=FieldType.INT, minimum=-5, maximum=1000),
+    FieldSpec(name="d", type=FieldType.DECIMAL, scale=2),
+    FieldSpec(name="s", type=FieldType.MUTEX, is_keyed=True),
+    FieldSpec(name="b", type=FieldType.BOOL),
+    FieldSpec(name="at", type=FieldType.TIMESTAMP, unit="ms"),
+)
+_TABLE = TableSpec(id="uuid", name="t", is_keyed=False, fields={spec.name: spec for spec in _FIELDS})
+_CATALOG = Catalog(schema=Schema(tables={"t": _TABLE}))
+
+_cells = {
+    "i": st.sampled_from(["1", "-5", "1000", "null", "NULL", "007", "1001", "1.5", "1+1"]),
+    "d": st.sampled_from(["1.25", "-0.01", "3", "null", "1.255", "'x'"]),
+    "s": st.sampled_from(["'a'", "''", "'it''s'", "'), (1'", "null", "'ä\n'", "5"]),
+    "b": st.sampled_from(["true", "FALSE", "null", "1"]),
+    "at": st.sampled_from(["'2022-06-30'", "5", "null", "'x'", "current_date"]),
+}
+_ids = st.sampled_from(["1", "2", "18446744073709551614", "-1", "null", "'a'"])
+_rows = st.lists(st.tuples(_ids, *_cells.values()), min_size=1, max_size=3)
+
+
+def _binding(text: str) -> Binding:
+    return Binding(text=Source(text), catalog=_CATALOG, now_ns=10**18)
+
+
+def _slow(text: str) -> Program | str:
+    try:
+        return insert(_binding(text), read_words(Source(text), 100))
+    except RequestError as error:
+        return error.message
+
+
+@given(rows=_rows, gap=st.sampled_from(["", " ", "\n  "]))
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_it_is_what_words_say(rows: list[tuple[str, ...]], gap: str) -> None:
+    """A fast answer is that of the words; for whatever they refuse there is none."""
+    values = f",{gap}".join(f"({gap}{f'{gap},{gap}'.join(row)}{gap})" for row in rows)
+    text = f"insert into t (_id, i, d, s, b, at) values {values};"
+    fast, slow = insert_plain(_binding(text)), _slow(text)
+    if fast is not None:
+        assert str(fast) == str(slow)
+
+
+def test_plain_rows_are_fast() -> None:
+    """Rows of literals of one type each do not go the slow way."""
+    rows = ", ".join(f"({number}, {number % 7}, 1.25, 'it''s', true, '2022-06-30')" for number in range(100))
+    assert insert_plain(_binding(f"INSERT INTO t VALUES {rows}")) is not None
+
+
+def test_a_long_statement(tmp_path: Path) -> None:
+    """A long statement is written like a short one, and its errors have their place."""
+    rows = ", ".join(f"({number}, {number}, 'n{number}')" for number in range(1, 2001))
+    with opened(tmp_path / "db") as engine:
+        ask(engine, "create table t (_id id, i int max 1999, s string)")
+        refused = shown(ask(engine, f"insert into t values {rows}"))
+        assert refused[0].endswith("inserting value into column 'i', row 2000, value '2000' out of range")
+        ask(engine, "create table u (_id id, i int, s string)")
+        ask(engine, f"insert into u values {rows}")
+        assert shown(ask(engine, "select count(*), sum(i), max(s) from u")) == [
+            ":int, :int, :string",
+            "2000 | 2001000 | n999",
+        ]
