@@ -158,7 +158,7 @@ def test_the_document_says_which_answers_have_a_number(curl: Asking) -> None:
             if any(parameter["name"] == "Roarbase-Min-Seq" for parameter in operation.get("parameters", ())):
                 asked.add(f"{method} {path}")
     both = {("v1", "deployments"), ("v2", "databases")}
-    queries = {f"post {path}" for path in document["paths"] if "{id}/query" in path}
+    queries = {f"post {path}" for path in document["paths"] if "{id}/query" in path or path.endswith("{id}/sql")}
     assert queries >= {f"post /{version}/{nouns}/{{id}}/query" for version, nouns in both}
     assert asked == queries
     assert told == queries.union(

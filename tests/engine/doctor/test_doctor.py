@@ -24,7 +24,7 @@ from tests.engine.local_fakes import write_and_wait
 
 ROOT, TARGET = Path("/disk/engine"), Path("/disk/saved")
 SHARD = 2**20
-FLIPS = int(os.environ.get("ROARBASE_FLIPS", "200"))
+FLIPS = int(os.environ.get("ROARBASE_FLIPS", "60"))
 SPECS = [FieldSpec(name="n", type=FieldType.INT), FieldSpec(name="s", type=FieldType.SET, is_keyed=True)]
 EVERYTHING = p.Extract(input=p.All(), fields=("n", "s"))
 
