@@ -155,8 +155,13 @@ def test_whatever_may_not_be_touched_is_named(data_dir: Path) -> None:
             path.chmod(mode)
         told = refusal(code, said)
         assert str(path) in told or str(path.parent) in told, told
-    code, said = start(data_dir, SOMEBODY, check)
+    code, said = start(data_dir, SOMEBODY if is_open(Path(__file__)) else Hindered(), check)
     assert code == 0, said
+
+
+def is_open(file: Path) -> bool:
+    """Whether others may reach a file: a checkout may be root's alone, and modules are still loaded from it."""
+    return all(path.stat().st_mode & 0o001 for path in file.parents)
 
 
 def test_a_directory_that_may_only_be_read_is_named(data_dir: Path) -> None:
