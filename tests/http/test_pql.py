@@ -2,44 +2,28 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 
-from roarbase.errors import MissingAuthenticationToken, RequestTimeout
+from roarbase.errors import RequestTimeout
 from roarbase.metastore.store import Metastore
 from roarbase.model.budget import Budget
 from roarbase.model.results import CountResult
 from roarbase.model.settings import Settings
-from roarbase.model.users import Organization, Principal
+from roarbase.model.users import Organization
 from roarbase.planes.app import new_app
 from roarbase.planes.data.pql import pql_router
 from roarbase.planes.data.running import StatementRunner
 from roarbase.planes.faces import FACES
 from roarbase.services.clock import utc_now
 from tests.http.live import AppClient, Client, live
-from tests.support.house import House, caller
+from tests.support.house import Here, House, Verifier, caller
 
 ANN = {"Authorization": "acme"}
-
-
-class Verifier:
-    """Takes the organization's name for a token."""
-
-    async def verify(self, header: str | None) -> Principal:
-        if header is None:
-            raise MissingAuthenticationToken("no token")
-        return caller(header)
-
-
-class Here:
-    """Stands in for the event loop: what engines tell is told in the writer's thread."""
-
-    def call_soon_threadsafe(self, call: Callable[..., None], *arguments: object) -> None:
-        call(*arguments)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The carrier of the later SQL: plain text in, columns and rows out, errors of the statement beside status 200."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,35 +9,18 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from roarbase.errors import MissingAuthenticationToken
 from roarbase.metastore.store import Metastore
 from roarbase.model.settings import Settings
-from roarbase.model.users import Organization, Principal
+from roarbase.model.users import Organization
 from roarbase.planes.app import new_app
 from roarbase.planes.data.running import StatementRunner
 from roarbase.planes.data.sql import sql_router
 from roarbase.planes.faces import FACES
 from roarbase.services.clock import utc_now
 from tests.http.live import AppClient
-from tests.support.house import House, caller
+from tests.support.house import Here, House, Verifier, caller
 
 ANN = {"Authorization": "acme"}
-
-
-class Verifier:
-    """Takes the organization's name for a token."""
-
-    async def verify(self, header: str | None) -> Principal:
-        if header is None:
-            raise MissingAuthenticationToken("no token")
-        return caller(header)
-
-
-class Here:
-    """Stands in for the event loop: what engines tell is told in the writer's thread."""
-
-    def call_soon_threadsafe(self, call: Callable[..., None], *arguments: object) -> None:
-        call(*arguments)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.local import open_local_engine
 from roarbase.engine.port import Engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
+from roarbase.errors import MissingAuthenticationToken
 from roarbase.metastore.store import Metastore
 from roarbase.model.deployments import shapes_for_memory
 from roarbase.model.settings import Settings
@@ -27,7 +28,7 @@ from roarbase.services.sinks import Sinks
 from roarbase.services.tables import Tables
 from roarbase.services.transfers import Transfers
 
-__all__ = ["House", "caller"]
+__all__ = ["Here", "House", "Verifier", "caller"]
 
 
 def caller(organization_id: str, email: str = "owner@example.com", role: Role = Role.USER) -> Principal:
@@ -97,3 +98,19 @@ class House:
 
     def _wake(self) -> None:
         self.wakes += 1
+
+
+class Verifier:
+    """Takes the organization's name for a token."""
+
+    async def verify(self, header: str | None) -> Principal:
+        if header is None:
+            raise MissingAuthenticationToken("no token")
+        return caller(header)
+
+
+class Here:
+    """Stands in for the event loop: what engines tell is told in the writer's thread."""
+
+    def call_soon_threadsafe(self, call: Callable[..., None], *arguments: object) -> None:
+        call(*arguments)
