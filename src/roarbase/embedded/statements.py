@@ -13,6 +13,7 @@ from roarbase.query.program import DropField, DropTable, MakeField, MakeTable, P
 from roarbase.query.sql.compiler import compile_sql
 from roarbase.query.sql.later.catalog import Catalog
 from roarbase.query.sql.later.compiler import compile_later_sql
+from roarbase.query.sql.later.identifiers import Identifiers
 from roarbase.query.sql.later.views import views_of
 
 __all__ = ["run_later_sql", "run_pql", "run_sql"]
@@ -30,7 +31,9 @@ def run_sql(engine: Engine, statement: str) -> Answer:
 
 def run_later_sql(engine: Engine, statement: str) -> Result:
     """The result of a statement of the later SQL."""
-    catalog = Catalog(schema=engine.schema(), read_views=partial(views_of, engine))
+    catalog = Catalog(
+        schema=engine.schema(), read_views=partial(views_of, engine), take_id=partial(Identifiers().take, engine)
+    )
     steps = compile_later_sql(statement, catalog)
     return (answer_program(steps, engine, Budget(), partial(_make_schema, engine)) or [NoResult()])[-1]
 

@@ -9,6 +9,7 @@ from roarbase.model.deployments import SHAPES, Deployment
 from roarbase.model.results import DataType, ResultColumn, ResultTable
 from roarbase.model.users import Principal
 from roarbase.query.sql.later.catalog import Catalog, DatabaseRow
+from roarbase.query.sql.later.identifiers import Identifiers
 from roarbase.query.sql.later.statements.showing import ddl_of
 from roarbase.query.sql.later.views import views_of
 from roarbase.services.deployments import Deployments
@@ -23,6 +24,7 @@ class Catalogs:
     def __init__(self, deployments: Deployments, tables: Tables) -> None:
         self._deployments = deployments
         self._tables = tables
+        self._identifiers = Identifiers()
 
     def of(self, caller: Principal, deployment: Deployment, engine: Engine) -> Catalog:
         """The catalog as one user sees it."""
@@ -33,6 +35,7 @@ class Catalogs:
             read_tables=partial(self._tables.find, caller, deployment.id),
             read_databases=lambda: [_row(each) for each in self._deployments.find(caller)],
             owner=caller.email,
+            take_id=partial(self._identifiers.take, engine),
         )
 
     def _system(self, deployment: Deployment, engine: Engine) -> Mapping[str, Callable[[], ResultTable]]:

@@ -27,6 +27,7 @@ from roarbase.query.pql.compiler import compile_pql
 from roarbase.query.program import Program
 from roarbase.query.sql.compiler import compile_sql
 from roarbase.query.sql.later.compiler import compile_later_sql
+from roarbase.query.sql.later.plan_cache import PlanCache
 from roarbase.services.catalogs import Catalogs
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
@@ -82,6 +83,7 @@ class Queries:
         self._seconds = settings.seconds("query_seconds")
         self._most_records = settings.integer("query_records")
         self._most_groups = settings.integer("query_groups")
+        self._plans = PlanCache()
         self._wait_s = settings.seconds("sequence_wait_seconds")
 
     def run(
@@ -137,7 +139,7 @@ class Queries:
         ready = self._ready(caller, deployment_id, min_sequence, is_abandoned)
         try:
             catalog = self._catalogs.of(caller, ready.deployment, ready.engine)
-            program = compile_later_sql(statement, catalog, nesting=self._nesting)
+            program = compile_later_sql(statement, catalog, nesting=self._nesting, plans=self._plans)
             return (self._answered(caller, ready, program) or [NoResult()])[-1]
         except _OF_THE_STATEMENT as error:
             return error

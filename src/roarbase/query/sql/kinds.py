@@ -6,6 +6,7 @@ bools. A set compares by its members: `tags = 'x'` asks whether x is one of them
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
 
@@ -74,6 +75,7 @@ class SqlType:
         return SqlType(_MEMBERS[self.kind]) if self.is_set else self
 
 
+@lru_cache(maxsize=4096)
 def type_of(field: FieldSpec) -> SqlType:
     """The SQL type of a field.
 

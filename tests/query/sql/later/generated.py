@@ -95,6 +95,14 @@ _heads = st.sampled_from(
         ("select distinct tags from t where {}", ""),
         ("select percentile(i, 50) from t where {}", ""),
         ("select _id from t where _id in (select _id from t where {})", ""),
+        ("select _id from t where _id in (select j from t where {})", ""),
+        ("select _id from t where k in (select _id from t where {}) and i is not null", ""),
+        ("select _id from t where exists (select * from t x where x._id = t.i and {})", ""),
+        ("select count(*), sum(t.i) from t join t x on t.i = x._id where {}", ""),
+        ("select count(*), min(t.d) from t left join t x on t.k = x._id where {}", ""),
+        ("select tags, count(*), sum(i) from t with (flatten(tags)) where {}", " group by tags"),
+        ("select nums, tags, count(d) from t with (flatten(nums), flatten(tags)) where {}", " group by nums, tags"),
+        ("select distinct nums, b from t with (flatten(nums)) where {}", ""),
     ]
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from roarbase.errors import BadRequest
 from roarbase.model.fields import TableSpec
 from roarbase.model.results import ResultTable
 from roarbase.model.schema import Schema
@@ -44,6 +45,10 @@ def _unknown(spec: TableSpec) -> TableRecord:
     )
 
 
+def _no_id(table: TableSpec) -> int:
+    raise BadRequest(f"nobody counts the ids of table {table.name!r} here")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Catalog:
     """The names of one deployment.
@@ -54,6 +59,7 @@ class Catalog:
         read_tables: Gives the tables with the words around them, by name.
         read_databases: Gives the rows of SHOW DATABASES.
         owner: Who runs the statement: the owner of what it makes.
+        take_id: Gives an id that no record of a table has, and gave none twice.
     """
 
     schema: Schema
@@ -62,6 +68,7 @@ class Catalog:
     read_tables: Callable[[], Sequence[TableView]] | None = None
     read_databases: Callable[[], Sequence[DatabaseRow]] = _no_databases
     owner: str = ""
+    take_id: Callable[[TableSpec], int] = _no_id
 
     def tables(self) -> Sequence[TableView]:
         """The tables by name; where nobody keeps words around them, those are empty."""

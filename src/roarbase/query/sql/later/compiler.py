@@ -8,6 +8,7 @@ from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.catalog import Catalog
 from roarbase.query.sql.later.explaining import explain_program, explain_query
+from roarbase.query.sql.later.plan_cache import PlanCache
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.selecting import answering_step
 from roarbase.query.sql.later.statements.bulk_inserting import bulk_insert
@@ -28,16 +29,19 @@ _LONG = 2_000
 _Read = Callable[[Binding, Words], Program]
 
 
-def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100) -> Program:
+def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100, plans: PlanCache | None = None) -> Program:
     """What to do for a statement.
 
     Args:
         nesting: How deep brackets, queries and prefixes may nest.
+        plans: The programs of queries that were compiled before.
 
     Raises:
         StatementError: The text is no statement, names what is not there, or types do not go together.
         BadRequest: A constant in it cannot be worked out.
     """
+    if plans is not None and (known := plans.find_or_none(text, catalog.schema)) is not None:
+        return known
     source = Source(text)
     try:
         binding = Binding(text=source, catalog=catalog, now_ns=time.time_ns(), nesting=nesting)
@@ -50,7 +54,12 @@ def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100) -> Pro
             raise source.syntax_error(
                 words.offset, f"expected a statement such as SELECT, found {shown(words.found())}"
             )
-        return _explained(binding, words, read) if is_explained else read(binding, words)
+        if is_explained:
+            return _explained(binding, words, read)
+        program = read(binding, words)
+        if plans is not None and read is _select and not binding.momentary:
+            plans.keep(text, catalog.schema, program)
+        return program
     except RecursionError:
         raise source.syntax_error(0, "the statement nests deeper than can be read here") from None
 

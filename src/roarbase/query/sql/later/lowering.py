@@ -9,7 +9,8 @@
 Groups by whole sets, computed columns and joins are the residue's.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, cast
 
@@ -43,10 +44,12 @@ def plan_or_none(query: Selected) -> AskData | None:
     """What to ask the engine alone; None if the query needs more."""
     if not isinstance(query, Query) or not isinstance(query.source, TableRows):
         return None
-    if query.where is not None or query.source.flat or query.having is not None:
+    if query.where is not None or query.having is not None:
         return None
     if query.is_grouped and query.is_distinct:
         return None
+    if query.source.flat:
+        return _groups(query, query.source)
     if query.is_grouped or query.is_distinct:
         return _percentile(query, query.source) or _groups(query, query.source)
     return _records(query, query.source)
@@ -120,6 +123,23 @@ class _Average:
         return ResultTable(columns=(*columns, typed_column("avg", kind, cells)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Members:
+    """Makes each member a set of one; a record without any is in no group."""
+
+    places: tuple[int, ...]
+
+    def __call__(self, result: Result) -> Result:
+        columns = result.table().columns
+        kept = [
+            row for row in zip(*(c.cells for c in columns), strict=True) if all(row[p] is not None for p in self.places)
+        ]
+        cells: list[Sequence[Any]] = [*zip(*kept, strict=True)] or [()] * len(columns)
+        for place in self.places:
+            cells[place] = [(member,) for member in cells[place]]
+        return ResultTable(columns=tuple(replace(c, cells=made) for c, made in zip(columns, cells, strict=True)))
+
+
 def _cut_average(total: int | None, count: int, scale: int) -> int | None:
     if total is None or not count:
         return None
@@ -128,8 +148,11 @@ def _cut_average(total: int | None, count: int, scale: int) -> int | None:
 
 def _groups(query: Query, rows: TableRows) -> AskData | None:
     keys = query.keys if query.is_grouped else tuple(dict.fromkeys(output.value for output in query.outputs))
-    if not all(_is_key(key) for key in keys) or rows.during:
+    flat = {each.place for each in rows.flat}
+    if rows.during or not all(_is_key(key, flat) for key in keys):
         return None
+    if not flat <= {key.place for key in keys if isinstance(key, Column)}:
+        return None  # members count, and nothing tells them apart
     wanted = [*dict.fromkeys([*(o.value for o in query.outputs), *(o.value for o in query.order)])]
     summary: list[SummaryValue] = []
     places: dict[Expr, int] = {key: place for place, key in enumerate(keys)}
@@ -156,7 +179,7 @@ def _asked(
     places: dict[Expr, int],
     averages: dict[Aggregated, _Average],
 ) -> AskData:
-    finish: list[Finish] = []
+    finish: list[Finish] = [_Members(tuple(p for p, key in enumerate(keys) if key.type.is_set))] if rows.flat else []
     for place, (value, average) in enumerate(averages.items(), len(keys) + len(summary)):
         places[value] = place
         finish.append(average)
@@ -177,9 +200,9 @@ def _group_plan(rows: TableRows, keys: tuple[Expr, ...], summary: list[SummaryVa
     return Summarize(input=records, keys=names, values=tuple(summary))
 
 
-def _is_key(key: Expr) -> bool:
-    """Whether the engine can group by it: a field that holds one value."""
-    return isinstance(key, Column) and key.place > 0 and not key.type.is_set
+def _is_key(key: Expr, flat: set[int]) -> bool:
+    """Whether the engine can group by it: a field that holds one value, or whose members come one by one."""
+    return isinstance(key, Column) and key.place > 0 and (key.place in flat or not key.type.is_set)
 
 
 def _place_of(summary: list[SummaryValue], value: SummaryValue) -> int:

@@ -1,9 +1,12 @@
 """The records of a table that a query is about, as a bitmap."""
 
-from roarbase.engine.plan import Bitmap, FieldDuring, NotNull, TimeRange
+from functools import partial
+
+from roarbase.engine.plan import Bitmap, FieldDuring, NotNull, Referred, Referring, TimeRange
 from roarbase.query.sql.bitmaps import bitmap_of
 from roarbase.query.sql.combine import intersect
-from roarbase.query.sql.later.tree import During, TableRows
+from roarbase.query.sql.later.tree import During, Matched, TableRows
+from roarbase.query.sql.names import RECORD_ID
 from roarbase.query.sql.passes import rewritten
 from roarbase.query.sql.tree import And, Condition, Select
 
@@ -19,7 +22,21 @@ def bitmap_of_condition(rows: TableRows, condition: Condition) -> Bitmap:
 def records_of(rows: TableRows) -> Bitmap:
     """The records that the conditions on a table leave."""
     stamped = [NotNull(rows.fields[d.place - 1], _range(d)) for d in rows.during]
-    return intersect([bitmap_of_condition(rows, And(rows.among)), *stamped])
+    return intersect(
+        [bitmap_of_condition(rows, And(rows.among)), *stamped, *map(partial(_matching, rows), rows.matched)]
+    )
+
+
+def _matching(rows: TableRows, match: Matched) -> Bitmap:
+    """The records that a record of another table is there for."""
+    others = records_of(match.rows)
+    if match.place == 0:
+        return Referred(match.rows.table.id, _name(match.rows, match.other_place), others)
+    return Referring(_name(rows, match.place), match.rows.table.id, others)
+
+
+def _name(rows: TableRows, place: int) -> str:
+    return rows.fields[place - 1] if place else RECORD_ID
 
 
 def asked_fields(rows: TableRows, places: list[int]) -> tuple[str | FieldDuring, ...]:

@@ -6,6 +6,7 @@ from roarbase.query.program import Tell
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.binding.aggregates import AGGREGATES
 from roarbase.query.sql.later.binding.functions import FUNCTIONS, Function
+from roarbase.query.sql.later.binding.windows import WINDOW_FUNCTIONS
 from roarbase.query.sql.later.catalog import Catalog
 from roarbase.query.sql.later.compiler import compile_later_sql
 from roarbase.query.sql.later.statements.definitions import CONSTRAINTS
@@ -20,7 +21,7 @@ def renew(page: str) -> str:
     """The page with all functions described between its two marks, as their tables are now."""
     before, _, rest = page.partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{_constraints()}\n{_aggregates()}\n{_functions()}\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{_constraints()}\n{_aggregates()}\n{_windows()}\n{_functions()}\n{END}{after}"
 
 
 def _constraints() -> str:
@@ -34,6 +35,13 @@ def _aggregates() -> str:
     for name, (count, (kinds, _), gives) in sorted(AGGREGATES.items()):
         takes = "a column of any type, or `*`" if name == "count" else ", ".join(f"`{kind}`" for kind in kinds)
         lines.append(f"| `{name}` | {count} | {takes} | {f'`{gives}`' if gives else 'the type of its argument'} |")
+    return "\n".join([*lines, ""])
+
+
+def _windows() -> str:
+    lines = ["| over a window | arguments | gives |", "|---|---|---|"]
+    for name, (least, most, sentence) in sorted(WINDOW_FUNCTIONS.items()):
+        lines.append(f"| `{name}` | {least if least == most else f'{least} to {most}'} | {sentence} |")
     return "\n".join([*lines, ""])
 
 
@@ -51,8 +59,8 @@ def _function(function: Function) -> str:
 
 
 def _answer(example: str) -> str:
-    """What an example is worth; one that asks columns is not worked out."""
-    if "colors" in example:
+    """What an example is worth; one that asks columns or tables, or stands in INSERT only, is not worked out."""
+    if any(word in example for word in ("colors", "tuple", "flowers")):
         return ""
     (step,) = compile_later_sql(f"select {example}", Catalog(schema=Schema()))
     assert isinstance(step, Tell)

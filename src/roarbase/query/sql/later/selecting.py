@@ -1,14 +1,12 @@
 """A query to the step that answers it: its value where it asks no table, bitmaps alone, or bitmaps and the residue."""
 
-from functools import partial
-
 from roarbase.model.results import Result
 from roarbase.query.program import AskResidue, Step, Tell
 from roarbase.query.sql.later.answers import as_table
 from roarbase.query.sql.later.evaluating import evaluate, is_constant
 from roarbase.query.sql.later.lowering import plan_or_none
 from roarbase.query.sql.later.passes import rewritten
-from roarbase.query.sql.later.residue.running import run_residue
+from roarbase.query.sql.later.residue.running import residue_of
 from roarbase.query.sql.later.settling import settled
 from roarbase.query.sql.later.tree import Query, Selected
 
@@ -24,7 +22,7 @@ def answering_step(query: Selected) -> Step:
     if isinstance(query, Query) and _is_one_row(query):
         return Tell(_one_row(query))
     query = rewritten(query)
-    return plan_or_none(query) or AskResidue(partial(run_residue, settled(query)))
+    return plan_or_none(query) or AskResidue(residue_of(settled(query)))
 
 
 def _is_one_row(query: Query) -> bool:

@@ -2,17 +2,17 @@
 
 groups      by their keys, null first, as bitmaps give them
 DISTINCT    by its columns
-joins       by the ids of the tables joined, from left to right
+joins       by the ids of the tables joined, from left to right; so do rows with values over windows
 """
 
 from dataclasses import replace
 
 from roarbase.query.sql.kinds import record_type
-from roarbase.query.sql.later.tree import Column, Expr, JoinedSource, Order, Query, Selected, TableRows
-from roarbase.query.sql.later.walking import leaves_of
+from roarbase.query.sql.later.tree import Column, Expr, JoinedSource, Order, Query, Rows, Selected, TableRows
+from roarbase.query.sql.later.walking import has_window, leaves_of
 from roarbase.query.sql.names import RECORD_ID
 
-__all__ = ["settled"]
+__all__ = ["record_ids", "settled"]
 
 
 def settled(query: Selected) -> Selected:
@@ -27,7 +27,13 @@ def _natural(query: Query) -> tuple[Expr, ...]:
         return tuple(output.value for output in query.outputs)
     if query.is_grouped:
         return query.keys
-    if not isinstance(query.source, JoinedSource):
+    has_windows = any(has_window(output.value) for output in query.outputs)
+    if not has_windows and not isinstance(query.source, JoinedSource):
         return ()
-    tables = [rows for rows in leaves_of(query.source) if isinstance(rows, TableRows)]
-    return tuple(Column(record_type(rows.table), rows.number, 0, RECORD_ID) for rows in tables)
+    return record_ids(query.source)
+
+
+def record_ids(rows: Rows | None) -> tuple[Expr, ...]:
+    """The ids of the tables that rows are joined of."""
+    tables = [leaf for leaf in leaves_of(rows) if isinstance(leaf, TableRows)]
+    return tuple(Column(record_type(leaf.table), leaf.number, 0, RECORD_ID) for leaf in tables)

@@ -24,6 +24,7 @@ __all__ = [
     "Name",
     "Now",
     "OrderTerm",
+    "Over",
     "QueryExpression",
     "QuerySource",
     "Reference",
@@ -211,6 +212,17 @@ class Call:
     is_distinct: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A call over a window. `frame` is in the words of SQL, empty if none is given."""
+
+    at: int
+    call: Call
+    partition: "tuple[Expression, ...]"
+    order: "tuple[OrderTerm, ...]"
+    frame: str
+
+
 Expression = (
     Constant
     | SetLiteral
@@ -230,6 +242,7 @@ Expression = (
     | CaseWhen
     | Cast
     | Call
+    | Over
 )
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "IsNothing",
     "JoinedSource",
     "Literal",
+    "Matched",
     "Order",
     "Output",
     "Picked",
@@ -44,6 +45,7 @@ __all__ = [
     "Selected",
     "TableRows",
     "Value",
+    "Windowed",
 ]
 
 Value = int | str | bool | tuple[int, ...] | tuple[str, ...] | None
@@ -147,7 +149,22 @@ class Aggregated:
     is_distinct: bool = False
 
 
-Expr = Literal | Column | Apply | Convert | Case | ExprIn | InSelected | Picked | IsNothing | Aggregated
+@dataclass(frozen=True, slots=True)
+class Windowed:
+    """A value over the rows around a row: an aggregate, or an operation that only windows have.
+
+    Attributes:
+        frame: Which rows of the partition, in the words of SQL; empty where none are named.
+    """
+
+    type: SqlType
+    value: "Aggregated | Apply"
+    partition: "tuple[Expr, ...]" = ()
+    order: "tuple[Order, ...]" = ()
+    frame: str = ""
+
+
+Expr = Literal | Column | Apply | Convert | Case | ExprIn | InSelected | Picked | IsNothing | Aggregated | Windowed
 
 
 # ---- where rows come from ------------------------------------------------------------------
@@ -169,6 +186,18 @@ class During:
     stop: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """Records that a record of another table must be there for: the columns at two places are equal.
+
+    One of the two is `_id`. `rows` says which records of the other table count.
+    """
+
+    place: int
+    rows: "TableRows"
+    other_place: int
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TableRows:
     """The records of a table; column 0 is `_id`, the others are `fields`.
@@ -176,6 +205,7 @@ class TableRows:
     Attributes:
         during: Only records with something stamped then are given, and of these columns only that.
         among: Conditions that bitmaps answer; only records of all of them are given.
+        matched: Of all of these, a record of the other table has to be there.
     """
 
     number: int
@@ -184,6 +214,7 @@ class TableRows:
     flat: tuple[Flat, ...] = ()
     during: tuple[During, ...] = ()
     among: tuple[Condition, ...] = ()
+    matched: tuple[Matched, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -5,6 +5,7 @@ Names may hold hyphens: `un-keyed` is one name. `x'…'` is text of several line
 """
 
 import re
+import threading
 from typing import ClassVar, NoReturn
 
 from sqlglot import tokens
@@ -55,6 +56,19 @@ class LaterSql(Dialect):
 LaterSql.Tokenizer._COMMENTS.pop("{#", None)
 
 _DIALECT = LaterSql()
+_LONG = 2**16
+_kept = threading.local()
+
+
+def _tokenize(text: str) -> list[Token]:
+    """The words of a text. To make a tokenizer takes longer than to use it: each thread keeps one."""
+    if len(text) > _LONG:  # which it would hold on to
+        return _DIALECT.tokenize(text)
+    tokenizer = getattr(_kept, "tokenizer", None)
+    if tokenizer is None:
+        tokenizer = _kept.tokenizer = _DIALECT.tokenizer()
+    found: list[Token] = tokenizer.tokenize(text)
+    return found
 
 
 def read_words(source: Source, nesting: int) -> "Words":
@@ -63,7 +77,7 @@ def read_words(source: Source, nesting: int) -> "Words":
     Raises:
         StatementError: A character cannot be ours, a quote is not closed, or there are several statements.
     """
-    found = cut(source, _DIALECT.tokenize)
+    found = cut(source, _tokenize)
     if found and found[-1].token_type == TokenType.SEMICOLON:
         found = found[:-1]
     if not found:

@@ -18,6 +18,7 @@ from roarbase.query.sql.later.binding.operators import (
     unary,
 )
 from roarbase.query.sql.later.binding.scope import Binding, Scope
+from roarbase.query.sql.later.binding.windows import WINDOW_FUNCTIONS, windowed
 from roarbase.query.sql.later.converting import can_be_cast
 from roarbase.query.sql.later.evaluating import evaluate, is_constant
 from roarbase.query.sql.later.syntax import (
@@ -33,6 +34,7 @@ from roarbase.query.sql.later.syntax import (
     InQuery,
     IsNull,
     Now,
+    Over,
     QueryExpression,
     Reference,
     Select,
@@ -82,6 +84,7 @@ class ExpressionBinder:
         bind_query: Binds a query that stands in an expression.
         where: Said of an aggregate that stands where there are no groups; None where it may stand.
         variables: The types of `@0`, `@1`, … ; only TRANSFORM has them.
+        takes_windows: Whether values over windows may stand there.
     """
 
     def __init__(
@@ -92,12 +95,14 @@ class ExpressionBinder:
         *,
         where: str | None = None,
         variables: tuple[Expr, ...] = (),
+        takes_windows: bool = False,
     ) -> None:
         self._binding = binding
         self._scope = scope
         self._bind_query = bind_query
         self._where = where
         self._variables = variables
+        self._takes_windows = takes_windows
 
     def bind(self, node: Expression) -> Expr:
         """The typed expression, constants worked out.
@@ -128,6 +133,7 @@ class ExpressionBinder:
         return Literal(SqlType(Kind.DECIMAL, places), -number if sign and number > 0 else number)
 
     def _now(self, node: Now) -> Expr:
+        self._binding.momentary.append("the time of day")
         now_ns = self._binding.now_ns
         return moment_literal(now_ns - now_ns % _DAY_NS if node.is_date else now_ns)
 
@@ -151,9 +157,12 @@ class ExpressionBinder:
     def _tuple(self, node: TupleLiteral) -> Expr:
         parts = [self.bind(item) for item in node.items]
         kind = SqlType(Kind.TUPLE, 0, tuple(part.type for part in parts))
-        if not all(isinstance(part, Literal) for part in parts):
+        literals = [part for part in parts if isinstance(part, Literal)]
+        if len(literals) == len(parts):
+            return Literal(kind, tuple(part.value for part in literals))  # type: ignore[arg-type]
+        if not self._variables:
             raise self._binding.error(node.at, "a tuple literal holds literals")
-        return Literal(kind, tuple(part.value for part in parts if isinstance(part, Literal)))  # type: ignore[arg-type]
+        return Apply(kind, "tuple", tuple(parts))
 
     # ---- names -------------------------------------------------------------------------------
 
@@ -257,15 +266,40 @@ class ExpressionBinder:
 
     # ---- calls -------------------------------------------------------------------------------
 
+    def _over(self, node: Over) -> Expr:
+        if not self._takes_windows:
+            raise self._binding.error(node.at, "a value over a window stands in the select list or in ORDER BY only")
+        inner = ExpressionBinder(self._binding, self._scope, self._bind_query, where=self._where)
+
+        def bind_call(call: Call) -> Expr:
+            if call.name not in AGGREGATES:
+                return inner.bind(call)
+            # Unlike an aggregate of its own, one over a window may take those of groups.
+            return read_aggregate(self._binding, call, lambda place: inner.bind(call.arguments[place]))
+
+        return windowed(self._binding, node, bind_call, inner.bind)
+
     def _call(self, node: Call) -> Expr:
         if node.name == "rangeq":
             raise self._binding.error(node.at, "calling rangeq() usage invalid: it stands in WHERE, with AND only")
+        if node.name in WINDOW_FUNCTIONS:
+            raise self._binding.error(node.at, f"'{node.name}' wants a window: {node.name}(...) OVER (...)")
         if node.name not in AGGREGATES:
-            return read_function(self._binding, node, lambda place: self.bind(node.arguments[place]))
+            return self._function(node)
         if self._where is not None:
             raise self._binding.error(node.at, f"aggregate '{node.name.upper()}()' not allowed in {self._where}")
         inner = ExpressionBinder(self._binding, self._scope, self._bind_query, where="an aggregate")
         return read_aggregate(self._binding, node, lambda place: inner.bind(node.arguments[place]))
+
+    def _function(self, node: Call) -> Expr:
+        if node.name == "identifier" and self._variables:
+            raise self._binding.error(
+                node.at, "identifier() stands in INSERT and SELECT: here it would be one id for all"
+            )
+        value = read_function(self._binding, node, lambda place: self.bind(node.arguments[place]))
+        if value.type.kind == Kind.TUPLE and not is_constant(value) and not self._variables:
+            raise self._binding.error(node.at, "a tuple stands in INSERT and TRANSFORM only")
+        return value
 
 
 _BINDERS: dict[type, Callable[[ExpressionBinder, Any], Expr]] = {
@@ -287,4 +321,5 @@ _BINDERS: dict[type, Callable[[ExpressionBinder, Any], Expr]] = {
     CaseWhen: ExpressionBinder._case,
     Cast: ExpressionBinder._cast,
     Call: ExpressionBinder._call,
+    Over: ExpressionBinder._over,
 }

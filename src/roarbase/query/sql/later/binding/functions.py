@@ -8,7 +8,7 @@ from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, o
 from roarbase.query.sql.later.binding.parameters import PARAMETERS
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.syntax import Call
-from roarbase.query.sql.later.tree import BOOL, INT, STRING, TIMESTAMP, Apply, Expr, Literal
+from roarbase.query.sql.later.tree import BOOL, ID, INT, STRING, TIMESTAMP, Apply, Expr, Literal
 
 __all__ = ["FUNCTIONS", "Function", "check_count", "read_function"]
 
@@ -125,7 +125,36 @@ def _coalesce(binding: Binding, call: Call, arguments: Sequence[Expr]) -> Expr:
     return Apply(result, "coalesce", scaled)
 
 
+def _alike(binding: Binding, call: Call, arguments: Sequence[Expr]) -> Expr:
+    found = _members(binding, call, arguments)
+    return Apply(_LIKENESS, call.name, found.arguments) if isinstance(found, Apply) else Literal(_LIKENESS, None)
+
+
+# ---- records ---------------------------------------------------------------------------------
+
+
+def _tuple(binding: Binding, call: Call, arguments: Sequence[Expr]) -> Expr:
+    if len(arguments) < 2:
+        raise binding.error(call.at, "a tuple has two parts or more")
+    return Apply(SqlType(Kind.TUPLE, 0, tuple(part.type for part in arguments)), "tuple", tuple(arguments))
+
+
+def _identifier(binding: Binding, call: Call, arguments: Sequence[Expr]) -> Expr:
+    """The id is taken now, and is another one each time."""
+    name = arguments[0]
+    if not isinstance(name, Literal) or not isinstance(name.value, str):
+        raise binding.error(call.arguments[0].at, "string literal expected")
+    table = binding.catalog.schema.tables.get(name.value.lower())
+    if table is None:
+        raise binding.error(call.arguments[0].at, f"table or view '{name.value[:100]}' not found")
+    if table.is_keyed:
+        raise binding.error(call.arguments[0].at, f"records of table '{table.name}' have keys, not ids")
+    binding.momentary.append("the next id")
+    return Literal(ID, binding.catalog.take_id(table))
+
+
 _MOMENT = ("unit", "moment")
+_LIKENESS = SqlType(Kind.DECIMAL, 6)
 
 _TABLE = (
     Function(
@@ -159,6 +188,31 @@ _TABLE = (
         build=_members,
         sentence="Whether a set holds some member of another.",
         example="setcontainsany(colors, ['blue', 'white'])",
+    ),
+    Function(
+        name="tanimoto_coefficient",
+        takes=("set", "set"),
+        gives=_LIKENESS,
+        build=_alike,
+        sentence="How alike two sets are: the members of both, as a part of those of any; a query may stand for one.",
+        example="tanimoto_coefficient(colors, ['blue', 'white'])",
+    ),
+    Function(
+        name="tuple",
+        takes=("any",),
+        more="any",
+        gives=SqlType(Kind.TUPLE),
+        build=_tuple,
+        sentence="A moment with a set, for columns with times: in INSERT and TRANSFORM.",
+        example="tuple('2022-06-30', ['blue'])",
+    ),
+    Function(
+        name="identifier",
+        takes=("text",),
+        gives=ID,
+        build=_identifier,
+        sentence="An id that no record of a table has, from 1: the next one behind the last, each time another.",
+        example="identifier('flowers')",
     ),
     Function(
         name="reverse", takes=("text",), gives=STRING, sentence="The text from its end.", example="reverse('abc')"
@@ -295,6 +349,13 @@ _TABLE = (
         gives=TIMESTAMP,
         sentence="A moment of year, month, day, hour, minute, second and millisecond.",
         example="datetimefromparts(2022, 6, 30, 12, 0, 0, 0)",
+    ),
+    Function(
+        name="parsetimestamp",
+        takes=("text", "text"),
+        gives=TIMESTAMP,
+        sentence="The moment that a text says by a pattern of strptime: %Y %m %d %H %M %S %f %b %B %y %j %p %z.",
+        example="parsetimestamp('30 Jun 2022', '%d %b %Y')",
     ),
 )
 

@@ -108,8 +108,8 @@ class _QueryBinder:
             offset=select.offset,
         )
 
-    def _expressions(self, where: str | None) -> ExpressionBinder:
-        return ExpressionBinder(self._binding, self._scope, self._subquery, where=where)
+    def _expressions(self, where: str | None, *, takes_windows: bool = False) -> ExpressionBinder:
+        return ExpressionBinder(self._binding, self._scope, self._subquery, where=where, takes_windows=takes_windows)
 
     def _subquery(self, select: Select, scope: Scope) -> Selected:
         return bind_query(self._binding, select, scope, self._named)
@@ -127,7 +127,7 @@ class _QueryBinder:
                 for place, (name, kind) in enumerate(source.columns):
                     yield Output(name, Column(kind, source.number, place, name))
             return
-        value = self._expressions(None).bind(node)
+        value = self._expressions(None, takes_windows=True).bind(node)
         if value.type.kind == Kind.TUPLE:
             raise self._binding.error(node.at, "a tuple literal stands in INSERT only")
         name = item.alias.text if item.alias is not None else value.name if isinstance(value, Column) else ""
@@ -168,7 +168,7 @@ class _QueryBinder:
             for output in self._outputs:
                 if output.name.lower() == node.name:
                     return output.value
-        return self._expressions(None).bind(node)
+        return self._expressions(None, takes_windows=True).bind(node)
 
     # ---- UNION and the like --------------------------------------------------------------------
 

@@ -80,6 +80,7 @@ def _narrowed(rows: Rows, number: int, during: During) -> Rows:
 def _seconds(binding: Binding, node: Expression) -> int | None:
     """A moment in seconds: a string, a number of seconds, or the current moment. Null is an open end."""
     if isinstance(node, Now):
+        binding.momentary.append("the time of day")
         return binding.now_ns // _NS
     value = node.value if isinstance(node, Constant) else False
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):

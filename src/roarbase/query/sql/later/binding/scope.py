@@ -22,6 +22,7 @@ class Binding:
         now_ns: The moment that `current_timestamp` means everywhere in the statement.
         views: The views that are being read, outermost first: one cannot be in itself.
         sources: How many sources were numbered.
+        momentary: What was read that the next statement of the same text may find otherwise.
     """
 
     text: Source
@@ -30,6 +31,7 @@ class Binding:
     nesting: int = 100
     views: tuple[str, ...] = ()
     sources: list[int] = field(default_factory=list)
+    momentary: list[str] = field(default_factory=list)
 
     def number_source(self) -> int:
         """A number that no other source of the statement has."""

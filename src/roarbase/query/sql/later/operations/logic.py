@@ -41,6 +41,7 @@ LOGIC = (
     Operation(name="NOT", plain=lambda a: not a, text=lambda t: f"(NOT {t[0]})"),
     Operation(name="LIKE", plain=is_like, text=_between("LIKE")),
     Operation(name="||", plain=lambda a, b: a + b, text=_between("||")),
+    Operation(name="tuple", plain=lambda *parts: parts),
     Operation(
         name="coalesce",
         plain=lambda *values: next((value for value in values if value is not None), None),

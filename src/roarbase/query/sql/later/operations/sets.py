@@ -16,6 +16,15 @@ def _strictly(text: Text) -> Text:
     return guarded
 
 
+_PLACES = 6
+
+
+def _likeness(members: Sequence[object], others: Sequence[object]) -> int | None:
+    """The part that two sets have in common of what any of them has, in millionths, cut; None where both are empty."""
+    union = len({*members, *others})
+    return 10**_PLACES * len({*members} & {*others}) // union if union else None
+
+
 SETS = (
     Operation(
         name="setcontains",
@@ -37,4 +46,5 @@ SETS = (
         plain=lambda members, values: not set(values).isdisjoint(members),
         text=_strictly(lambda t: f"list_has_any({t[0]}, {t[1]})"),
     ),
+    Operation(name="tanimoto_coefficient", plain=_likeness),
 )

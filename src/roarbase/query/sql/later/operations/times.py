@@ -1,5 +1,6 @@
 """Functions of moments, which count nanoseconds since 1970, UTC."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
@@ -131,6 +132,21 @@ def _of_parts(year: int, month: int, day: int, hour: int, minute: int, second: i
     return (passed.days * 86_400 + passed.seconds) * _NS + milli * 10**6
 
 
+def _of_text(text: str, pattern: str) -> int:
+    """The moment that a text says by a pattern of strptime; one without a zone is in UTC."""
+    try:
+        found = datetime.strptime(text, pattern)
+    except (ValueError, re.error):
+        raise failure(
+            f"unable to convert '{text[:100]}' to type 'timestamp' by the pattern '{pattern[:100]}'"
+        ) from None
+    try:
+        passed = (found if found.tzinfo is not None else found.replace(tzinfo=UTC)) - _EPOCH
+    except OverflowError:
+        raise failure("timestamp value out of range: it is before the year 1, or after 9999") from None
+    return checked_moment((passed.days * 86_400 + passed.seconds) * _NS + passed.microseconds * 1000)
+
+
 TIMES = (
     Operation(name="datetimepart", plain=_part),
     Operation(name="datetimename", plain=_name),
@@ -139,4 +155,5 @@ TIMES = (
     Operation(name="datetimediff", plain=_difference),
     Operation(name="totimestamp", plain=_of_count),
     Operation(name="datetimefromparts", plain=_of_parts),
+    Operation(name="parsetimestamp", plain=_of_text),
 )

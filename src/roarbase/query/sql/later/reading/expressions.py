@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot.tokenizer_core import TokenType
 
+from roarbase.query.sql.later.reading.windows import read_over
 from roarbase.query.sql.later.syntax import (
     Between,
     Binary,
@@ -18,6 +19,7 @@ from roarbase.query.sql.later.syntax import (
     InQuery,
     IsNull,
     Now,
+    OrderTerm,
     QueryExpression,
     Reference,
     Select,
@@ -63,11 +65,15 @@ class ExpressionReader:
 
     Args:
         read_query: Reads a SELECT where a query stands in an expression.
+        read_order: Reads ORDER BY where it stands in a window.
     """
 
-    def __init__(self, words: Words, read_query: Callable[[], Select]) -> None:
+    def __init__(
+        self, words: Words, read_query: Callable[[], Select], read_order: Callable[[], tuple[OrderTerm, ...]]
+    ) -> None:
         self._words = words
         self._read_query = read_query
+        self._read_order = read_order
 
     def read(self, power: int = 0) -> Expression:
         """The expression that begins here, with all operators that bind tighter than `power`."""
@@ -85,9 +91,12 @@ class ExpressionReader:
 
     def read_list(self, close: str) -> tuple[Expression, ...]:
         """Expressions up to a closing sign, which is passed. A comma may stand behind the last one."""
+        return self._list(close, self.read)
+
+    def _list(self, close: str, read: Callable[[], Expression]) -> tuple[Expression, ...]:
         found: list[Expression] = []
         while not self._words.take(close):
-            found.append(self.read())
+            found.append(read())
             if not self._words.take(","):
                 self._words.expect(close)
                 break
@@ -246,9 +255,18 @@ class ExpressionReader:
         words = self._words
         words.expect("(")
         is_distinct = words.take("DISTINCT")
-        arguments = self.read_list(")")
+        arguments = self._list(")", self._argument)
         end = words.last_offset
-        return Call(at, name, arguments, end, is_distinct)
+        call = Call(at, name, arguments, end, is_distinct)
+        if words.word == "OVER" and words.following() == "(":
+            return read_over(words, call, self.read, self._read_order)
+        return call
+
+    def _argument(self) -> Expression:
+        """What is given to a function: an expression, or a query as it is."""
+        if self._words.word != "SELECT":
+            return self.read()
+        return QueryExpression(self._words.offset, self._read_query())
 
 
 _READERS: dict[str, Callable[[ExpressionReader, int], Expression]] = {

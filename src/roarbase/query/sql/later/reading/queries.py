@@ -31,7 +31,7 @@ class QueryReader:
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self.expressions = ExpressionReader(words, self.read)
+        self.expressions = ExpressionReader(words, self.read, self._order)
 
     def read(self) -> Select:
         """The query that begins here."""

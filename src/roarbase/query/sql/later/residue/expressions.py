@@ -18,13 +18,16 @@ from roarbase.query.sql.later.tree import (
     InSelected,
     IsNothing,
     Literal,
+    Order,
     Picked,
     Selected,
+    Windowed,
 )
 
 __all__ = ["ExpressionPrinter"]
 
 _WIDE = (Kind.ID, Kind.DECIMAL, Kind.TIMESTAMP)
+_BY_PLACE = ("row_number", "ntile", "lag", "lead", "first_value", "last_value")
 _ARITHMETIC = ("+", "-", "*", "/", "%", "negate", "complement", "&", "|", "rescale")
 
 
@@ -33,16 +36,32 @@ class ExpressionPrinter:
 
     Args:
         print_query: Prints a query that stands in an expression.
+
+    Attributes:
+        called: The functions of ours that are called, by name.
+        used: The places of the columns that are read, by source.
+        flat: Columns whose members come one by one, by source and place.
+        ties: What tells the rows of the query apart, where the order of a window does not.
     """
 
     def __init__(self, print_query: Callable[[Selected], str]) -> None:
         self._print_query = print_query
         self.called: dict[str, Called] = {}
         self.used: dict[int, set[int]] = {}
+        self.flat: set[tuple[int, int]] = set()
+        self.ties: tuple[Expr, ...] = ()
+        self._is_whole = False
 
     def print(self, expression: Expr) -> str:
         """The text: one word, or something in parentheses."""
         return _PRINTERS[type(expression)](self, expression)
+
+    def print_whole(self, expression: Expr) -> str:
+        """The text in WHERE, which chooses records: there, flattened columns are still whole sets."""
+        before, self._is_whole = self._is_whole, True
+        text = self.print(expression)
+        self._is_whole = before
+        return text
 
     def call(self, called: Called, arguments: Sequence[str]) -> str:
         """A call of one of our functions."""
@@ -57,7 +76,8 @@ class ExpressionPrinter:
 
     def _column(self, node: Column) -> str:
         self.used.setdefault(node.source, set()).add(node.place)
-        return f"s{node.source}.c{node.place}"
+        is_whole = self._is_whole and (node.source, node.place) in self.flat
+        return f"s{node.source}.{'w' if is_whole else 'c'}{node.place}"
 
     # ---- operations --------------------------------------------------------------------------
 
@@ -109,48 +129,54 @@ class ExpressionPrinter:
 
     def _in_query(self, node: InSelected) -> str:
         word = "NOT IN" if node.is_negated else "IN"
-        return f"({self.print(node.operand)} {word} ({self._print_query(node.query)}))"
+        return f"({self.print(node.operand)} {word} ({self._within(node.query)}))"
 
     def _picked(self, node: Picked) -> str:
-        query = self._print_query(node.query)
+        query = self._within(node.query)
         return f"(EXISTS ({query}))" if node.is_asked else f"({query})"
+
+    def _within(self, query: Selected) -> str:
+        before, self._is_whole = self._is_whole, False
+        text = self._print_query(query)
+        self._is_whole = before
+        return text
 
     def _is_nothing(self, node: IsNothing) -> str:
         return f"({self.print(node.operand)} IS {'NOT ' if node.is_negated else ''}NULL)"
 
     # ---- aggregates --------------------------------------------------------------------------
 
-    def _aggregate(self, node: Aggregated) -> str:
+    def _aggregate(self, node: Aggregated, over: str = "") -> str:
         texts = [self.print(argument) for argument in node.arguments]
-        return _AGGREGATES[node.function](self, node, texts)
+        return _AGGREGATES[node.function](self, node, texts, over)
 
-    def _plain_aggregate(self, node: Aggregated, texts: list[str]) -> str:
-        return f"{node.function}({'DISTINCT ' if node.is_distinct else ''}{texts[0] if texts else '*'})"
+    def _plain_aggregate(self, node: Aggregated, texts: list[str], over: str) -> str:
+        return f"{node.function}({'DISTINCT ' if node.is_distinct else ''}{texts[0] if texts else '*'}){over}"
 
-    def _average(self, node: Aggregated, texts: list[str]) -> str:
+    def _average(self, node: Aggregated, texts: list[str], over: str) -> str:
         word = "DISTINCT " if node.is_distinct else ""
         factor = 10 ** (node.type.scale - min(node.arguments[0].type.scale, node.type.scale))
         divisor = 10 ** max(node.arguments[0].type.scale - node.type.scale, 0)
-        total = f"CAST(sum({word}{texts[0]}) AS HUGEINT) * {factor}"
-        count = f"count({word}{texts[0]})"
+        total = f"CAST(sum({word}{texts[0]}){over} AS HUGEINT) * {factor}"
+        count = f"count({word}{texts[0]}){over}"
         return f"(CASE WHEN {count} = 0 THEN NULL ELSE ({total}) // (CAST({count} AS HUGEINT) * {divisor}) END)"
 
-    def _variance(self, node: Aggregated, texts: list[str]) -> str:
+    def _variance(self, node: Aggregated, texts: list[str], over: str) -> str:
         x = f"CAST({texts[0]} AS HUGEINT)"
         unit = str(10 ** node.arguments[0].type.scale)
         called = _statistic("variance", 4)
-        found = self.call(called, [f"count({x})", f"sum({x})", f"sum({x} * {x})", unit])
-        return f"(CASE WHEN count({x}) = 0 THEN NULL ELSE {found} END)"
+        found = self.call(called, [f"count({x}){over}", f"sum({x}){over}", f"sum({x} * {x}){over}", unit])
+        return f"(CASE WHEN count({x}){over} = 0 THEN NULL ELSE {found} END)"
 
-    def _correlation(self, _: Aggregated, texts: list[str]) -> str:
+    def _correlation(self, _: Aggregated, texts: list[str], over: str) -> str:
         x, y = (f"CAST({text} AS HUGEINT)" for text in texts)
-        both = f"FILTER (WHERE {x} IS NOT NULL AND {y} IS NOT NULL)"
+        both = f"FILTER (WHERE {x} IS NOT NULL AND {y} IS NOT NULL){over}"
         sums = [f"sum({part}) {both}" for part in (x, y, f"{x} * {x}", f"{y} * {y}", f"{x} * {y}")]
         return self.call(_statistic("correlation", 6), [f"count(*) {both}", *sums])
 
-    def _percentile(self, node: Aggregated, texts: list[str]) -> str:
+    def _percentile(self, node: Aggregated, texts: list[str], over: str) -> str:
         nth = node.arguments[1]
-        values = f"list({texts[0]}) FILTER (WHERE {texts[0]} IS NOT NULL)"
+        values = f"list({texts[0]}) FILTER (WHERE {texts[0]} IS NOT NULL){over}"
         called = Called(
             what="percentile",
             plain=OPERATIONS["percentile of"].plain,
@@ -158,6 +184,28 @@ class ExpressionPrinter:
             gives="HUGEINT",
         )
         return self.call(called, [values, texts[1], str(10**nth.type.scale)])
+
+    # ---- windows -----------------------------------------------------------------------------
+
+    def _windowed(self, node: Windowed) -> str:
+        parts = [f"PARTITION BY {', '.join(map(self.print, node.partition))}"] if node.partition else []
+        order = node.order
+        if isinstance(node.value, Apply) and node.value.operation in _BY_PLACE:
+            order = (*order, *(Order(tie, False, True) for tie in self.ties))
+        terms = ", ".join(self._window_term(term) for term in order)
+        parts += [f"ORDER BY {terms}"] if terms else []
+        parts += [node.frame] if node.frame else []
+        over = f" OVER ({' '.join(parts)})"
+        if isinstance(node.value, Aggregated):
+            return f"({self._aggregate(node.value, over)})"
+        assert isinstance(node.value, Apply)
+        texts = ", ".join(map(self.print, node.value.arguments))
+        return f"({node.value.operation}({texts}){over})"
+
+    def _window_term(self, term: Order) -> str:
+        assert term.value is not None
+        direction = "DESC" if term.is_descending else "ASC"
+        return f"{self.print(term.value)} {direction} NULLS {'FIRST' if term.are_nulls_first else 'LAST'}"
 
 
 def _statistic(name: str, count: int) -> Called:
@@ -197,7 +245,7 @@ def _quoted(text: str) -> str:
     return parts[0] if len(parts) == 1 else f"({' || chr(0) || '.join(parts)})"
 
 
-_AGGREGATES: dict[str, Callable[[ExpressionPrinter, Aggregated, list[str]], str]] = {
+_AGGREGATES: dict[str, Callable[[ExpressionPrinter, Aggregated, list[str], str], str]] = {
     "count": ExpressionPrinter._plain_aggregate,
     "sum": ExpressionPrinter._plain_aggregate,
     "min": ExpressionPrinter._plain_aggregate,
@@ -219,4 +267,5 @@ _PRINTERS: dict[type, Callable[[ExpressionPrinter, Any], str]] = {
     Picked: ExpressionPrinter._picked,
     IsNothing: ExpressionPrinter._is_nothing,
     Aggregated: ExpressionPrinter._aggregate,
+    Windowed: ExpressionPrinter._windowed,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from roarbase.query.sql.later.residue.called import Called
 from roarbase.query.sql.later.residue.expressions import ExpressionPrinter
+from roarbase.query.sql.later.settling import record_ids
 from roarbase.query.sql.later.tree import (
     Combined,
     Expr,
@@ -62,16 +63,20 @@ class _QueryPrinter:
         self.leaves: list[TableRows | GivenRows] = []
 
     def print(self, query: Selected) -> str:
-        return self._combined(query) if isinstance(query, Combined) else self._one(query)
+        before = self.expressions.ties
+        text = self._combined(query) if isinstance(query, Combined) else self._one(query)
+        self.expressions.ties = before
+        return text
 
     def _one(self, query: Query) -> str:
         expression = self.expressions.print
+        self.expressions.ties = query.keys if query.is_grouped else record_ids(query.source)
         outputs = ", ".join(f"{expression(output.value)} AS c{place}" for place, output in enumerate(query.outputs))
         parts = [f"SELECT {'DISTINCT ' if query.is_distinct else ''}{outputs}"]
         if query.source is not None:
             parts.append(f"FROM {self._rows(query.source)}")
         if query.where is not None:
-            parts.append(f"WHERE {expression(query.where)}")
+            parts.append(f"WHERE {self.expressions.print_whole(query.where)}")
         if query.keys:
             parts.append(f"GROUP BY {', '.join(map(expression, query.keys))}")
         if query.having is not None:
@@ -125,6 +130,8 @@ class _QueryPrinter:
         text = f"t{rows.number}"
         for flat in rows.flat:
             self.expressions.used.setdefault(rows.number, set()).add(flat.place)
-            column = f"c{flat.place}"
-            text = f"(SELECT * REPLACE (unnest(list_transform({column}, lambda m: [m])) AS {column}) FROM {text})"
+            self.expressions.flat.add((rows.number, flat.place))
+            column, whole = f"c{flat.place}", f"w{flat.place}"
+            each = f"unnest(list_transform({column}, lambda m: [m]))"
+            text = f"(SELECT * REPLACE ({each} AS {column}), {column} AS {whole} FROM {text})"
         return f"{text} AS s{rows.number}"

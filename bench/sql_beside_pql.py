@@ -1,0 +1,106 @@
+"""The 29 queries in PQL and in the later SQL, in process: what SQL adds at first sight, and once a text is known.
+
+    python -m bench.sql_beside_pql [RECORDS]
+
+Each figure is the median from the text to the bytes of a finished JSON answer, bitmaps warm. `new` plans each time,
+`known` finds the plan of the same text. Answers of both languages are compared before.
+"""
+
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from bench.cseg.answers import find_disagreement
+from bench.cseg.dataset import Dataset
+from bench.cseg.generate import generate
+from bench.cseg.machine import busy_cores
+from bench.cseg.queries import QUERIES
+from bench.cseg.queries.query import LAST_FROM_END, Query, Rows
+from bench.cseg.queries.sql import SQL
+from bench.cseg.systems.roarbase import Roarbase
+from roarbase.model.budget import Budget
+from roarbase.planes.data.sql_table import render_sql
+from roarbase.query.answering import answer_program
+from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.compiler import compile_later_sql
+from roarbase.query.sql.later.plan_cache import PlanCache
+
+__all__ = ["main", "sql_rows"]
+
+_WARM_UP = 3
+_RUNS = 31
+
+
+def main(records: int = 2_000_000) -> None:
+    """Print a line per query, in milliseconds."""
+    print(f"{records:,} records; {busy_cores():.1f} cores busy with other things before it began")
+    data = generate(records)
+    system = Roarbase()
+    try:
+        system.load(data)
+        print("| query | PQL ms | SQL known ms | SQL new ms | known adds | new adds |\n|---|---|---|---|---|---|")
+        found = [_measured(system, data, query) for query in QUERIES]
+    finally:
+        system.close()
+    known, new = (statistics.median(added) for added in zip(*found, strict=True))
+    print(f"median: a known text adds {known:.3f} ms, a new one {new:.3f} ms")
+
+
+def _measured(system: Roarbase, data: Dataset, query: Query) -> tuple[float, float]:
+    text = SQL[query.name][0].replace("{last}", str(len(data) - LAST_FROM_END))
+    plans = PlanCache()
+    answers = {"PQL": system.rows(query, system.run(query, "pql")), "SQL": sql_rows(query, _answer(system, text, None))}
+    problem = find_disagreement(query, answers, data)
+    pql = _median_ms(lambda: system.run(query, "pql"))
+    known, new = _median_ms(lambda: _answer(system, text, plans)), _median_ms(lambda: _answer(system, text, None))
+    print(f"| {query.name} | {pql:.3f} | {known:.3f} | {new:.3f} | {known - pql:+.3f} | {new - pql:+.3f} |")
+    if problem is not None:
+        print(f"  ANSWERS DIFFER: {problem}")
+    return known - pql, new - pql
+
+
+def _answer(system: Roarbase, text: str, plans: PlanCache | None) -> bytes:
+    catalog = Catalog(schema=system.engine.schema())
+    program = compile_later_sql(text, catalog, plans=plans)
+    (result,) = answer_program(program, system.engine, Budget(), _no_schema)
+    return b"".join(render_sql(result, 0))
+
+
+def _no_schema(_: object) -> None:
+    raise AssertionError("queries make nothing")
+
+
+def sql_rows(query: Query, answer: bytes) -> Rows:
+    """An answer as the rows that the other systems give: decimals in hundredths, moments in seconds."""
+    told = msgspec.json.decode(answer)
+    kinds = [field["type"] for field in told["schema"]["fields"]]
+    rows = [[_plain(cell, kind) for cell, kind in zip(row, kinds, strict=True)] for row in told["data"]]
+    return SQL[query.name][1](rows)
+
+
+def _plain(cell: Any, kind: str) -> Any:
+    if kind == "decimal(2)":
+        return round(cell * 100)
+    if kind == "timestamp":
+        return int(datetime.fromisoformat(cell).timestamp())
+    return [] if cell is None and kind == "idset" else cell
+
+
+def _median_ms(run: Callable[[], object]) -> float:
+    for _ in range(_WARM_UP):
+        run()
+    times: list[float] = []
+    for _ in range(_RUNS):
+        started = time.perf_counter_ns()
+        run()
+        times.append((time.perf_counter_ns() - started) / 1e6)
+    return statistics.median(times)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
