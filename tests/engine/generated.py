@@ -99,6 +99,7 @@ NUMBER_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.is_numb
 ROW_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.has_rows])
 TIME_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type is FieldType.TIME])
 NAMED_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.type.has_rows or spec.is_reference])
+REFERENCE_NAMES = st.sampled_from([spec.name for spec in SPECS if spec.is_reference])
 KEYED_NAMES = st.sampled_from([spec.name for spec in SPECS if has_keys(spec)])
 SINGLE_NAMES = st.sampled_from([spec.name for spec in SPECS if not spec.type.is_multivalued])
 PATTERNS = st.sampled_from(["", "%", "a%", "%b", "_", "a_b", "%.%", "%a%b%", "__", "b%a"])
@@ -125,6 +126,7 @@ def bitmaps(names: st.SearchStrategy[Any], *, is_keyed: bool) -> st.SearchStrate
         field_and(lambda name: st.lists(row(name), max_size=3).map(tuple), NAMED_NAMES).map(
             lambda pair: p.RowsIn(*pair)
         ),
+        field_and(row, REFERENCE_NAMES).map(lambda pair: p.RefersElsewhere(*pair)),
         st.builds(p.RowsLike, KEYED_NAMES, PATTERNS),
         st.builds(p.NumberRange, NUMBER_NAMES, bounds, bounds),
         st.builds(p.NumberIn, NUMBER_NAMES, st.lists(numbers | st.just(2**80), max_size=3).map(tuple)),

@@ -74,10 +74,10 @@ def test_text_in_and_native_results_out(house: House, deployment: str, path: str
 @pytest.mark.parametrize(
     ("text", "status", "code", "said"),
     [
-        ("", 400, "BadRequest", "not a PQL statement"),
+        ("", 400, "BadRequest", "not a valid PQL query"),
         ("[birds]Row(rings=4", 400, "BadRequest", "found the end of the statement, expected ',' or ')'"),
-        ("[fish]All()", 400, "BadRequest", "table not found: 'fish'"),
-        ("[birds]Rows(rings, previous=x)", 400, "BadRequest", "key 'x' on unkeyed field"),
+        ("[fish]All()", 400, "BadRequest", "index not found: there is no table 'fish'"),
+        ("[birds]Rows(rings, previous=x)", 400, "BadRequest", "cannot find keys on unkeyed field: found 'x'"),
         ("[birds]" + "Not(" * 200 + "All()" + ")" * 200, 400, "BadRequest", "nest deeper than 100 levels"),
         ("[birds]" + "Not(" * 250_000, 400, "BadRequest", "nest deeper than 100 levels"),
         ("[birds]Row(rings=" + "1" * 1_000_000 + ")", 400, "BadRequest", "64-bit"),

@@ -42,6 +42,7 @@ __all__ = [
     "Records",
     "Referred",
     "Referring",
+    "RefersElsewhere",
     "RowIs",
     "RowName",
     "Rows",
@@ -109,6 +110,14 @@ class RowIs:
     field: str
     row: RowName
     during: TimeRange | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefersElsewhere:
+    """Records that refer to another record than the one with this key. Unknown key: all records."""
+
+    field: str
+    row: RowName
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +244,7 @@ Bitmap = (
     | Nothing
     | RecordSet
     | IdRange
+    | RefersElsewhere
     | RowIs
     | RowsIn
     | RowsLike

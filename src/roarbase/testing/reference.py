@@ -274,6 +274,9 @@ class ReferenceTable:
                 return _is_between(name, node.low, node.high)
             case p.RowIs():
                 return node.row in self.values(name, node.field, node.during)
+            case p.RefersElsewhere():
+                is_known = node.row in self.row_keys[node.field]
+                return not is_known or any(key != node.row for key in self.values(name, node.field))
             case p.RowsIn():
                 return any(row in node.rows for row in self.values(name, node.field, node.during))
             case p.RowsLike():

@@ -22,6 +22,7 @@ from roarbase.engine.filters.number_range import number_range
 from roarbase.engine.filters.record_set import record_set
 from roarbase.engine.filters.referred import referred
 from roarbase.engine.filters.referring import referring
+from roarbase.engine.filters.refers_elsewhere import refers_elsewhere
 from roarbase.engine.filters.row_is import row_is
 from roarbase.engine.filters.rows_in import rows_in
 from roarbase.engine.filters.rows_like import rows_like
@@ -39,6 +40,7 @@ _COMPILERS: Mapping[type, Callable[[Scan, Any, Sequence[Filter]], Filter]] = {
     plan.RecordSet: record_set,
     plan.IdRange: id_range,
     plan.RowIs: row_is,
+    plan.RefersElsewhere: refers_elsewhere,
     plan.RowsIn: rows_in,
     plan.RowsLike: rows_like,
     plan.NumberRange: number_range,

@@ -41,7 +41,7 @@ def compile_pql(text: str, schema: Schema, *, nesting: int = 100) -> Program:
     _check_characters(text)
     prefix = _PREFIX.match(text)
     if prefix is None:
-        raise statement_error(text, 0, "not a PQL statement: it begins with its table in brackets, [table]Call(...)")
+        raise statement_error(text, 0, "not a valid PQL query: it begins with its table in brackets, [table]Call(...)")
     end = len(text.rstrip(" \t\n"))
     stop = end - 1 if text[end - 1] == ";" else end
     try:

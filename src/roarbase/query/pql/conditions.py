@@ -54,12 +54,12 @@ def records_where(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bit
 
 
 def _referring(given: Given, argument: Argument, spec: FieldSpec) -> plan.Bitmap:
-    """Records that refer, or with != refer to another record, by key."""
+    """Records that refer to a record, or with != to another one, by key."""
     if argument.operator not in ("=", "==", "!="):
         message = f"{argument.operator} compares numbers; {spec.name!r} refers to records of {spec.foreign_index!r}"
         raise given.error(f"{message}, whose keys are compared by = and != only", argument)
-    found = plan.RowIs(spec.name, row_name(given, argument, spec, argument.value))
-    return plan.Difference((plan.NotNull(spec.name), found)) if argument.operator == "!=" else found
+    key = row_name(given, argument, spec, argument.value)
+    return plan.RefersElsewhere(spec.name, key) if argument.operator == "!=" else plan.RowIs(spec.name, key)
 
 
 def bounds_of(given: Given, argument: Argument, spec: FieldSpec) -> Bounds:
@@ -106,7 +106,7 @@ def number_of(given: Given, argument: Argument, spec: FieldSpec, value: object) 
         units: int = 10**spec.scale
         return value * units
     if isinstance(value, str):
-        raise given.error(f"{argument.name}: key {shown(value)} on unkeyed field: it takes numbers", argument)
+        raise given.error(f"{argument.name}: cannot find keys on unkeyed field: found {shown(value)}, and it takes numbers", argument)
     kind = "a whole number" if spec.type is FieldType.INT else "a number"
     raise given.wrong(argument, f"{kind}, as {spec.name!r} is of type {spec.type}")
 
@@ -122,7 +122,7 @@ def row_name(given: Given, argument: Argument, spec: FieldSpec, value: object) -
         if isinstance(value, bool):
             return value
         if isinstance(value, str):
-            raise given.error(f"{where}: key {shown(value)} on unkeyed field, use true or false", argument)
+            raise given.error(f"{where}: cannot find keys on unkeyed field: found {shown(value)}, use true or false", argument)
         raise given.wrong(argument, "true or false, as the field is of type bool")
     has_keys = spec.is_keyed or spec.is_reference
     if isinstance(value, bool) or not isinstance(value, (int, str)):
@@ -130,9 +130,9 @@ def row_name(given: Given, argument: Argument, spec: FieldSpec, value: object) -
     if spec.is_reference and not isinstance(value, str):
         raise given.error(f"{where}: integer ID {value}, but {spec.name!r} refers to records by key", argument)
     if spec.is_keyed and not isinstance(value, str):
-        raise given.error(f"{where}: integer ID {value} on keyed field, use its key", argument)
+        raise given.error(f"{where}: found integer ID {value} on keyed field, use its key", argument)
     if not has_keys and isinstance(value, str):
-        raise given.error(f"{where}: key {shown(value)} on unkeyed field, use a row id", argument)
+        raise given.error(f"{where}: cannot find keys on unkeyed field: found {shown(value)}, use a row id", argument)
     _check_id(given, argument, value)
     return value
 
@@ -147,9 +147,9 @@ def record_name(given: Given, argument: Argument, value: object) -> int | str:
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         raise given.wrong(argument, "a record: an id, or a key")
     if is_keyed is True and not isinstance(value, str):
-        raise given.error(f"{where}: integer ID {value} on keyed table, use its key", argument)
+        raise given.error(f"{where}: found integer ID {value} on keyed index, use its key", argument)
     if is_keyed is False and isinstance(value, str):
-        raise given.error(f"{where}: key {shown(value)} on unkeyed table, use a record id", argument)
+        raise given.error(f"{where}: cannot find keys on unkeyed index: found {shown(value)}, use a record id", argument)
     _check_id(given, argument, value)
     return value
 

@@ -24,6 +24,9 @@ __all__ = ["Given", "Parameter", "Scope", "Signature", "find_table"]
 _RESERVED = frozenset({"from", "index", "to"})
 """Never the name of a field inside a call."""
 
+_OLDER = frozenset({"Bitmap", "SetBit"})
+"""Calls of the versions before, whose clients look for another message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
@@ -88,7 +91,7 @@ def find_table(text: str, schema: Schema, name: str, position: int) -> TableSpec
     """
     table = schema.tables.get(name)
     if table is None:
-        raise statement_error(text, position, f"table not found: {shown(name)}{_near(name, schema.tables)}")
+        raise statement_error(text, position, f"index not found: there is no table {shown(name)}{_near(name, schema.tables)}")
     return table
 
 
@@ -156,7 +159,9 @@ class Scope:
         if call.name.lower() in self.later:
             return self.error(call.position, f"{call.name} is not supported yet")
         near = _near(call.name, [s.name for s in self.signatures.values()])
-        return self.error(call.position, f"unknown call {shown(call.name)}{near}")
+        old = call.name in _OLDER
+        what = f"unknown call {shown(call.name)}" if old else f"no arg validation for {shown(call.name)}: unknown call"
+        return self.error(call.position, f"{what}{near}")
 
 
 @dataclass(kw_only=True, slots=True)
@@ -185,7 +190,9 @@ class Given:
             raise self._wrong_inputs()
         if self.signature.takes_field and len(self._conditions()) != 1:
             found = "none" if not self._conditions() else "several"
-            raise self.error(f"{self.name} needs exactly one field with its value or comparison, found {found}")
+            many = "too many arguments: " if found == "several" else ""
+            message = f"{many}{self.name} needs exactly one field with its value or comparison, found {found}"
+            raise self.error(message)
 
     def _check_unusual(self, argument: Argument, parameter: Parameter | None) -> None:
         """Raise StatementError unless the argument is a condition on a field."""
@@ -198,8 +205,10 @@ class Given:
             nothing = "it takes one field with its value" if self.signature.takes_field else "it takes no arguments"
             known = f"it takes {', '.join(names)}" if names else nothing
             hint = _near(argument.name, names) or f"; {known}"
-            raise self.error(f"{self.name} has no argument {shown(argument.name)}{hint}", argument)
-        raise self.wrong(argument, parameter.kind.words)
+            raise self.error(f"unknown arg {shown(argument.name)} of {self.name}{hint}", argument)
+        found = shown(argument.value if parameter.place else argument)
+        message = f"{self.name}: arg {shown(parameter.label)} wrong type: it must be {parameter.kind.words}; found {found}"
+        raise self.error(message, argument)
 
     # ---- errors ----------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ def integer(scanner: Scanner, match: re.Match[str]) -> int:
         value = -value if digits[0] == "-" else value
         if INT64_MIN <= value <= INT64_MAX:
             return value
-    raise statement_error(scanner.text, match.start(), "the integer is not in the signed 64-bit range")
+    raise statement_error(scanner.text, match.start(), "integer is not in signed 64-bit range")
 
 
 def number(scanner: Scanner, match: re.Match[str]) -> int | Decimal:

@@ -7,7 +7,7 @@
     value     = item | "[" item { "," item } "]"
     item      = null | true | false | $variable | time | number | call | word | string
 
-Commas stand between, and one may stand behind the last. The placed forms exist for the exact
+Commas stand between, and one may stand behind the last, but where a record is placed. The placed forms exist for the exact
 spelling of these names only; any other call reads by the general form.
 
 Source: PQL reference, lexical rules and grammar.
@@ -175,6 +175,8 @@ class _Parser:
             self._take_part(name, parts, depth)
             if not scanner.take_mark(","):
                 return
+        if "_col" in parts.names:
+            raise scanner.expected("a field with its value")
 
     def _take_part(self, name: str, parts: _Parts, depth: int) -> None:
         scanner = self._scanner
@@ -202,7 +204,7 @@ class _Parser:
 
     def _add(self, parts: _Parts, argument: Argument) -> None:
         if argument.name in parts.names:
-            message = f"the argument {shown(argument.name)} is given twice"
+            message = f"duplicate argument provided: {argument.name[:60]}"
             raise statement_error(self._scanner.text, argument.position, message)
         parts.names.add(argument.name)
         parts.arguments.append(argument)

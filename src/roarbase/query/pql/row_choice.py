@@ -1,7 +1,7 @@
 """Which rows of a field `Rows` chooses: shared by Rows, GroupBy and UnionRows."""
 
 from roarbase.engine import plan
-from roarbase.model.fields import FieldSpec
+from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.query.pql.conditions import number_of, record_name, row_name
 from roarbase.query.pql.frame import Given, Parameter
 from roarbase.query.pql.kinds import FIELD, NATURAL, RECORD, ROW, ROWS, TEXT, TIME
@@ -19,6 +19,8 @@ ROWS_PARAMETERS = (
     Parameter("like", TEXT, "Only keys that match: `%` is any run, `_` one character. Keyed fields only."),
     Parameter("in", ROWS, "Exactly these rows. Takes no other argument beside it."),
 )
+
+_BOOLS = {"true": True, "false": False}
 
 
 def choose_rows(given: Given, spec: FieldSpec) -> plan.GroupField:
@@ -47,7 +49,10 @@ def _within(given: Given, spec: FieldSpec) -> tuple[plan.RowName, ...]:
         raise given.error(f"{given.name}: in does not support other arguments beside it; found {other.name}", other)
     if spec.type.is_number and not spec.is_reference:
         raise given.error(f"{given.name}: in chooses rows; {spec.name!r} is of type {spec.type}", argument)
-    return tuple(dict.fromkeys(row_name(given, argument, spec, item) for item in given.items("in")))
+    items = given.items("in")
+    if spec.type is FieldType.BOOL:  # the last of a list is read as a word
+        items = tuple(_BOOLS.get(item, item) if isinstance(item, str) else item for item in items)
+    return tuple(dict.fromkeys(row_name(given, argument, spec, item) for item in items))
 
 
 def _after(given: Given, spec: FieldSpec) -> plan.RowName | None:

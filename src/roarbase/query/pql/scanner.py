@@ -73,7 +73,7 @@ class Scanner:
 
     def expected(self, what: str) -> StatementError:
         """The error that something else stands here than could stand."""
-        return statement_error(self.text, self.position, f"found {self._found()}, expected {what}")
+        return statement_error(self.text, self.position, f"parse error: found {self._found()}, expected {what}")
 
     def _found(self) -> str:
         glimpse = self.look(_GLIMPSE)

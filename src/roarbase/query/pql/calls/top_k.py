@@ -15,7 +15,7 @@ def top_k_of(given: Given) -> plan.TopRows:
     spec = given.field()
     if spec.type not in (FieldType.SET, FieldType.MUTEX, FieldType.TIME):
         raise given.error(
-            f"{spec.type} fields are not supported by TopK, it takes set, mutex and time fields",
+            f"{spec.type} fields are not yet supported by TopK, it takes set, mutex and time fields",
             given.argument_or_none("field"),
         )
     return plan.TopRows(
