@@ -265,7 +265,7 @@ def test_several_calls_have_a_table_each(library: Library) -> None:
     [
         ("pql", "[books]Count(Row(gnere=novel))", (1, 18), "did you mean 'genre'"),
         ("pql", "[books]Row(genre=5)", (1, 12), "on keyed field"),
-        ("pql", "[attic]All()", (1, 2), "table not found"),
+        ("pql", "[attic]All()", (1, 2), "index not found: there is no table 'attic'"),
         ("pql", "[books]Set(1, pages=5001)", (1, 15), "value too high for configured field range, -10 to 5000"),
         ("pql", "[books]" + "All()" * 10_001, (1, 50_008), "at most 10,000 calls"),
         ("pql", "Count(All())", (1, 1), "[table]Call"),

@@ -233,7 +233,7 @@ class BitmapState:
         tables: Mapping[str, Table],
         turns: Turns | None = None,
     ) -> Scan:
-        slots, turns = Slots(table), turns or Turns(0)
+        slots, turns = Slots(table, budget.check), turns or Turns(0)
         return Scan(table, budget, self._kernels, slots, store, self._group_bytes, tables, turns, self.uses_counters)
 
     def _is_too_large_to_copy(self, scan: Scan, plan: Plan) -> bool:

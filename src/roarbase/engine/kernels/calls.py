@@ -11,7 +11,7 @@ from roarbase.engine.kernels.pool import Pool
 from roarbase.engine.kernels.port import BLOCK_POSITIONS, SHARD_POSITIONS, Program, Shards
 from roarbase.engine.kernels.scratch import Scratch, Spares
 
-__all__ = ["BLOCKS_PER_SHARD", "Call", "Entries", "Machine"]
+__all__ = ["BETWEEN_GLANCES_PS", "BLOCKS_PER_SHARD", "Call", "Entries", "Machine"]
 
 _Int64s = NDArray[np.int64]
 Entries = Mapping[str, Callable[..., Any]]
@@ -21,15 +21,18 @@ BLOCKS_PER_SHARD = SHARD_POSITIONS // BLOCK_POSITIONS
 _STEP = 16
 """Blocks a thread takes at a time: a quarter of a shard, some 20 to 300 microseconds of work."""
 _SHARED_SIZE = 16
+BETWEEN_GLANCES_PS = 50_000_000_000
+"""50 ms by the estimate for one thread and what is in its cache: less than half a second whatever comes."""
 _EXPAND_COST = 500
 
 
 class Machine:
     """What outlives a call: the machine code, waiting threads, memory to work in."""
 
-    def __init__(self, entries: Entries, threads: int | None, worth_waking_ps: int) -> None:
+    def __init__(self, entries: Entries, threads: int | None, worth_waking_ps: int, between_glances_ps: int) -> None:
         self.entries = entries
         self.worth_waking_ps = worth_waking_ps
+        self.between_glances_ps = between_glances_ps
         self.pool = Pool(threads)
         self.spares = Spares()
 
@@ -69,8 +72,21 @@ class Call:
         stop: int | None = None,
         step: int = _STEP,
     ) -> None:
-        """Call an entry in `threads` threads at most, each with its own work area, on blocks first..stop."""
+        """Call an entry in `threads` threads at most, each with its own work area, on blocks first..stop.
+
+        What takes long is cut into stretches of blocks, one after the other: what a thread found in one, it adds to in
+        the next.
+        """
         stop = self.blocks if stop is None else stop
+        blocks = max(step, self._machine.between_glances_ps // (self._cost * BLOCK_POSITIONS) // step * step)
+        for begin in range(first, stop, blocks):
+            if begin > first:
+                self._shards.glance()
+            self._run(name, arguments, begin, min(begin + blocks, stop), step)
+
+    def _run(
+        self, name: str, arguments: Callable[[Scratch], tuple[Any, ...]], first: int, stop: int, step: int
+    ) -> None:
         shards, rows = self._shards, self._program.rows
         entry, spares, depth = self._machine.entries[name], self._machine.spares, self._program.depth
         shared = _shared(first)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.kernels.calls import BLOCKS_PER_SHARD, Call, Entries, Machine
+from roarbase.engine.kernels.calls import BETWEEN_GLANCES_PS, BLOCKS_PER_SHARD, Call, Entries, Machine
 from roarbase.engine.kernels.cost import WORTH_WAKING_PS, width_of
 from roarbase.engine.kernels.groups import GroupTask, plan_group
 from roarbase.engine.kernels.maps.fast import FastMaps
@@ -46,17 +46,24 @@ an answer found early costs little, waves are few."""
 class FastKernels:
     """`roarbase.engine.kernels.port.Kernels` in machine code."""
 
-    def __init__(self, entries: Entries, threads: int | None = None, worth_waking_ps: int = WORTH_WAKING_PS) -> None:
+    def __init__(
+        self,
+        entries: Entries,
+        threads: int | None = None,
+        worth_waking_ps: int = WORTH_WAKING_PS,
+        between_glances_ps: int = BETWEEN_GLANCES_PS,
+    ) -> None:
         """Use these entries.
 
         Args:
             entries: What `load_kernels` finds or compiles.
             threads: How many work on one call at most, the caller included; None means one per processor.
             worth_waking_ps: Calls expected to take less, in picoseconds, stay in the caller's thread.
+            between_glances_ps: Calls expected to take more are cut, so that what they are asked by can end them.
         """
         self.writes = FastWrites(entries)
         self.maps = FastMaps(entries)
-        self._machine = Machine(entries, threads, worth_waking_ps)
+        self._machine = Machine(entries, threads, worth_waking_ps, between_glances_ps)
 
     @property
     def threads(self) -> int:

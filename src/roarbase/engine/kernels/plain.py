@@ -289,5 +289,8 @@ def _numbers(shards: Shards, program: Program, slot: int) -> Iterator[_Int64s]:
     return (shard.values(slot)[shard.selected(program) & shard.has_value(slot)] for shard in _all(shards))
 
 
-def _all(shards: Shards) -> list[_Shard]:
-    return [_Shard(shards, number) for number in range(len(shards.extents))]
+def _all(shards: Shards) -> Iterator[_Shard]:
+    for number in range(len(shards.extents)):
+        if number:
+            shards.glance()
+        yield _Shard(shards, number)

@@ -18,7 +18,7 @@ bit in any bitmap and 0 in every code plane; in a number column it may hold anyt
 """
 
 import ctypes
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Protocol, Self
@@ -124,6 +124,10 @@ def stack_depth(rows: NDArray[np.int64]) -> int:
     return max(deepest, 1)
 
 
+def _go_on() -> None:
+    pass
+
+
 @dataclass(slots=True, eq=False)
 class Shards:
     """The buffers of one table, by shard and slot. Arrays are int64 and C-contiguous.
@@ -139,6 +143,8 @@ class Shards:
     """What number offsets of width 1, 2 and 4 count from, [shards, slots]; 0 for planes."""
     extents: NDArray[np.int64]
     """Positions in use, [shards]: multiples of 64, at most 2^20."""
+    glance: Callable[[], None] = field(default=_go_on)
+    """Called now and then by a call that takes long, and ends it by what it raises."""
 
 
 @dataclass(slots=True, eq=False)

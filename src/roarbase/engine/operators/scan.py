@@ -148,7 +148,7 @@ class Scan:
             ResourceNotFound: One of them was dropped meanwhile.
         """
         with self.relocked():
-            yield replace(self, slots=Slots(self.table))
+            yield replace(self, slots=Slots(self.table, self.budget.check))
 
     @contextmanager
     def relocked(self) -> Iterator[None]:
@@ -167,7 +167,7 @@ class Scan:
     def on(self, table: str) -> "Scan":
         """The same run on another of its tables, by uuid."""
         other = self.tables[table]
-        return self if other is self.table else replace(self, table=other, slots=Slots(other))
+        return self if other is self.table else replace(self, table=other, slots=Slots(other, self.budget.check))
 
     def changes(self, node: Bitmap) -> tuple[tuple[str, int], ...]:
         """How much has changed in the table and in those that a node reads: where it is equal, so are its records.

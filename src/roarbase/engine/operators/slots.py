@@ -25,7 +25,9 @@ class Slots:
     Good while the table's lock is held: addresses are copied, the buffers stay the columns'.
     """
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, glance: Callable[[], None] = lambda: None) -> None:
+        """Of a table; kernels call `glance` while they take long."""
+        self._glance = glance
         self._extents = table.extents
         self._parts: list[Int64s] = []
         self._slots = 0
@@ -81,15 +83,13 @@ class Slots:
         if self._shards is None:
             self._make_bitmaps()
             table, widths, bases = np.concatenate(self._parts, axis=1).transpose(0, 2, 1).copy()
-            self._shards = Shards(table=table, widths=widths, bases=bases, extents=self._extents)
+            self._shards = Shards(table, widths, bases, self._extents, self._glance)
         return self._shards
 
     def shard(self, number: int) -> Shards:
         """The table of one shard alone."""
         whole, only = self.shards(), slice(number, number + 1)
-        return Shards(
-            table=whole.table[only], widths=whole.widths[only], bases=whole.bases[only], extents=whole.extents[only]
-        )
+        return Shards(whole.table[only], whole.widths[only], whole.bases[only], whole.extents[only], whole.glance)
 
     def _make_bitmaps(self) -> None:
         for addresses, make in self._unmade:

@@ -20,7 +20,7 @@ __all__ = ["members_at"]
 
 def members_at(scan: Scan, columns: Sequence[Any], positions: Int64s) -> tuple[Members, ...]:
     """The values of these records in each of the columns, whatever kinds these are."""
-    slots = Slots(scan.table)
+    slots = Slots(scan.table, scan.budget.check)
     parts = [_part_or_none(slots, column) for column in columns]
     values = scan.kernels.take(slots.shards(), positions, [part for part in parts if part is not None])
     everything, there, first, found = np.arange(len(positions)), scan.table.exists.total, 0, []

@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
-from roarbase.errors import InvalidBody, PayloadTooLarge
+from roarbase.errors import InvalidBody, PayloadTooLarge, RequestTimeout
 from roarbase.model.users import Principal
 from roarbase.planes.http import raw_body
 from roarbase.services.shares import Shares
@@ -78,6 +78,8 @@ class StatementRunner:
     def _collect(self, answering: Answering, has_gone: threading.Event) -> list[bytes]:
         pieces, size = [], 0
         for piece in answering(has_gone):
+            if has_gone.is_set():
+                raise RequestTimeout("the client did not wait for the answer")
             pieces.append(piece)
             size += len(piece)
             if self._answer_bytes and size > self._answer_bytes:

@@ -106,7 +106,9 @@ def number_of(given: Given, argument: Argument, spec: FieldSpec, value: object) 
         units: int = 10**spec.scale
         return value * units
     if isinstance(value, str):
-        raise given.error(f"{argument.name}: cannot find keys on unkeyed field: found {shown(value)}, and it takes numbers", argument)
+        raise given.error(
+            f"{argument.name}: cannot find keys on unkeyed field: found {shown(value)}, and it takes numbers", argument
+        )
     kind = "a whole number" if spec.type is FieldType.INT else "a number"
     raise given.wrong(argument, f"{kind}, as {spec.name!r} is of type {spec.type}")
 
@@ -122,7 +124,9 @@ def row_name(given: Given, argument: Argument, spec: FieldSpec, value: object) -
         if isinstance(value, bool):
             return value
         if isinstance(value, str):
-            raise given.error(f"{where}: cannot find keys on unkeyed field: found {shown(value)}, use true or false", argument)
+            raise given.error(
+                f"{where}: cannot find keys on unkeyed field: found {shown(value)}, use true or false", argument
+            )
         raise given.wrong(argument, "true or false, as the field is of type bool")
     has_keys = spec.is_keyed or spec.is_reference
     if isinstance(value, bool) or not isinstance(value, (int, str)):
@@ -149,7 +153,9 @@ def record_name(given: Given, argument: Argument, value: object) -> int | str:
     if is_keyed is True and not isinstance(value, str):
         raise given.error(f"{where}: found integer ID {value} on keyed index, use its key", argument)
     if is_keyed is False and isinstance(value, str):
-        raise given.error(f"{where}: cannot find keys on unkeyed index: found {shown(value)}, use a record id", argument)
+        raise given.error(
+            f"{where}: cannot find keys on unkeyed index: found {shown(value)}, use a record id", argument
+        )
     _check_id(given, argument, value)
     return value
 

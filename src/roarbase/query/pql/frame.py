@@ -91,7 +91,9 @@ def find_table(text: str, schema: Schema, name: str, position: int) -> TableSpec
     """
     table = schema.tables.get(name)
     if table is None:
-        raise statement_error(text, position, f"index not found: there is no table {shown(name)}{_near(name, schema.tables)}")
+        raise statement_error(
+            text, position, f"index not found: there is no table {shown(name)}{_near(name, schema.tables)}"
+        )
     return table
 
 
@@ -207,7 +209,9 @@ class Given:
             hint = _near(argument.name, names) or f"; {known}"
             raise self.error(f"unknown arg {shown(argument.name)} of {self.name}{hint}", argument)
         found = shown(argument.value if parameter.place else argument)
-        message = f"{self.name}: arg {shown(parameter.label)} wrong type: it must be {parameter.kind.words}; found {found}"
+        message = (
+            f"{self.name}: arg {shown(parameter.label)} wrong type: it must be {parameter.kind.words}; found {found}"
+        )
         raise self.error(message, argument)
 
     # ---- errors ----------------------------------------------------------------------------

@@ -7,8 +7,8 @@
     value     = item | "[" item { "," item } "]"
     item      = null | true | false | $variable | time | number | call | word | string
 
-Commas stand between, and one may stand behind the last, but where a record is placed. The placed forms exist for the exact
-spelling of these names only; any other call reads by the general form.
+Commas stand between, and one may stand behind the last, but where a record is placed. The placed forms exist for
+the exact spelling of these names only; any other call reads by the general form.
 
 Source: PQL reference, lexical rules and grammar.
 """

@@ -33,7 +33,8 @@ def _field(given: Given) -> FieldSpec:
     spec = given.field()
     if spec.type not in _TYPES:
         raise given.error(
-            f"{spec.type} fields not supported by Rows() query: it takes set, mutex and time fields; {spec.name!r} is none",
+            f"{spec.type} fields not supported by Rows() query: it takes set, mutex and time fields; {spec.name!r} is "
+            "none",
             given.argument_or_none("field"),
         )
     return spec
