@@ -41,6 +41,7 @@ class _Shard:
     """One shard of the table, its buffers read by slot."""
 
     def __init__(self, shards: Shards, number: int) -> None:
+        self._glance = shards.glance
         self._addresses = shards.table[number]
         self._widths = shards.widths[number]
         self._bases = shards.bases[number]
@@ -79,6 +80,7 @@ class _Shard:
             return self.bits(EXISTS_SLOT)
         stack: list[_Bools] = []
         for op, slot, a, b in program.rows.tolist():
+            self._glance()
             self._step(stack, Op(op), slot, a, b)
         return stack.pop()
 
@@ -291,6 +293,5 @@ def _numbers(shards: Shards, program: Program, slot: int) -> Iterator[_Int64s]:
 
 def _all(shards: Shards) -> Iterator[_Shard]:
     for number in range(len(shards.extents)):
-        if number:
-            shards.glance()
+        shards.glance()
         yield _Shard(shards, number)
