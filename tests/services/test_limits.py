@@ -144,6 +144,31 @@ def test_query_groups(metastore: Metastore, tmp_path: Path) -> None:
         assert ready.ask(language, fits)
 
 
+def test_query_bytes(metastore: Metastore, tmp_path: Path) -> None:
+    """The setting query_bytes bounds what one statement reads, all its calls together; counters read nothing."""
+    ready = Ready(metastore, tmp_path, query_bytes=9000)
+    ready.house.delivery.loop = HereLoop()  # type: ignore[assignment]
+    ready.house.fields.create(ANN, ready.deployment_id, "people", name="age", options={"type": "int"})
+    ready.house.fields.create(ANN, ready.deployment_id, "people", name="tag", options={"type": "set", "keys": True})
+    ready.ask("pql", "[people]" + " ".join(f"Set({i}, age={i}) Set({i}, tag=t)" for i in range(1000)))
+    summed = "Sum(Row(age > 500), field=age)"
+    united = f"Union({', '.join(f'Row(age > {500 + i})' for i in range(9))})"
+    assert ready.ask("pql", f"[people]{summed}")
+    assert ready.ask("pql", "[people]" + "Count(All()) Sum(age) TopK(tag)" * 1000)
+    for language, statement in (
+        ("pql", f"[people]{summed * 9}"),
+        ("pql", f"[people]Store({united}, made=1)"),
+        (
+            "sql",
+            "select sum(age) from people where "
+            + " or ".join(f"(age > {500 + i} and age < {900 - i})" for i in range(9)),
+        ),
+    ):
+        with pytest.raises(PayloadTooLarge, match=r"read \d+ bytes or more, at most 9000 .*\(setting query_bytes\)"):
+            ready.ask(language, statement)
+    assert ready.ask("pql", f"[people]{summed}")
+
+
 def test_query_seconds(metastore: Metastore, tmp_path: Path) -> None:
     """The setting query_seconds ends a query; the message names it."""
     ready = Ready(metastore, tmp_path, query_seconds=1e-9)

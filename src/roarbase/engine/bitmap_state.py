@@ -7,8 +7,10 @@ from functools import partial
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.editing import answer_within, entry_of, find_records
 from roarbase.engine.edits import Ask, Edits, Step, TellingBatch, Write, steps_of
+from roarbase.engine.kernels.noted import NotedKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
+from roarbase.engine.kernels.touched import touched_bytes
 from roarbase.engine.locks import all_exclusive, all_shared
 from roarbase.engine.operators.answer import Finish, answer
 from roarbase.engine.operators.duration import field_names, is_copyable, is_long
@@ -234,7 +236,10 @@ class BitmapState:
         turns: Turns | None = None,
     ) -> Scan:
         slots, turns = Slots(table, budget.check), turns or Turns(0)
-        return Scan(table, budget, self._kernels, slots, store, self._group_bytes, tables, turns, self.uses_counters)
+        kernels = self._kernels
+        if budget.most_bytes:
+            kernels = NotedKernels(kernels, before=lambda call: budget.spend_bytes(touched_bytes(call)))
+        return Scan(table, budget, kernels, slots, store, self._group_bytes, tables, turns, self.uses_counters)
 
     def _is_too_large_to_copy(self, scan: Scan, plan: Plan) -> bool:
         return sum(copied_bytes(scan.field(name)) for name in field_names(plan)) > self._group_bytes

@@ -83,6 +83,7 @@ class Queries:
         self._seconds = settings.seconds("query_seconds")
         self._most_records = settings.integer("query_records")
         self._most_groups = settings.integer("query_groups")
+        self._most_bytes = settings.integer("query_bytes")
         self._plans = PlanCache()
         self._wait_s = settings.seconds("sequence_wait_seconds")
 
@@ -105,7 +106,7 @@ class Queries:
         Raises:
             InvalidParameter: The language is neither "pql" nor "sql".
             PayloadTooLarge: The statement is longer than the setting statement_bytes, or answered by more than the
-                settings query_records and query_groups allow.
+                settings query_records and query_groups allow, or reads more than query_bytes does.
             StatementError: The statement is wrong; line and column say where.
             RequestTimeout: It ran longer than the setting query_seconds, waited for `min_sequence` longer than
                 sequence_wait_seconds, or was abandoned.
@@ -155,6 +156,7 @@ class Queries:
             Budget.of(self._seconds),
             most_records=self._most_records,
             most_groups=self._most_groups,
+            most_bytes=self._most_bytes,
             is_abandoned=is_abandoned,
         )
         return _Ready(deployment=deployment, engine=engine, seen=engine.sequence(), budget=budget)

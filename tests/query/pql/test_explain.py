@@ -49,6 +49,23 @@ def test_a_tree_of_what_is_done(tables: Asking) -> None:
     assert 0 < root["bandwidth_share"] < 100
 
 
+def test_bytes_are_those_that_are_touched(tables: Asking) -> None:
+    """What counters answer touches nothing, and numbers touch nothing that no record is selected among."""
+
+    def touched(call: str) -> int:
+        (root,) = tables.ask(f"[birds]Explain({call})")
+        size = root["read_bytes"]
+        assert isinstance(size, int)
+        return size
+
+    assert touched("Count(Row(rings=1))") == touched("Sum(eggs)") == touched("TopK(rings)") == 0
+    assert touched("Count(Row(eggs > 1000))") == touched("Sum(Row(kind=nobody), field=eggs)") == 0
+    extent = tables.ask("[birds]Explain(Not(Row(kind=owl)))")[0]["inputs"][0]["read_bytes"]
+    assert 5000 / 8 < extent < 3 * 5632
+    one = touched("Sum(Row(kind=owl), field=eggs)")
+    assert one < touched("Sum(Union(Row(kind=owl), Row(eggs > 4)), field=eggs)")
+
+
 def test_estimates_come_from_counters(tables: Asking) -> None:
     """What counters know is known before; conditions together are taken as independent."""
     (root,) = tables.ask("[birds]Explain(Count(Intersect(Row(rings=1), Row(kind=owl), Row(eggs != null))))")

@@ -6,13 +6,15 @@ the question is answered as always.
 
 import time
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 
 from roarbase.engine import plan as p
 from roarbase.engine.filters.compiler import filter_of
 from roarbase.engine.filters.filter import Filter
 from roarbase.engine.kernels.bandwidth import read_bandwidth
+from roarbase.engine.kernels.noted import KernelCall, NotedKernels
 from roarbase.engine.kernels.port import Op
+from roarbase.engine.kernels.touched import touched_bytes
 from roarbase.engine.operators.estimating import estimate
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import Field, NumberField
@@ -32,32 +34,51 @@ _Answer = Callable[[Scan, p.Plan], Callable[[], Result]]
 def explain(scan: Scan, asked: p.Plan, answer: _Answer) -> Callable[[], ExplainResult]:
     """The steps of a question, and how long it takes as a whole."""
     inputs = tuple(_step(scan, node) for node in _inputs_of(asked))
+    metered, meter = _metered(scan)
     began = time.perf_counter()
-    finish = answer(scan, asked)
+    finish = answer(metered, asked)
 
     def finished() -> ExplainResult:
         finish()
-        return ExplainResult(root=_root(scan, asked, inputs, time.perf_counter() - began))
+        return ExplainResult(root=_root(scan, asked, inputs, time.perf_counter() - began, meter))
 
     return finished
 
 
-def _root(scan: Scan, asked: p.Plan, inputs: tuple[ExplainStep, ...], seconds: float) -> ExplainStep:
+@dataclass(slots=True)
+class _Meter:
+    """What kernels touched, and how long it took to find that out."""
+
+    size_bytes: int = 0
+    seconds: float = 0.0
+
+    def note(self, call: KernelCall) -> None:
+        began = time.perf_counter()
+        self.size_bytes += touched_bytes(call)
+        self.seconds += time.perf_counter() - began
+
+
+def _metered(scan: Scan) -> tuple[Scan, _Meter]:
+    """The same run, and what its kernels touch from now on."""
+    meter = _Meter()
+    return replace(scan, kernels=NotedKernels(scan.kernels, after=meter.note)), meter
+
+
+def _root(scan: Scan, asked: p.Plan, inputs: tuple[ExplainStep, ...], seconds: float, meter: _Meter) -> ExplainStep:
     if isinstance(asked, _COUNTED) and isinstance(asked.input, p.All) and scan.uses_counters:
-        reads, size = "counters", 0
+        reads = "counters"
     else:
         own = [scan.table.fields[name] for name in sorted(_own_fields(asked)) if name in scan.table.fields]
-        size = sum(map(_column_bytes, own)) if inputs[0].actual else 0
-        size += sum(step.read_bytes for step in inputs)
         reads = ", ".join(map(_column_words, own)) or "what its inputs select"
+    seconds -= meter.seconds
     return ExplainStep(
         step=_words(asked),
         reads=reads,
         estimated=inputs[0].estimated,
         actual=inputs[0].actual,
-        read_bytes=size,
+        read_bytes=meter.size_bytes,
         microseconds=round(seconds * 1e6),
-        bandwidth_share=_bandwidth_share(size, seconds),
+        bandwidth_share=_bandwidth_share(meter.size_bytes, seconds),
         inputs=inputs,
     )
 
@@ -65,21 +86,20 @@ def _root(scan: Scan, asked: p.Plan, inputs: tuple[ExplainStep, ...], seconds: f
 def _step(scan: Scan, node: p.Bitmap) -> ExplainStep:
     inside = scan.on(node.table) if isinstance(node, (p.Referred, p.Referring)) else scan
     inputs = tuple(_step(inside, each) for each in _inputs_of(node))
+    metered, meter = _metered(scan)
     began = time.perf_counter()
-    found = filter_of(scan, node)
+    found = filter_of(metered, node)
     estimated = estimate(node, found, scan.table.exists.total, [step.estimated for step in inputs])
-    actual = scan.count(found)
-    seconds = time.perf_counter() - began
-    is_read = not found.is_all and found.known_count() is None
-    size = round(found.cost * int(scan.table.extents.sum())) if is_read else 0
+    actual = metered.count(found)
+    seconds = time.perf_counter() - began - meter.seconds
     return ExplainStep(
         step=_words(node),
         reads=_reads(found, inputs),
         estimated=estimated,
         actual=actual,
-        read_bytes=size,
+        read_bytes=meter.size_bytes,
         microseconds=round(seconds * 1e6),
-        bandwidth_share=_bandwidth_share(size, seconds),
+        bandwidth_share=_bandwidth_share(meter.size_bytes, seconds),
         inputs=inputs,
     )
 
@@ -147,11 +167,6 @@ def _own_fields(asked: p.Plan) -> set[str]:
 
 def _name(field: str | p.FieldDuring | p.GroupField) -> str:
     return field if isinstance(field, str) else field.field
-
-
-def _column_bytes(field: Field) -> int:
-    column = field.column
-    return 0 if isinstance(column, RowsDuring) else column.buffers.nbytes
 
 
 def _column_words(field: Field) -> str:

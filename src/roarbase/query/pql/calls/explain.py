@@ -20,8 +20,9 @@ EXPLAIN = Signature(
     sentence=(
         "Runs its input, and tells how: a tree of steps, the question first and below each step those whose records it "
         "takes. Each says what it reads, how many records it was thought to select and how many it does, how many "
-        "bytes that reads at most, how long it took (what is inside it included) and what share of the machine's "
-        "memory bandwidth that is, which is measured once."
+        "bytes of the table that touched, how long it took (what is inside it included) and what share of the "
+        "machine's memory bandwidth that is, which is measured once. No bytes are touched where a counter answers, or "
+        "of those parts of a number field whose least and greatest values decide."
     ),
     example="Explain(Count(Intersect(Row(species=setosa), Row(petals > 5))))",
     gives="a tree of steps",
