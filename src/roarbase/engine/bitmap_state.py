@@ -357,6 +357,8 @@ class BitmapState:
 
     def _with_targets(self, *tables: Table) -> Tables:
         """Tables and those that they refer to, in the order in which their locks are taken."""
+        if len(tables) == 1 and not tables[0].targets:
+            return {tables[0].id: tables[0]}
         found = {target: self._tables.get(target) for table in tables for target in table.targets}
         found.update({table.id: table for table in tables})
         return {table_id: each for table_id, each in sorted(found.items()) if each is not None}

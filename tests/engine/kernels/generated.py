@@ -146,6 +146,11 @@ _WANTED_CODES = [1, 2, 3, CODES, CODES + 1, 257, 2**16 + 1, 2**32 + 1]
 _NO_OPERANDS = (0, 0, 0)
 
 
+def places_of(shards: Shards, slot: int, count: int) -> NDArray[np.int64]:
+    """Addresses, widths and bases of some slots, [3, slots, shards]."""
+    return np.stack((shards.table, shards.widths, shards.bases)).transpose(0, 2, 1)[:, slot : slot + count].copy()
+
+
 def _range_operands(numbers: list[int]) -> st.SearchStrategy[tuple[int, int, int]]:
     bound = st.sampled_from([LEAST, GREATEST, 0, *BASES, *numbers]) | st.integers(-300, 300)
     step = st.sampled_from([-1, 0, 1, 100, 2**31, 2**33])

@@ -14,7 +14,7 @@ from roarbase.engine.kernels.choose import ChosenKernels
 from roarbase.engine.kernels.load import load_entries
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Dimension, DimensionKind, Op, Program, Shards
-from tests.engine.kernels.generated import CODES, ROWS, make_table
+from tests.engine.kernels.generated import CODES, ROWS, make_table, places_of
 
 NOTHING = Shards(*(np.zeros((0, 1), dtype=np.int64) for _ in range(3)), np.zeros(0, dtype=np.int64))
 
@@ -46,7 +46,7 @@ def test_answers_every_question() -> None:
             kernels.row_counts(table.shards, program, ROWS, 2).tolist(),
             kernels.pair_counts(table.shards, program, ROWS, 1, ROWS + 1, 2).tolist(),
             kernels.emit(table.shards, program, 5, reverse=True).tolist(),
-            kernels.take(table.shards, addresses, [(1, 1), (8, 3)]).tolist(),
+            kernels.take(addresses, [places_of(table.shards, 1, 1), places_of(table.shards, 8, 3)]).tolist(),
             kernels.bitmap(table.shards, program, addresses).tolist(),
         ]
         for kernels in (ChosenKernels(None, load_entries), PlainKernels())

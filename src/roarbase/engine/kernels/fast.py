@@ -150,11 +150,13 @@ class FastKernels:
             return np.zeros(0, dtype=np.int64)
         return np.concatenate(found[::-1] if reverse else found)
 
-    def take(self, shards: Shards, positions: _Int64s, columns: Sequence[tuple[int, int]]) -> _Int64s:
-        places = [(slot, head) for head, count in columns for slot in range(head, head + count)]
-        slots, heads = np.array(places, dtype=np.int64).reshape(-1, 2).T.copy()
-        out = np.empty((len(places), len(positions)), dtype=np.int64)
-        self._machine.entries["take"](shards.table, shards.widths, shards.bases, positions, slots, heads, out)
+    def take(self, positions: _Int64s, columns: Sequence[_Int64s]) -> _Int64s:
+        addresses, widths, bases = np.concatenate(columns, axis=1)
+        heads: list[int] = []
+        for column in columns:
+            heads += [len(heads)] * column.shape[1]
+        out = np.empty((len(heads), len(positions)), dtype=np.int64)
+        self._machine.entries["take"](addresses, widths, bases, positions, np.array(heads), out)
         return out
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:

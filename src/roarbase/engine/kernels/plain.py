@@ -244,14 +244,14 @@ class PlainKernels:
             left -= len(here)
         return np.concatenate(found[::-1] if reverse else found) if found else np.zeros(0, dtype=np.int64)
 
-    def take(self, shards: Shards, positions: _Int64s, columns: Sequence[tuple[int, int]]) -> _Int64s:
-        out = np.zeros((sum(count for _, count in columns), len(positions)), dtype=np.int64)
-        for number, shard in enumerate(_all(shards)):
+    def take(self, positions: _Int64s, columns: Sequence[_Int64s]) -> _Int64s:
+        out = np.zeros((sum(column.shape[1] for column in columns), len(positions)), dtype=np.int64)
+        for number in np.unique(positions >> _SHARD_BITS).tolist():
             here = positions >> _SHARD_BITS == number
             inside = positions[here] & (SHARD_POSITIONS - 1)
-            if len(inside):
-                found = [shard.values(slot, k)[inside] for slot, count in columns for k in range(count)]
-                out[:, here] = np.reshape(found, (len(out), len(inside)))
+            shards = [_shards_of(column, int(inside.max()) + 1) for column in columns]
+            found = [_Shard(s, number).values(0, k)[inside] for s in shards for k in range(s.table.shape[1])]
+            out[:, here] = np.reshape(found, (len(out), len(inside)))
         return out
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:
@@ -295,3 +295,9 @@ def _all(shards: Shards) -> Iterator[_Shard]:
     for number in range(len(shards.extents)):
         shards.glance()
         yield _Shard(shards, number)
+
+
+def _shards_of(places: _Int64s, extent: int) -> Shards:
+    """The table of one column's slots, [3, slots, shards], of which so many positions are read in a shard."""
+    table, widths, bases = places.transpose(0, 2, 1)
+    return Shards(table=table, widths=widths, bases=bases, extents=np.full(len(table), extent))

@@ -305,13 +305,12 @@ class Kernels(Protocol):
         """
         ...
 
-    def take(
-        self, shards: Shards, positions: NDArray[np.int64], columns: Sequence[tuple[int, int]]
-    ) -> NDArray[np.int64]:
+    def take(self, positions: NDArray[np.int64], columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
         """What stands at some positions, in any order, in number columns and code planes; int64 [slots, positions].
 
-        Each of the columns is a slot and how many slots from there on: 1 for a number column, whose values then
-        mean nothing where there is none, or the planes of a field, as code + 1. 0 where there is no buffer.
+        Each of the columns is the addresses, widths and bases of its slots, int64 [3, slots, shards], with its
+        width and base in the first: one slot for a number column, whose values then mean nothing where there is
+        none, or the planes of a field, as code + 1. 0 where there is no buffer.
         """
         ...
 

@@ -13,45 +13,47 @@ from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.kernels.port import NOT_NULL_OFFSET
 from roarbase.engine.operators.gathered import Members
 from roarbase.engine.operators.scan import Scan
-from roarbase.engine.operators.slots import Slots
 
 __all__ = ["members_at"]
+
+_READABLE = (NumberColumn, CodeColumn, SetColumn)
+"""What kernels read."""
 
 
 def members_at(scan: Scan, columns: Sequence[Any], positions: Int64s) -> tuple[Members, ...]:
     """The values of these records in each of the columns, whatever kinds these are."""
-    slots = Slots(scan.table, scan.budget.check)
-    parts = [_part_or_none(slots, column) for column in columns]
-    values = scan.kernels.take(slots.shards(), positions, [part for part in parts if part is not None])
+    parts = [_places(column) for column in columns if isinstance(column, _READABLE)]
+    values = scan.kernels.take(positions, parts) if parts else np.empty((0, len(positions)), np.int64)
     everything, there, first, found = np.arange(len(positions)), scan.table.exists.total, 0, []
-    for column, part in zip(columns, parts, strict=True):
-        if part is None:
+    for column in columns:
+        stop = first
+        if not isinstance(column, _READABLE):
             indexes, members = column.any_members(positions)
         elif isinstance(column, NumberColumn):
+            stop += 1
             is_held = None if column.counters.count == there else _are_held(scan, column, positions)
             indexes = everything if is_held is None else np.flatnonzero(is_held)
             members = values[first] if is_held is None else values[first, indexes]
         else:
-            codes = values[first : first + part[1]].T.ravel()
-            if part[1] == 1 and codes.all():
+            stop += column.buffers.slots
+            codes = values[first:stop].T.ravel()
+            if stop == first + 1 and codes.all():
                 indexes, members = everything, codes - 1
             else:
                 (held,) = codes.nonzero()
-                indexes, members = held // part[1], codes[held] - 1
+                indexes, members = held // (stop - first), codes[held] - 1
             if column.shards_beside:
                 beside = column.members_beside(positions)
                 indexes, members = np.concatenate((indexes, beside[0])), np.concatenate((members, beside[1]))
         found.append(Members(count=len(positions), indexes=indexes, members=members))
-        first += 0 if part is None else part[1]
+        first = stop
     return tuple(found)
 
 
-def _part_or_none(slots: Slots, column: Any) -> tuple[int, int] | None:
-    """The slots of a column that kernels can read."""
-    if not isinstance(column, (NumberColumn, CodeColumn, SetColumn)):
-        return None
-    buffers = column.buffers
-    return slots.column(buffers), 1 if isinstance(column, NumberColumn) else buffers.slots
+def _places(column: NumberColumn | CodeColumn | SetColumn) -> Int64s:
+    """Where the numbers of a column stand, or its planes."""
+    places = column.buffers.places
+    return places[:, :1] if isinstance(column, NumberColumn) else places
 
 
 def _are_held(scan: Scan, column: NumberColumn, positions: Int64s) -> Mask:

@@ -40,9 +40,10 @@ _PLACED_TIMES = {"Set": ("_timestamp",), "Range": ("from", "to")}
 
 _PLACED_FIELD = re.compile(rf"(?:field=)?[ \t\n]*+({FIELD_NAME.pattern})[ \t\n]*+(?:(,)[ \t\n]*+|(?=\)))")
 _FIELD_ALONE = re.compile(
-    rf"({'|'.join(sorted(_FIELD_FIRST))})[ \t\n]*+\([ \t\n]*+((?:field=)?[ \t\n]*+({FIELD_NAME.pattern}))[ \t\n]*+\)"
+    rf"({'|'.join(sorted(_FIELD_FIRST))})[ \t\n]*+\([ \t\n]*+((?:field=)?[ \t\n]*+({FIELD_NAME.pattern}))[ \t\n]*+(\))"
+    r"[ \t\n]*+(?:(,)[ \t\n]*+)?"
 )
-"""Such as Rows(age): what a statement has most of is read at once."""
+"""Such as Rows(age): what a statement has most of is read at once, and as many of them as follow one another."""
 _DIGITS = re.compile(r"[0-9]++")
 _OPENING = re.compile(rf"({CALL_NAME.pattern})[ \t\n]*+\([ \t\n]*+")
 _OPERATOR = re.compile(r"><|<=|>=|==|!=|<|>|=")
@@ -116,10 +117,8 @@ class _Parser:
 
     def _call_or_none(self, depth: int) -> Call | None:
         scanner = self._scanner
-        if depth <= self._nesting and (match := scanner.take(_FIELD_ALONE)):
-            name, _, field = match.groups()
-            self._note_call(match.start())
-            return Call(name, (), (Argument("field", field, position=match.start(2)),), match.start())
+        if depth <= self._nesting and (alone := self._fields_alone(1)):
+            return alone[0]
         match = scanner.take(_OPENING)
         if match is None:
             return None
@@ -134,6 +133,19 @@ class _Parser:
             raise scanner.expected("',' or ')'")
         scanner.position += 1
         return Call(name, tuple(parts.children), tuple(parts.arguments), match.start())
+
+    def _fields_alone(self, most: int) -> list[Call]:
+        """The calls of a field alone that stand here one behind the other, so many at most; go past the last one."""
+        scanner, calls = self._scanner, list[Call]()
+        text, position, stop = scanner.text, scanner.position, scanner.stop
+        while len(calls) < most and (match := _FIELD_ALONE.match(text, position, stop)):
+            name, _, field, _, mark = match.groups()
+            self._note_call(position)
+            calls.append(Call(name, (), (Argument("field", field, "=", match.start(2)),), position))
+            scanner.position, position = match.end(4), match.end()
+            if mark is None:
+                break
+        return calls
 
     def _note_call(self, position: int) -> None:
         """Count a call that begins here; raise StatementError if it is one too many."""
@@ -181,6 +193,9 @@ class _Parser:
     def _take_part(self, name: str, parts: _Parts, depth: int) -> None:
         scanner = self._scanner
         if not parts.has_named:
+            if depth < self._nesting and (alone := self._fields_alone(MAXIMUM_CALLS)):
+                parts.children += alone
+                return
             call = self._call_or_none(depth + 1)
             if call is not None:
                 parts.children.append(call)

@@ -13,7 +13,7 @@ __all__ = ["EXTRACT"]
 
 
 def _ask(given: Given) -> AskData:
-    fields = tuple(_field(given, call) for call in given.call.children[1:])
+    fields = tuple([_field(given, call) for call in given.call.children[1:]])
     first = given.scope.given(given.call.children[0])
     if first.signature is SORT:
         return given.ask(sorted_extract(first, fields))
