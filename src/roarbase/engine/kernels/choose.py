@@ -144,8 +144,8 @@ class ChosenKernels:
     def emit(self, shards: Shards, program: Program, limit: int, reverse: bool = False) -> _Int64s:
         return self.kernels.emit(shards, program, limit, reverse)
 
-    def take(self, shards: Shards, positions: _Int64s, columns: Sequence[tuple[int, int]]) -> _Int64s:
-        return self.kernels.take(shards, positions, columns)
+    def take(self, positions: _Int64s, columns: Sequence[_Int64s]) -> _Int64s:
+        return self.kernels.take(positions, columns)
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:
         return self.kernels.bitmap(shards, program, addresses)

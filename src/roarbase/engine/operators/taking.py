@@ -42,7 +42,7 @@ def members_at(scan: Scan, columns: Sequence[Any], positions: Int64s) -> tuple[M
             else:
                 (held,) = codes.nonzero()
                 indexes, members = held // (stop - first), codes[held] - 1
-            if column.shards_beside:
+            if isinstance(column, SetColumn) and column.shards_beside:
                 beside = column.members_beside(positions)
                 indexes, members = np.concatenate((indexes, beside[0])), np.concatenate((members, beside[1]))
         found.append(Members(count=len(positions), indexes=indexes, members=members))
