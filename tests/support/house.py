@@ -18,6 +18,7 @@ from roarbase.services.clock import utc_now
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
 from roarbase.services.feeds import Feeds
+from roarbase.services.fetching import Fetching
 from roarbase.services.fields import Fields
 from roarbase.services.ingest import Ingest
 from roarbase.services.lifecycle import Reconciler
@@ -73,8 +74,9 @@ class House:
         self.sinks = Sinks(metastore, self.engines, maximum_fields=most_fields, clock=utc_now, wake=self._wake)
         self.feeds = Feeds(self.sinks, self.engines)
         self.ingest = Ingest(self.feeds, self.engines, settings)
-        self.queries = Queries(self.deployments, self.tables, self.fields, self.engines, settings)
         places = AllowedPlaces(settings, folder)
+        fetching = Fetching(places, settings)
+        self.queries = Queries(self.deployments, self.tables, self.fields, self.engines, fetching, settings)
         self.transfers = Transfers(folder / "transfers", utc_now)
         self.backups = Backups(metastore, self.engines, self.deployments, places, self.transfers, utc_now)
         self.restores = Restores(

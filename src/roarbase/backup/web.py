@@ -9,13 +9,21 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote, urljoin, urlsplit
 
-from roarbase.backup.places import Place
-from roarbase.errors import Forbidden, InvalidParameter, ResourceNotFound, Unavailable
+from roarbase.backup.places import Kind, Place
+from roarbase.errors import (
+    Forbidden,
+    InvalidParameter,
+    PayloadTooLarge,
+    RequestTimeout,
+    ResourceNotFound,
+    Unavailable,
+)
 
-__all__ = ["MayContact", "WebTarget"]
+__all__ = ["MayContact", "WebTarget", "fetch"]
 
 MayContact = Callable[[str, str], bool]
 """Whether a host, and the address that it stands for, may be contacted."""
@@ -82,7 +90,7 @@ class WebTarget:
             raise Forbidden(f"{self.text} redirects to what is no http(s) URL", place=self.text)
         try:
             connection = _Connection(parts.scheme, host, parts.port or _PORTS[parts.scheme], self._address_of(host))
-            connection.request("GET", parts.path + (f"?{parts.query}" if parts.query else ""))
+            connection.request("GET", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
             return connection, connection.getresponse()
         except ssl.SSLError as error:
             why = getattr(error, "verify_message", "") or error.reason
@@ -100,6 +108,42 @@ class WebTarget:
                 place=self.text,
             )
         return address
+
+
+def fetch(url: str, may_contact: MayContact, *, most_bytes: int, seconds: float) -> bytes:
+    """All that a URL has.
+
+    Args:
+        most_bytes: 0 is no limit.
+        seconds: How long it may take; 0 is no limit.
+
+    Raises:
+        InvalidParameter: It is no such URL, or is answered with an error.
+        Forbidden: Its host, or one that it redirects to, may not be contacted.
+        ResourceNotFound: There is nothing there.
+        Unavailable: The answer broke off.
+        PayloadTooLarge: It is more than `most_bytes`.
+        RequestTimeout: It takes too long.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+        raise InvalidParameter("a URL begins with http:// or https:// and the name of a host, without a user")
+    kind: Kind = "https" if parts.scheme == "https" else "http"
+    place = Place(kind=kind, bucket=parts.netloc, path=parts.path.strip("/"))
+    connection, response = WebTarget(place, may_contact)._opened(url, "such data")
+    end, found = time.monotonic() + seconds, bytearray()
+    try:
+        while piece := response.read(_PIECE_BYTES):
+            found += piece
+            if most_bytes and len(found) > most_bytes:
+                raise PayloadTooLarge(f"{place.text} has more than {most_bytes} bytes (setting request_bytes)")
+            if seconds and time.monotonic() > end:
+                raise RequestTimeout(f"{place.text} takes longer than {seconds:g} s")
+    except (OSError, http.client.HTTPException):
+        raise Unavailable(f"{place.text} broke off", place=place.text) from None
+    finally:
+        connection.close()
+    return bytes(found)
 
 
 class _Connection(http.client.HTTPConnection):

@@ -16,6 +16,7 @@ from roarbase.query.program import (
     AskResidue,
     ChangeData,
     ChangeFound,
+    ChangeInPieces,
     CopyTable,
     DataStep,
     KeepView,
@@ -26,7 +27,7 @@ from roarbase.query.program import (
     Step,
     Tell,
 )
-from roarbase.query.sql.later.copying import copy_table
+from roarbase.query.sql.later.copying import copy_table, write_pieces
 from roarbase.query.sql.later.views import keeping_step
 from roarbase.query.sql.show import render_fields, render_tables
 
@@ -38,7 +39,7 @@ MakeSchema = Callable[[SchemaStep], Result | None]
 
 def changes_data(program: Program) -> bool:
     """Whether a program writes to records."""
-    return any(isinstance(step, ChangeData | ChangeFound | CopyTable | KeepView) for step in program)
+    return any(isinstance(step, ChangeData | ChangeFound | ChangeInPieces | CopyTable | KeepView) for step in program)
 
 
 def answer_program(program: Program, engine: Engine, budget: Budget, make_schema: MakeSchema) -> list[Result]:
@@ -67,6 +68,8 @@ def _answer(step: Step, engine: Engine, budget: Budget, make_schema: MakeSchema)
             return _finished(step, engine.run(table.id, plan, budget))
         case AskResidue(run):
             return run(engine, budget)
+        case ChangeInPieces(pieces=pieces):
+            return write_pieces(pieces(), engine, budget)
         case CopyTable():
             return copy_table(step, engine, budget, make_schema)
         case Tell(result):

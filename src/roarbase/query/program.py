@@ -4,7 +4,7 @@ Data steps carry a plan or an edit for the engine; schema steps are for the serv
 dropped or listed under rules that a language does not know.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from roarbase.engine.edits import Edit
@@ -20,6 +20,7 @@ __all__ = [
     "AskResidue",
     "ChangeData",
     "ChangeFound",
+    "ChangeInPieces",
     "CopyTable",
     "DataStep",
     "DropField",
@@ -161,7 +162,26 @@ class ChangeFound:
     answer: Callable[[int], Result] = has_changed
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChangeInPieces:
+    """Write many records to `table`: batch after batch, each wholly, so that nobody waits for all of them."""
+
+    table: TableSpec
+    pieces: Callable[[], Iterator[Batch]]
+
+
 DataStep = AskData | ChangeData
 SchemaStep = DropTable | MakeField | MakeTable | DropField
-Step = DataStep | SchemaStep | AskResidue | CopyTable | ChangeFound | KeepView | Tell | ShowFields | ShowTables
+Step = (
+    DataStep
+    | SchemaStep
+    | AskResidue
+    | CopyTable
+    | ChangeFound
+    | ChangeInPieces
+    | KeepView
+    | Tell
+    | ShowFields
+    | ShowTables
+)
 Program = tuple[Step, ...]

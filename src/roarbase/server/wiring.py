@@ -48,6 +48,7 @@ from roarbase.services.clock import utc_now
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
 from roarbase.services.feeds import Feeds
+from roarbase.services.fetching import Fetching
 from roarbase.services.fields import Fields
 from roarbase.services.first_admin import ensure_first_admin
 from roarbase.services.ingest import Ingest
@@ -197,9 +198,9 @@ def build(settings: Settings) -> Service:
     view_expiry = ViewExpiry(engines.all_open, interval_s=settings.seconds("view_expiry_seconds"), clock=utc_now)
     feeds = Feeds(sinks, engines)
     ingest = Ingest(feeds, engines, settings)
-    queries = Queries(deployments, tables, fields, engines, settings)
-    runner = StatementRunner(answer_bytes=settings.integer("answer_bytes"))
     places = AllowedPlaces(settings, data_dir)
+    queries = Queries(deployments, tables, fields, engines, Fetching(places, settings), settings)
+    runner = StatementRunner(answer_bytes=settings.integer("answer_bytes"))
     transfers = Transfers(data_dir / "transfers", utc_now)
     backups = Backups(metastore, engines, deployments, places, transfers, utc_now)
     restores = Restores(

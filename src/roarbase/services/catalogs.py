@@ -7,12 +7,13 @@ from roarbase import __version__
 from roarbase.engine.port import Engine
 from roarbase.model.deployments import SHAPES, Deployment
 from roarbase.model.results import DataType, ResultColumn, ResultTable
-from roarbase.model.users import Principal
+from roarbase.model.users import Principal, Privilege
 from roarbase.query.sql.later.catalog import Catalog, DatabaseRow
 from roarbase.query.sql.later.identifiers import Identifiers
 from roarbase.query.sql.later.statements.showing import ddl_of
 from roarbase.query.sql.later.views import views_of
 from roarbase.services.deployments import Deployments
+from roarbase.services.fetching import Fetching
 from roarbase.services.tables import Tables
 
 __all__ = ["Catalogs"]
@@ -21,13 +22,16 @@ __all__ = ["Catalogs"]
 class Catalogs:
     """Makes the catalog of a deployment for one statement."""
 
-    def __init__(self, deployments: Deployments, tables: Tables) -> None:
+    def __init__(self, deployments: Deployments, tables: Tables, fetching: Fetching) -> None:
         self._deployments = deployments
         self._tables = tables
+        self._fetching = fetching
         self._identifiers = Identifiers()
 
-    def of(self, caller: Principal, deployment: Deployment, engine: Engine) -> Catalog:
-        """The catalog as one user sees it."""
+    def of(
+        self, caller: Principal, deployment: Deployment, engine: Engine, parts: Mapping[str, bytes] | None = None
+    ) -> Catalog:
+        """The catalog as one user sees it. `parts` came with the request, beside the statement."""
         return Catalog(
             schema=engine.schema(),
             read_views=partial(views_of, engine),
@@ -36,7 +40,13 @@ class Catalogs:
             read_databases=lambda: [_row(each) for each in self._deployments.find(caller)],
             owner=caller.email,
             take_id=partial(self._identifiers.take, engine),
+            read_url=partial(self._fetch, caller),
+            parts=parts or {},
         )
+
+    def _fetch(self, caller: Principal, url: str) -> bytes:
+        caller.require(Privilege.INGEST)  # before anybody is contacted
+        return self._fetching.fetch(url)
 
     def _system(self, deployment: Deployment, engine: Engine) -> Mapping[str, Callable[[], ResultTable]]:
         """The tables about the deployment itself, by name."""

@@ -75,15 +75,20 @@ class AllowedPlaces:
         return place
 
     def _web_of(self, place: Place) -> Place:
-        """Only names that are listed are looked up, when they are contacted; then their addresses have to pass too."""
-        host = urlsplit(place.text).hostname or ""
+        self.check_host(urlsplit(place.text).hostname or "")
+        return place
+
+    def check_host(self, host: str) -> None:
+        """Raise Forbidden unless a host is listed.
+
+        Only names that are listed are looked up, when they are contacted; then their addresses have to pass too.
+        """
         is_allowed = self._lists_host(host) if _network_or_none(host) is None else self.may_contact(host, host)
         if not is_allowed:
             raise Forbidden(
                 f"the service may not contact {host}: the operator lists hosts, and addresses where they are not "
                 "public, in the setting outbound_hosts"
             )
-        return place
 
     def _folder_of(self, place: Place) -> Place:
         # Links are followed now: one that leads out of the folder is refused, whoever made it.

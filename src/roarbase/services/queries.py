@@ -1,6 +1,6 @@
 """Queries: a statement in PQL or SQL on one deployment, within its limits."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -31,6 +31,7 @@ from roarbase.query.sql.later.plan_cache import PlanCache
 from roarbase.services.catalogs import Catalogs
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
+from roarbase.services.fetching import Fetching
 from roarbase.services.fields import Fields
 from roarbase.services.schema_steps import SchemaSteps
 from roarbase.services.sequences import note_sequence
@@ -72,11 +73,17 @@ class Queries:
     """Runs statements. Blocking: call it in a worker thread."""
 
     def __init__(
-        self, deployments: Deployments, tables: Tables, fields: Fields, engines: Engines, settings: Settings
+        self,
+        deployments: Deployments,
+        tables: Tables,
+        fields: Fields,
+        engines: Engines,
+        fetching: Fetching,
+        settings: Settings,
     ) -> None:
         self._deployments = deployments
         self._schema_steps = SchemaSteps(tables, fields)
-        self._catalogs = Catalogs(deployments, tables)
+        self._catalogs = Catalogs(deployments, tables, fetching)
         self._engines = engines
         self._statement_bytes = settings.integer("statement_bytes")
         self._nesting = settings.integer("statement_nesting")
@@ -127,11 +134,13 @@ class Queries:
         deployment_id: str,
         *,
         statement: str,
+        parts: Mapping[str, bytes] | None = None,
         min_sequence: int = 0,
         is_abandoned: Callable[[], bool] = lambda: False,
     ) -> Result | RequestError:
         """The result of a statement in the later SQL, or what is wrong with the statement itself.
 
+        `parts` is what came with the request beside the statement.
         Args and what it raises: as `run`, but for what is wrong with the statement.
         """
         caller.require(Privilege.QUERY)
@@ -139,7 +148,7 @@ class Queries:
             self._check_length(statement)
         ready = self._ready(caller, deployment_id, min_sequence, is_abandoned)
         try:
-            catalog = self._catalogs.of(caller, ready.deployment, ready.engine)
+            catalog = self._catalogs.of(caller, ready.deployment, ready.engine, parts)
             program = compile_later_sql(statement, catalog, nesting=self._nesting, plans=self._plans)
             return (self._answered(caller, ready, program) or [NoResult()])[-1]
         except _OF_THE_STATEMENT as error:

@@ -8,15 +8,28 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from roarbase.planes.data.bodies import SqlAnswer
+from roarbase.planes.data.multipart import boundary_or_none, read_parts
 from roarbase.planes.data.running import STATEMENT_ERRORS, StatementRunner, text_body
 from roarbase.planes.data.sql_table import render_sql
 from roarbase.planes.faces import Face
-from roarbase.planes.http import Caller
+from roarbase.planes.http import Caller, raw_body
 from roarbase.planes.openapi import describe
 from roarbase.planes.sequences import min_sequence
 from roarbase.services.queries import Queries
 
 __all__ = ["sql_router"]
+
+
+async def _statement_body(request: Request) -> tuple[str, dict[str, bytes]]:
+    """The statement, and what came beside it as parts of the body.
+
+    Raises:
+        InvalidBody: It is not UTF-8, or its parts cannot be told apart.
+    """
+    boundary = boundary_or_none(request.headers.get("Content-Type", ""))
+    if boundary is None:
+        return await text_body(request), {}
+    return read_parts(await raw_body(request), boundary)
 
 
 def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRouter:
@@ -32,12 +45,14 @@ def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRout
         request: Request,
         caller: Caller,
         id: str,
-        body: Annotated[str, Depends(text_body)],
+        body: Annotated[tuple[str, dict[str, bytes]], Depends(_statement_body)],
         least: Annotated[int, Depends(min_sequence)],
     ) -> Response:
         def answering(has_gone: threading.Event) -> Iterator[bytes]:
             started_ns = time.monotonic_ns()
-            answer = queries.run_later_sql(caller, id, statement=body, min_sequence=least, is_abandoned=has_gone.is_set)
+            answer = queries.run_later_sql(
+                caller, id, statement=body[0], parts=body[1], min_sequence=least, is_abandoned=has_gone.is_set
+            )
             return render_sql(answer, (time.monotonic_ns() - started_ns) // 1000)
 
         return await runner.answer(request, caller, answering)

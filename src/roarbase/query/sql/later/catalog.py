@@ -49,6 +49,10 @@ def _no_id(table: TableSpec) -> int:
     raise BadRequest(f"nobody counts the ids of table {table.name!r} here")
 
 
+def _no_url(_: str) -> bytes:
+    raise BadRequest("nothing is fetched from URLs here")
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Catalog:
     """The names of one deployment.
@@ -60,6 +64,8 @@ class Catalog:
         read_databases: Gives the rows of SHOW DATABASES.
         owner: Who runs the statement: the owner of what it makes.
         take_id: Gives an id that no record of a table has, and gave none twice.
+        read_url: Gives what a URL has, under the rules of whoever runs statements.
+        parts: What came with the request beside the statement, by name.
     """
 
     schema: Schema
@@ -69,6 +75,8 @@ class Catalog:
     read_databases: Callable[[], Sequence[DatabaseRow]] = _no_databases
     owner: str = ""
     take_id: Callable[[TableSpec], int] = _no_id
+    read_url: Callable[[str], bytes] = _no_url
+    parts: Mapping[str, bytes] = field(default_factory=dict)
 
     def tables(self) -> Sequence[TableView]:
         """The tables by name; where nobody keeps words around them, those are empty."""

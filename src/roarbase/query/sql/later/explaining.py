@@ -21,6 +21,7 @@ from roarbase.query.program import (
     AskResidue,
     ChangeData,
     ChangeFound,
+    ChangeInPieces,
     DropField,
     DropTable,
     MakeField,
@@ -67,7 +68,13 @@ def _step(step: Step) -> _Told:
             return told | {"table": table.name, "records": len(change)}
         case ChangeData(table=table, change=change):
             return told | {"table": table.name, "change": str(change)}
-        case ChangeFound(table=table) | DropTable(table=table) | MakeField(table=table) | DropField(table=table):
+        case (
+            ChangeInPieces(table=table)
+            | ChangeFound(table=table)
+            | DropTable(table=table)
+            | MakeField(table=table)
+            | DropField(table=table)
+        ):
             return told | {"table": table.name}
         case MakeTable(name=name):
             return told | {"table": name}

@@ -1,14 +1,12 @@
 """MAP: where each value stands in a row, and of which type it is."""
 
-from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from roarbase.errors import BadRequest
 from roarbase.query.sql.kinds import SqlType
 from roarbase.query.sql.later.operations.operation import failure
 
-__all__ = ["Mapped", "ReadRows", "Switches", "unconvertible"]
+__all__ = ["Mapped", "Switches", "unconvertible"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +25,6 @@ class Switches:
     allows_missing: bool = False
     empty_is_null: bool = False
     null_is_null: bool = False
-
-
-ReadRows = Callable[[str, Sequence[Mapped], Switches], Iterator[list[Any]]]
-"""Reads a text; the values are those of literals of the types."""
 
 
 def unconvertible(value: object, kind: SqlType, row: int) -> BadRequest:

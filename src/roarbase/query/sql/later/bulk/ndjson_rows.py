@@ -1,5 +1,6 @@
 """NDJSON: an object to a line, values by key or by a path such as `$.a.b`."""
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
@@ -12,7 +13,7 @@ from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, unconvertibl
 from roarbase.query.sql.later.bulk.texts import value_of_text
 from roarbase.query.sql.later.operations.operation import failure
 
-__all__ = ["read_ndjson"]
+__all__ = ["path_of", "read_ndjson", "value_of_json"]
 
 _MISSING = object()
 
@@ -23,9 +24,9 @@ def read_ndjson(text: str, mapped: Sequence[Mapped], switches: Switches) -> Iter
     Raises:
         BadRequest: A line is no object, lacks a key, or has a value of another type.
     """
-    paths = [_path(str(each.source)) for each in mapped]
+    paths = [path_of(str(each.source)) for each in mapped]
     row = 0
-    for line in text.splitlines():
+    for line in io.StringIO(text):
         if not line.strip():
             continue
         row += 1
@@ -33,7 +34,8 @@ def read_ndjson(text: str, mapped: Sequence[Mapped], switches: Switches) -> Iter
         yield [_value(found, path, each, switches, row) for path, each in zip(paths, mapped, strict=True)]
 
 
-def _path(source: str) -> list[str]:
+def path_of(source: str) -> list[str]:
+    """The keys that lead to a value."""
     return source.removeprefix("$.").split(".") if source.startswith("$.") else [source]
 
 
@@ -59,16 +61,16 @@ def _value(found: Any, path: Sequence[str], mapped: Mapped, switches: Switches, 
     if found is None:
         return None
     try:
-        return _typed(found, mapped.type)
+        return value_of_json(found, mapped.type)
     except (ValueError, ArithmeticError):
         raise unconvertible(found, mapped.type, row) from None
 
 
-def _typed(value: Any, kind: SqlType) -> Any:
+def value_of_json(value: Any, kind: SqlType) -> Any:
     """A value of JSON as one of a type. Raises ValueError if it is none."""
     if kind.kind in SET_KINDS:
         members = value if isinstance(value, list) else [value]
-        return tuple(dict.fromkeys(_typed(member, kind.member) for member in members))
+        return tuple(dict.fromkeys(value_of_json(member, kind.member) for member in members))
     if isinstance(value, str):
         value.encode()  # half a surrogate pair is no text: a ValueError
         return value_of_text(value, kind)

@@ -43,16 +43,17 @@ def batch_of(table: TableSpec, records: Sequence[Any], columns: Sequence[tuple[F
 def _column(spec: FieldSpec, values: Sequence[Any]) -> Column:
     if spec.type.is_multivalued:
         return _set_column(spec, values)
-    states = np.array([CLEARED if value is None else VALUE for value in values], np.uint8)
+    if values.count(None):
+        states = np.array([CLEARED if value is None else VALUE for value in values], np.uint8)
+        nothing = "" if spec.is_keyed or spec.is_reference else 0  # stands where nothing is read
+        values = [nothing if value is None else value for value in values]
+    else:
+        states = np.full(len(values), VALUE, np.uint8)
     if spec.is_reference:
-        return ReferenceColumn(field=spec.name, states=states, rows=_keyed([value or "" for value in values]))
+        return ReferenceColumn(field=spec.name, states=states, rows=_keyed(values))
     if spec.type is FieldType.MUTEX:
-        nothing = "" if spec.is_keyed else 0  # stands where nothing is read
-        rows = _rows(spec, [nothing if value is None else value for value in values])
-        return MutexColumn(field=spec.name, states=states, rows=rows)
-    return NumberColumn(
-        field=spec.name, states=states, values=np.array([int(value or 0) for value in values], np.int64)
-    )
+        return MutexColumn(field=spec.name, states=states, rows=_rows(spec, values))
+    return NumberColumn(field=spec.name, states=states, values=np.array(values, np.int64))
 
 
 def _rows(spec: FieldSpec, values: Sequence[Any]) -> NDArray[np.uint64] | KeyedRows:

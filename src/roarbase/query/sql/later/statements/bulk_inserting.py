@@ -1,21 +1,22 @@
-"""BULK INSERT: records in CSV or NDJSON that come with the statement."""
+"""BULK INSERT: records in CSV, NDJSON or Parquet that come with the statement, beside it, or from a URL."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, NoReturn
 
 from sqlglot.tokenizer_core import TokenType
 
 from roarbase.errors import BadRequest
-from roarbase.query.program import ChangeData, Program
+from roarbase.model.batch import Batch
+from roarbase.model.fields import TableSpec
+from roarbase.query.program import ChangeData, ChangeInPieces, Program
 from roarbase.query.sql.kinds import SqlType
 from roarbase.query.sql.later.binding.expressions import ExpressionBinder
 from roarbase.query.sql.later.binding.kinds_of import read_type
 from roarbase.query.sql.later.binding.scope import Binding, Scope
-from roarbase.query.sql.later.bulk.csv_rows import read_csv
-from roarbase.query.sql.later.bulk.mapping import Mapped, ReadRows, Switches
-from roarbase.query.sql.later.bulk.ndjson_rows import read_ndjson
+from roarbase.query.sql.later.bulk.formats import FORMATS, FORMATS_ELSEWHERE, Format
+from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
+from roarbase.query.sql.later.bulk.text_columns import spread
 from roarbase.query.sql.later.evaluating import evaluate
 from roarbase.query.sql.later.operations.operation import failure
 from roarbase.query.sql.later.reading.expressions import read_type_name
@@ -23,6 +24,7 @@ from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable
 from roarbase.query.sql.later.statements.batches import batch_of
 from roarbase.query.sql.later.statements.inserting import no_answer, read_target, refuse_queries
+from roarbase.query.sql.later.statements.keeping import kept_or_none
 from roarbase.query.sql.later.statements.tables import find_table
 from roarbase.query.sql.later.statements.targets import Target, converter_of
 from roarbase.query.sql.later.syntax import Expression
@@ -31,10 +33,10 @@ from roarbase.query.sql.later.words import Words
 
 __all__ = ["bulk_insert"]
 
-_FORMATS: dict[str, ReadRows] = {"CSV": read_csv, "NDJSON": read_ndjson}
-_FORMATS_ELSEWHERE = ("PARQUET", "ORC")
-_INPUTS = ("INLINE", "STREAM")
-_INPUTS_ELSEWHERE = ("FILE", "URL")
+_INPUTS = ("INLINE", "STREAM", "URL")
+_AT_ONCE = 100_000
+"""So many records are written at once: readers wait no longer than for the largest request of a sink."""
+
 _OPTIONS = "BATCHSIZE, ROWSLIMIT, FORMAT, INPUT, ALLOW_MISSING_VALUES or HEADER_ROW"
 
 
@@ -42,7 +44,7 @@ _OPTIONS = "BATCHSIZE, ROWSLIMIT, FORMAT, INPUT, ALLOW_MISSING_VALUES or HEADER_
 class _Options:
     """What stands behind WITH."""
 
-    read: ReadRows | None = None
+    format: Format | None = None
     input: str = ""
     rows_limit: int | None = None
     switches: set[str] = field(default_factory=set)
@@ -61,21 +63,59 @@ def bulk_insert(binding: Binding, words: Words) -> Program:
     entries = _read_map(binding, words)
     transform = _read_transform(words) if words.take("TRANSFORM") else None
     words.expect("FROM")
+    source_at = words.offset
     text = words.take_string()
     options = _read_options(binding, words)
     words.expect_end()
     if len(entries if transform is None else transform) != len(targets):
         raise binding.error(entries_at, "mismatch in the count of expressions and target columns")
-    mapped = _checked_map(binding, entries, options)
+    assert options.format is not None
+    mapped = _checked_map(binding, entries, options.format)
     values = _values(binding, mapped, transform, targets, entries_at)
-    assert options.read is not None
-    rows = options.read(text, mapped, _switches(options))
-    columns = _columns(binding, targets, values, islice(rows, options.rows_limit))
-    if not columns[0]:
-        return ()
+    data = _data(binding, source_at, text, options.format, options.input)
+    given = options.format.columns(data, mapped, _switches(options), options.rows_limit)
+    columns = _columns(binding, targets, values, given)
+    return _written(table, targets, columns)
+
+
+def _data(binding: Binding, at: int, text: str, form: Format, given: str) -> str | bytes:
+    """What FROM says, or names.
+
+    Raises:
+        BadRequest: There is no such part, or the URL gives nothing.
+    """
+    if given == "URL":
+        return binding.catalog.read_url(text)
+    parts = binding.catalog.parts
+    if given == "STREAM" and parts:
+        if text != "*" and text not in parts:
+            there = ", ".join(map(repr, parts))
+            raise binding.error(at, f"unable to read datasource '{text[:100]}': the request has the parts {there}")
+        if text == "*" and len(parts) > 1:
+            raise binding.error(at, f"the request has several parts; name one of {', '.join(map(repr, parts))}")
+        return parts[text] if text != "*" else next(iter(parts.values()))
+    if not form.is_text:
+        raise binding.error(at, f"{form.name} cannot stand in a statement: INPUT 'URL', or 'STREAM' with FROM '*'")
+    if given == "STREAM" and text == "*":
+        raise binding.error(at, "unable to read datasource '*': the request has no part beside the statement")
+    return text
+
+
+def _written(table: TableSpec, targets: Sequence[Target], columns: Sequence[list[Any]]) -> Program:
+    """All records in one write, or in several where they are many."""
     place = next(place for place, target in enumerate(targets) if target.spec is None)
     written = [(t.spec, column) for t, column in zip(targets, columns, strict=True) if t.spec is not None]
-    return (ChangeData(table=table, change=batch_of(table, columns[place], written), answer=no_answer),)
+    if not columns[place]:
+        return ()
+
+    def piece(start: int) -> Batch:
+        stop = start + _AT_ONCE
+        return batch_of(table, columns[place][start:stop], [(spec, cells[start:stop]) for spec, cells in written])
+
+    starts = range(0, len(columns[place]), _AT_ONCE)
+    if len(starts) == 1:
+        return (ChangeData(table=table, change=piece(0), answer=no_answer),)
+    return (ChangeInPieces(table=table, pieces=lambda: map(piece, starts)),)
 
 
 # ---- MAP and TRANSFORM -----------------------------------------------------------------------
@@ -103,14 +143,13 @@ def _read_map_source(words: Words) -> int | str | None:
 
 
 def _checked_map(
-    binding: Binding, entries: Sequence[tuple[int, int | str | None, SqlType]], options: _Options
+    binding: Binding, entries: Sequence[tuple[int, int | str | None, SqlType]], form: Format
 ) -> list[Mapped]:
-    """The entries of MAP, numbers for CSV and strings for NDJSON."""
-    is_csv = options.read is read_csv
+    """The entries of MAP, numbers for CSV and strings for all others."""
     for at, source, _ in entries:
-        if is_csv and (not isinstance(source, int) or source < 0):
+        if form.has_numbers and (not isinstance(source, int) or source < 0):
             raise binding.error(at, "integer literal expected")
-        if not is_csv and not isinstance(source, str):
+        if not form.has_numbers and not isinstance(source, str):
             raise binding.error(at, "string literal expected")
     return [Mapped(source, kind) for _, source, kind in entries if source is not None]
 
@@ -145,21 +184,37 @@ def _values(
 
 
 def _columns(
-    binding: Binding, targets: Sequence[Target], values: Sequence[Expr], rows: Iterator[list[Any]]
+    binding: Binding, targets: Sequence[Target], values: Sequence[Expr], given: Sequence[list[Any]]
 ) -> list[list[Any]]:
     """The values of each target, as its column keeps them."""
-    converters = [converter_of(target, value.type) for target, value in zip(targets, values, strict=True)]
-    columns: list[list[Any]] = [[] for _ in targets]
     now = binding.now_ns // 10**9
-    for number, row in enumerate(rows, 1):
-        given = dict(enumerate(row))
-        for target, value, convert, column in zip(targets, values, converters, columns, strict=True):
-            cell = evaluate(value, given)
-            column.append(None if cell is None and target.spec else _kept(target, convert, cell, number, now))
-    return columns
+    worked_out = [_worked_out(value, given) for value in values]
+    found: list[list[Any]] = []
+    for target, value, cells in zip(targets, values, worked_out, strict=True):
+        kept = _kept_at_once(target, value.type, cells, now)
+        if kept is None:
+            convert = converter_of(target, value.type)
+            kept = [_kept(target, convert, cell, number, now) for number, cell in enumerate(cells, 1)]
+        found.append(kept)
+    return found
+
+
+def _worked_out(value: Expr, given: Sequence[list[Any]]) -> list[Any]:
+    """The value of each row."""
+    if isinstance(value, Column):
+        return given[value.place]
+    return [evaluate(value, dict(enumerate(row))) for row in zip(*given, strict=True)]
+
+
+def _kept_at_once(target: Target, given: SqlType, cells: list[Any], now: int) -> list[Any] | None:
+    if target.spec is None and None in cells:
+        return None
+    return spread(cells, lambda there: kept_or_none(target, given, there, now))
 
 
 def _kept(target: Target, convert: Callable[[Any], Any], cell: Any, number: int, now: int) -> Any:
+    if cell is None and target.spec is not None:
+        return None
     if cell is None:
         raise failure(f"row {number}: null cannot be inserted into column '_id'")
     try:
@@ -191,7 +246,7 @@ def _read_options(binding: Binding, words: Words) -> _Options:
         if read is None:
             _unknown_option(words)
         read(binding, words, options)
-    if options.read is None:
+    if options.format is None:
         raise binding.error(at, "format specifier expected")
     if not options.input:
         raise binding.error(at, "input specifier expected")
@@ -206,19 +261,19 @@ def _read_format(binding: Binding, words: Words, options: _Options) -> None:
     words.next()
     at = words.offset
     name = words.take_string().upper()
-    if name in _FORMATS_ELSEWHERE:
-        raise binding.error(at, f"the format {name} is not supported yet")
-    if name not in _FORMATS:
+    if name in FORMATS_ELSEWHERE:
+        raise binding.error(at, f"the format {name} is not supported: CSV, NDJSON and PARQUET are")
+    if name not in FORMATS:
         raise binding.error(at, f"invalid format specifier '{name}'")
-    options.read = _FORMATS[name]
+    options.format = FORMATS[name]
 
 
 def _read_input(binding: Binding, words: Words, options: _Options) -> None:
     words.next()
     at = words.offset
     name = words.take_string().upper()
-    if name in _INPUTS_ELSEWHERE:
-        raise binding.error(at, f"the input {name} is not supported: data comes with the statement, INPUT 'INLINE'")
+    if name == "FILE":
+        raise binding.error(at, "the input FILE is not supported: a service has no files of its users; use 'URL'")
     if name not in _INPUTS:
         raise binding.error(at, f"invalid input specifier '{name}'")
     options.input = name

@@ -53,7 +53,7 @@ def insert_plain(binding: Binding) -> Program | None:
     words.expect("INTO")
     table = find_table(binding, words, "table or view")
     targets = read_target(binding, words, table)
-    columns = fast_columns(targets, parts[1])
+    columns = fast_columns(targets, parts[1], binding.now_ns // 10**9)
     return None if columns is None else _written(table, targets, columns)
 
 

@@ -1,0 +1,15 @@
+"""pyarrow is loaded with the first file of Parquet: most services never see one."""
+
+import importlib
+from collections.abc import Sequence
+from typing import Any, cast
+
+from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
+
+__all__ = ["read_parquet"]
+
+
+def read_parquet(data: bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[list[Any]]:
+    """See `parquet_columns.read_parquet`."""
+    module = importlib.import_module("roarbase.query.sql.later.bulk.parquet_columns")
+    return cast(list[list[Any]], module.read_parquet(data, mapped, switches, limit))
