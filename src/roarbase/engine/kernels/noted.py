@@ -35,15 +35,17 @@ class KernelCall:
         program: What selects records; None: they are named one by one.
         columns: Beside it, columns by their first slot, and how many planes each has.
         bitmaps: Beside it, bitmaps by their first slot, and how many there are.
-        positions: The number of records that are named, or None.
+        positions: The number of records that are named, or None; those are read wherever they stand, `shards` is None.
+        position_bytes: How much of each of them is read.
         shards_read: How many shards it got to, where it was told to find only so much.
     """
 
-    shards: Shards
+    shards: Shards | None
     program: Program | None
     columns: tuple[tuple[int, int], ...] = ()
     bitmaps: tuple[tuple[int, int], ...] = ()
     positions: int | None = None
+    position_bytes: int = 0
     shards_read: int | None = None
 
 
@@ -125,10 +127,11 @@ class NotedKernels:
 
         return self._noted(call, ask)
 
-    def take(self, shards: Shards, positions: _Int64s, columns: Sequence[tuple[int, int]]) -> _Int64s:
+    def take(self, positions: _Int64s, columns: Sequence[_Int64s]) -> _Int64s:
+        each = sum(int(places[1, 0].max(initial=0)) * places.shape[1] for places in columns)
         return self._noted(
-            KernelCall(shards, None, tuple(columns), positions=len(positions)),
-            lambda: self._kernels.take(shards, positions, columns),
+            KernelCall(None, None, positions=len(positions), position_bytes=each),
+            lambda: self._kernels.take(positions, columns),
         )
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:

@@ -31,11 +31,11 @@ _CODES = (Op.CODE, Op.CODE_IN, Op.AND_CODE, Op.AND_CODE_IN)
 
 def touched_bytes(call: KernelCall) -> int:
     """The bytes that a call reads at most."""
-    shards = call.shards if call.shards_read is None else _first(call.shards, call.shards_read)
     if call.positions is not None:
-        widths = sum(int(shards.widths[:, slot].max(initial=0)) * planes for slot, planes in call.columns)
-        return call.positions * widths
+        return call.positions * call.position_bytes
+    assert call.shards is not None
     assert call.program is not None
+    shards = call.shards if call.shards_read is None else _first(call.shards, call.shards_read)
     own = sum(_column_bytes(shards, slot, planes) for slot, planes in call.columns)
     own += sum(_bitmap_bytes(shards, first + k) for first, n in call.bitmaps for k in range(n))
     return _program_bytes(shards, call.program) + own
