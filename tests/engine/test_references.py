@@ -175,15 +175,27 @@ def test_the_table_referred_to_is_dropped_last() -> None:
     assert state.is_change(DropTable(table="t")), "a table that refers to itself only can be dropped"
 
 
-@pytest.mark.parametrize("is_keyed", [False, None])
-def test_a_field_refers_to_a_keyed_table_that_is_there(is_keyed: bool | None) -> None:
-    """A field that refers to a table without keys, or to none, is refused."""
+def test_a_field_refers_to_a_table_that_is_there() -> None:
+    """A field that refers to a table open yet for ids or keys, or to none, is refused."""
     state = new_state()
-    state.apply(CreateTable(table="i", name="ids", is_keyed=is_keyed))
-    for name in ("ids", "nowhere"):
+    state.apply(CreateTable(table="i", name="open", is_keyed=None))
+    for name in ("open", "nowhere"):
         spec = FieldSpec(name="x", type=FieldType.INT, foreign_index=name)
         with pytest.raises(RelatedResourceNotFound):
             state.is_change(CreateField(table="t", field_id="9", spec=spec))
+
+
+def test_a_field_that_refers_to_ids_holds_numbers() -> None:
+    """What the records of its table are known by is found out when it is made; making it again alters nothing."""
+    state = new_state()
+    state.apply(CreateTable(table="i", name="ids", is_keyed=False))
+    change = CreateField(table="t", field_id="9", spec=FieldSpec(name="x", type=FieldType.INT, foreign_index="ids"))
+    assert state.is_change(change)
+    state.apply(change)
+    made = next(t for t in state.schema().tables.values() if t.id == "t").fields["x"]
+    assert (made.foreign_has_ids, made.is_reference) == (True, False)
+    assert not state.is_change(change)
+    assert state.run("t", p.Sum("x"), Budget()) is not None
 
 
 @pytest.mark.parametrize(

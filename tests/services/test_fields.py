@@ -382,20 +382,24 @@ def test_a_sink_may_say_otherwise_of_quantum_ttl_and_cache(house: House, demo: D
 
 
 def test_a_foreign_index_names_a_keyed_table_of_the_deployment(house: House, demo: Deployment) -> None:
-    """A table that is not there, has ids, or has not decided is refused, saying which."""
+    """A table that is not there, or has not decided, is refused, saying which; to one with ids, the values are ids."""
     elsewhere = running(house, "other", tables=())
     house.tables.create(ANN, elsewhere.id, name="towns", is_keyed=True)
     to_towns = {"type": "int", "foreignIndex": "towns"}
     with pytest.raises(RelatedResourceNotFound, match="'towns', which is not there"):
         field_on(house, demo, "town", to_towns)
     house.tables.create(ANN, demo.id, name="towns", is_keyed=False)
-    with pytest.raises(RelatedResourceNotFound, match="whose records have ids"):
-        field_on(house, demo, "town", to_towns)
+    field_on(house, demo, "home", {**to_towns, "min": 0})
+    assert field_of(house, demo, "home").foreign_has_ids
     with pytest.raises(RelatedResourceNotFound, match="nobody said that they have keys"):
         field_on(house, demo, "town", {"type": "int", "foreignIndex": "people"})
+    with pytest.raises(IncorrectState, match="refer to the table 'towns'"):
+        house.tables.drop(ANN, demo.id, "towns")
+    house.fields.drop(ANN, demo.id, "people", "home")
     house.tables.drop(ANN, demo.id, "towns")
     house.tables.create(ANN, demo.id, name="towns", is_keyed=True)
-    assert field_on(house, demo, "town", to_towns).foreign_index == "towns"
+    assert field_on(house, demo, "town", {**to_towns, "min": 0}).foreign_index == "towns"
+    assert not field_of(house, demo, "town").foreign_has_ids
 
 
 def test_a_table_that_a_sink_is_about_to_give_keys_may_be_referred_to(house: House, demo: Deployment) -> None:

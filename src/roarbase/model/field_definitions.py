@@ -53,12 +53,10 @@ def read_config(options: Options, spec: FieldSpec, names: Iterable[str]) -> Fiel
 
 
 def check_bounds(options: Options, spec: FieldSpec, low: str, high: str) -> None:
-    """Note it if the lowest value is above the highest, or there is nothing to be bounded.
+    """Note it if the lowest value is above the highest.
 
     `low` and `high` are the members' names.
     """
-    if spec.is_reference and (options.has(low) or options.has(high)):
-        options.refuse(low if options.has(low) else high, "bounds numbers, but the values of a reference are keys")
     if spec.minimum is not None and spec.maximum is not None and spec.minimum > spec.maximum:
         options.refuse(low, f"is {OPTION['min'].shown(spec)} and above {high}, {OPTION['max'].shown(spec)}")
 

@@ -237,7 +237,8 @@ FIELD_OPTIONS: tuple[FieldOption, ...] = (
         types=(FieldType.INT,),
         form=str,
         read=read_text,
-        sentence="The table of this deployment, with keys, whose records the values name by key; not with min or max.",
+        sentence="The table of this deployment whose records the values name, by key or id; keys heed no min and max.",
+        meaning=lambda spec: spec.foreign_index if spec.is_reference else "",
         default="none",
     ),
 )

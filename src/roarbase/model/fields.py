@@ -59,6 +59,8 @@ class FieldSpec:
         ttl: How long timed views are kept, in Go's duration form; empty keeps them.
         no_standard_view: A time field keeps its timed views only.
         foreign_index: The table whose records an int field refers to, by its name; empty: none.
+        foreign_has_ids: That table knows its records by ids: the values are these, and numbers like others. The engine
+            says so when it makes the field.
         cache_type: Accepted for compatibility, without effect: "ranked", "lru", "none" or empty.
         cache_size: Accepted for compatibility, without effect.
     """
@@ -77,11 +79,12 @@ class FieldSpec:
     epoch: str = ""
     no_standard_view: bool = False
     foreign_index: str = ""
+    foreign_has_ids: bool = False
 
     @property
     def is_reference(self) -> bool:
         """Values are record keys of another table."""
-        return bool(self.foreign_index)
+        return bool(self.foreign_index) and not self.foreign_has_ids
 
     @property
     def places(self) -> int:

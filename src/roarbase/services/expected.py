@@ -48,12 +48,20 @@ def find_referring(name: str, tables: Iterable[TableSpec]) -> list[str]:
     ]
 
 
-def check_new_fields(table: TableSpec, new: Iterable[FieldSpec], tables: Mapping[str, TableSpec], maximum: int) -> None:
+def check_new_fields(
+    table: TableSpec,
+    new: Iterable[FieldSpec],
+    tables: Mapping[str, TableSpec],
+    maximum: int,
+    *,
+    takes_ids: bool = False,
+) -> None:
     """Raise unless a table may get these fields.
 
     Args:
         tables: Those of its deployment by name, to which a field may refer.
         maximum: The most fields that a table may have; 0 is no limit.
+        takes_ids: Whether fields may refer to tables whose records have ids: what a sink writes are keys.
 
     Raises:
         RelatedResourceNotFound: A field refers to a table that is not there, or has no keys.
@@ -62,7 +70,7 @@ def check_new_fields(table: TableSpec, new: Iterable[FieldSpec], tables: Mapping
     specs = list(new)
     for spec in specs:
         if spec.foreign_index:
-            _check_reference(spec, tables.get(spec.foreign_index))
+            _check_reference(spec, tables.get(spec.foreign_index), takes_ids=takes_ids)
     count = len(table.fields) + len(specs)
     if specs and 0 < maximum < count:
         raise ResourceLimitExceeded(
@@ -79,11 +87,13 @@ def settle_reference(engine: Engine, spec: FieldSpec) -> None:
     """
     if spec.is_reference:
         target = engine.schema().get_table(spec.foreign_index)
+        if target.is_keyed is False:
+            return
         engine.change(DecideKeys(table=target.id, is_keyed=True))
 
 
-def _check_reference(spec: FieldSpec, target: TableSpec | None) -> None:
-    if target is not None and target.is_keyed:
+def _check_reference(spec: FieldSpec, target: TableSpec | None, *, takes_ids: bool) -> None:
+    if target is not None and (target.is_keyed or (takes_ids and target.is_keyed is False)):
         return
     start = f"the field {spec.name!r} refers to the table {spec.foreign_index!r:.250}"
     if target is None:

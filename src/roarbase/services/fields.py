@@ -38,7 +38,7 @@ class Fields:
 
         Raises:
             InvalidParameter, MissingParameter: The name or the options; all faults at once.
-            RelatedResourceNotFound: The field refers to a table that is not there, or has no keys.
+            RelatedResourceNotFound: The field refers to a table that is not there, or open yet for ids or keys.
             ResourceNotFound: There is no such table.
             ResourceAlreadyExists: The table has a field of that name; the message says how it differs.
             ResourceLimitExceeded: The table has as many fields as it may have.
@@ -52,7 +52,7 @@ class Fields:
             spec = read_field(name, options)
             expected = expected_tables(schema, self._metastore.sinks.find_in_deployment(deployment_id))
             _check_free(table, expected[table_name], spec)
-            check_new_fields(expected[table_name], [spec], expected, self._maximum)
+            check_new_fields(expected[table_name], [spec], expected, self._maximum, takes_ids=True)
             settle_reference(engine, spec)
             made = FieldView(id=str(uuid.uuid4()), spec=spec)
             engine.change(CreateField(table=table.id, field_id=made.id, spec=spec))

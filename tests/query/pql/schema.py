@@ -42,7 +42,12 @@ _BIRDS = _table(
     _field("plain", FieldType.SET, cache_type="none"),
 )
 _PEOPLE = _table("people", _field("likes", FieldType.SET, is_keyed=True), _field("age", FieldType.INT), is_keyed=True)
-_SIGHTINGS = _table("sightings", _field("by", FieldType.INT, foreign_index="people"), _field("site", FieldType.MUTEX))
+_SIGHTINGS = _table(
+    "sightings",
+    _field("by", FieldType.INT, foreign_index="people"),
+    _field("site", FieldType.MUTEX),
+    _field("bird", FieldType.INT, foreign_index="birds", foreign_has_ids=True),
+)
 _VISITS = _table("visits", _field("plant", FieldType.INT), _field("garden", FieldType.MUTEX, is_keyed=True))
 _UNDECIDED = _table("undecided", _field("tag", FieldType.SET), is_keyed=None)
 

@@ -135,7 +135,9 @@ def _whole_tables(manifest: Manifest, damaged: set[str]) -> tuple[Manifest, list
         table.name for table, old in zip(tables, manifest.tables, strict=True) if len(table.shards) < len(old.shards)
     }
     for place, table in enumerate(tables):
-        dangling = {row.id: row.spec.name for row in table.fields if row.spec.foreign_index in torn}
+        dangling = {
+            row.id: row.spec.name for row in table.fields if row.spec.is_reference and row.spec.foreign_index in torn
+        }
         tables[place] = _without_fields(table, set(dangling))
         lost += [
             f"field {name!r} of table {table.name!r}: it refers to records of a lost shard"

@@ -4,6 +4,8 @@ Asking again for what is already there, or dropping what is gone, alters nothing
 caller that stopped half-way can ask again.
 """
 
+from dataclasses import replace
+
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
@@ -58,7 +60,8 @@ def make_change(tables: Tables, change: SchemaChange, kernels: Kernels, sequence
                 table.choose_kind(is_keyed=change.is_keyed)
                 table.is_keyed = change.is_keyed
             case CreateField():
-                table.add_field(change.field_id, change.spec, _target_or_none(tables, change.spec), sequence)
+                spec = _settled(tables, change.spec)
+                table.add_field(change.field_id, spec, _target_or_none(tables, spec), sequence)
             case DropField():
                 table.drop_field(change.name)
             case DropViews():
@@ -112,21 +115,34 @@ def _is_droppable(tables: Tables, change: DropTable) -> bool:
 
 def _target_or_none(tables: Tables, spec: FieldSpec) -> Table | None:
     """The table that a field refers to: names are settled here once, since a table referred to is not dropped."""
+    return _named_or_none(tables, spec) if spec.is_reference else None
+
+
+def _settled(tables: Tables, spec: FieldSpec) -> FieldSpec:
+    """The field, knowing whether what it refers to has ids.
+
+    Raises:
+        RelatedResourceNotFound: There is no such table, or it is open yet what its records are known by.
+    """
     if not spec.foreign_index:
-        return None
-    target = next((table for table in tables.values() if table.name == spec.foreign_index), None)
-    if target is None or not target.is_keyed:
-        why = "is not there" if target is None else "has no keys"
+        return spec
+    target = _named_or_none(tables, spec)
+    if target is None or target.is_keyed is None:
+        why = "is not there" if target is None else "has neither ids nor keys yet"
         raise RelatedResourceNotFound(
             f"the field {spec.name!r} refers to the table {spec.foreign_index!r}, which {why}", table=spec.foreign_index
         )
-    return target
+    return replace(spec, foreign_has_ids=not target.is_keyed)
+
+
+def _named_or_none(tables: Tables, spec: FieldSpec) -> Table | None:
+    return next((table for table in tables.values() if table.name == spec.foreign_index), None)
 
 
 def _is_new_field(tables: Tables, change: CreateField) -> bool:
     table = _get(tables, change.table)
     there = table.fields.get(change.spec.name)
-    if there is not None and there.spec == change.spec:
+    if there is not None and there.spec == _settled(tables, change.spec):
         return False
     if there is not None:
         raise ResourceAlreadyExists(
@@ -135,5 +151,5 @@ def _is_new_field(tables: Tables, change: CreateField) -> bool:
         )
     if change.field_id in table.fields_by_id():
         raise ResourceAlreadyExists(f"the field id {change.field_id!r} is in use", field=change.spec.name)
-    _target_or_none(tables, change.spec)
+    _settled(tables, change.spec)
     return True

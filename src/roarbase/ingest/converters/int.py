@@ -22,6 +22,9 @@ def _declare(name: str, options: Options) -> FieldSpec:
     spec = read_config(options, FieldSpec(name=name, type=FieldType.INT), ("min", "max", "foreignIndex"))
     if options.has("Max") and not options.has("Min"):
         options.refuse("Max", "is given without Min; give both")
+    if spec.is_reference and (options.has("Min") or options.has("Max")):
+        given = "Min" if options.has("Min") else "Max"
+        options.refuse(given, "bounds numbers, but the values of a reference are keys")
     check_bounds(options, spec, "Min", "Max")
     return spec
 

@@ -1,7 +1,11 @@
 """Extract: a table of field values for records."""
 
+from dataclasses import replace
+from functools import partial
+
 from roarbase.engine import plan
 from roarbase.errors import StatementError
+from roarbase.model.results import DataType, ExtractResult, Result
 from roarbase.query.pql.calls.rows import ROWS
 from roarbase.query.pql.calls.sort import SORT, sorted_extract
 from roarbase.query.pql.frame import Given, Signature
@@ -9,15 +13,25 @@ from roarbase.query.pql.times import time_range_or_none
 from roarbase.query.pql.tree import Call
 from roarbase.query.program import AskData
 
-__all__ = ["EXTRACT"]
+__all__ = ["EXTRACT", "with_ids"]
+
+
+def with_ids(names: frozenset[str], result: Result) -> Result:
+    """A table whose fields of these names hold ids of records."""
+    assert isinstance(result, ExtractResult)
+    columns = (replace(c, type=DataType.UINT64) if c.name in names else c for c in result.fields)
+    return replace(result, fields=tuple(columns))
 
 
 def _ask(given: Given) -> AskData:
     fields = tuple([_field(given, call) for call in given.call.children[1:]])
+    specs = given.scope.table.fields
+    ids = [name for name in fields if isinstance(name, str) and specs[name].foreign_has_ids]
+    finish = (partial(with_ids, frozenset(ids)),) if ids else ()
     first = given.scope.given(given.call.children[0])
     if first.signature is SORT:
-        return given.ask(sorted_extract(first, fields))
-    return given.ask(plan.Extract(input=given.input(), fields=fields))
+        return given.ask(sorted_extract(first, fields), *finish)
+    return given.ask(plan.Extract(input=given.input(), fields=fields), *finish)
 
 
 def _field(given: Given, call: Call) -> str | plan.FieldDuring:
