@@ -19,6 +19,7 @@ from bench.cseg.queries import BY_NAME, QUERIES
 from bench.cseg.queries.query import Query
 from bench.cseg.report import Setup, render
 from bench.cseg.systems import PACKAGES, STATES, SYSTEMS
+from bench.quiet import Quiet
 
 __all__ = ["Bench", "main", "missing_package_or_none"]
 
@@ -127,6 +128,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--systems", nargs="+", choices=list(SYSTEMS), default=list(SYSTEMS))
     parser.add_argument("--queries", nargs="+", choices=list(BY_NAME), default=list(BY_NAME))
     parser.add_argument("--visits", type=int, default=Effort().visits, help="to each system per query")
+    parser.add_argument("--patience", type=float, default=60, help="seconds to wait for quiet moments, in all")
     parser.add_argument("--compare-only", action="store_true", help="compare the answers, measure nothing")
     return parser
 
@@ -134,7 +136,8 @@ def _arguments() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] = ()) -> int:
     """Run the benchmark. Exit code 1: answers differ, or a system was lost (one not installed is no failure)."""
     options = _arguments().parse_args(arguments)
-    effort = None if options.compare_only else Effort(visits=options.visits)
+    quiet = Quiet(options.patience)
+    effort = None if options.compare_only else Effort(visits=options.visits, quiet=quiet)
     lines, bandwidth, busy_before = [], Bandwidth(options.threads), busy_cores()
     with Bench(
         options.records, options.systems, seed=options.seed, threads=options.threads, state=options.state
@@ -156,6 +159,7 @@ def main(arguments: Sequence[str] = ()) -> int:
         memory_bytes=bench.memory_bytes,
         bandwidth=bandwidth.best,
         busy_before=busy_before,
+        quiet=quiet,
     )
     print(render(setup, lines), end="")
     return 1 if bench.has_lost or any(line.problem for line in lines) else 0

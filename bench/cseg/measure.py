@@ -7,6 +7,7 @@ times as long as the fastest of the same system on the first visit is not visite
 import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from bench.cseg import protocol
 from bench.cseg.answers import find_disagreement
@@ -15,6 +16,7 @@ from bench.cseg.dataset import Dataset
 from bench.cseg.processes import Worker
 from bench.cseg.queries.query import Query, Rows
 from bench.cseg.systems import ROARBASE
+from bench.quiet import Quiet
 
 __all__ = ["Cell", "Effort", "Line", "compare", "measure"]
 
@@ -24,11 +26,13 @@ _TIMEOUT_S = 300
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effort:
-    """How long to measure: `visits` to each way, each of `runs` runs unless `seconds` are over before."""
+    """How long to measure: `visits` to each way, each of `runs` runs unless `seconds` are over before, when it is
+    quiet."""
 
     visits: int = 3
     runs: int = 25
     seconds: float = 0.05
+    quiet: Quiet = field(default_factory=lambda: Quiet(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def measure(line: Line, workers: Sequence[Worker], effort: Effort) -> None:
         turn = visit % max(len(asked), 1)
         for one in asked[turn:] + asked[:turn]:
             if visit == 0 or not _is_hopeless(times, one):
-                times.setdefault(one, []).extend(_visit(line.query, one, effort))
+                times.setdefault(one, []).extend(effort.quiet.during(partial(_visit, line.query, one, effort)))
     for one, found in times.items():
         if found:
             _enter(line, one, Cell(statistics.median(found), one.way))

@@ -9,6 +9,7 @@ from bench.cseg.conditions import Condition
 from bench.cseg.machine import describe_machine
 from bench.cseg.measure import Cell, Line
 from bench.cseg.systems import PEERS, ROARBASE
+from bench.quiet import Quiet
 
 __all__ = ["Setup", "render"]
 
@@ -24,6 +25,7 @@ class Setup:
         memory_bytes: By system, what the data took after loading and what it takes after all queries.
         bandwidth: Bytes per second that as many threads read from memory.
         busy_before: How many cores others kept busy when the measurement began.
+        quiet: How often others were at work while it went on.
     """
 
     command: str
@@ -35,6 +37,7 @@ class Setup:
     memory_bytes: Mapping[str, Sequence[int]]
     bandwidth: float
     busy_before: float
+    quiet: Quiet
 
 
 def render(setup: Setup, lines: Sequence[Line]) -> str:
@@ -47,7 +50,8 @@ def render(setup: Setup, lines: Sequence[Line]) -> str:
 def _heading(setup: Setup) -> str:
     said = [
         f"{setup.records:,} records, {setup.threads} threads, {date.today().isoformat()}: `{setup.command}`",
-        f"Machine: {describe_machine()}; {setup.busy_before:.1f} cores busy with other things when it began",
+        f"Machine: {describe_machine()}; {setup.busy_before:.1f} cores busy with other things when it began"
+        f", others at work behind {setup.quiet.disturbed} of {setup.quiet.measured} visits",
         "Versions: " + ", ".join(f"{name} {version}" for name, version in setup.versions.items()),
         *(f"Left out: {name} ({reason})" for name, reason in setup.absent.items()),
     ]

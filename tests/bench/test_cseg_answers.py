@@ -18,6 +18,7 @@ from bench.cseg.queries.query import Query, Rows
 from bench.cseg.report import Setup, render
 from bench.cseg.systems.system import Loaded, System, Unanswered
 from bench.cseg.worker import serve
+from bench.quiet import Quiet
 
 
 @pytest.fixture(scope="module")
@@ -145,6 +146,7 @@ def setup() -> Setup:
         memory_bytes={"roarbase": [500, 620]},
         bandwidth=20e9,
         busy_before=1.25,
+        quiet=Quiet(0),
     )
 
 

@@ -32,7 +32,7 @@ class Part:
         self.positions = positions
         self.is_unique = len(sorted_distinct(positions)) == len(positions)
         self.everything = np.arange(len(positions))
-        self.fresh = sorted_distinct(positions[is_fresh])
+        self.fresh = sorted_distinct(positions[is_fresh]) if is_fresh.any() else positions[:0]
         self._is_changed = is_fresh.copy()
         self._elsewhere: list[Int64s] = []
 

@@ -124,8 +124,8 @@ def _add(field: RowField, part: Part | ShardPart, rows: _Rows) -> Int64s:
     assert isinstance(column, SetColumn)
     positions = part.positions[rows.places]
     is_new = column.add(positions, rows.codes)
-    field.bitmaps.note_added(positions[is_new], rows.codes[is_new])
-    return rows.places[is_new]
+    field.bitmaps.note_added(positions, rows.codes)  # whoever held a row before has its bit already
+    return rows.places if is_new.all() else rows.places[is_new]
 
 
 def _add_timed(field: RowField, part: Part | ShardPart, rows: _Rows) -> tuple[Int64s, list[Int64s]]:
