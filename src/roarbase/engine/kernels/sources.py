@@ -1,7 +1,9 @@
 """Where compiled kernels are kept: one directory per version of the sources, the compiler and the processor.
 
 numba notices a changed function but not a changed helper in another module, so the directory's name is a
-digest of everything that goes into the machine code.
+digest of everything that goes into the machine code; and of the place where the sources are, since numba looks for
+machine code by that. A cache of another installation would look complete, and everything be compiled beside it in the
+process that answers questions; and that installation would find its cache changed, and compile it again.
 """
 
 import fcntl
@@ -26,9 +28,9 @@ _KEPT = 4
 
 
 def digest(target: str) -> str:
-    """Name the machine code for one kind of processor (as LLVM describes it)."""
-    found = hashlib.sha256()
-    here = Path(__file__).parent
+    """Name the machine code of these sources for one kind of processor (as LLVM describes it)."""
+    here = Path(__file__).absolute().parent
+    found = hashlib.sha256(f"{here}\n".encode("utf-8", "surrogateescape"))
     ports = [here / "port.py", here / "writes" / "port.py"]
     for path in [*ports, here / "scratch.py", *sorted((here / "compiled").glob("*.py"))]:
         content = path.read_bytes()
