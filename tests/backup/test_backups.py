@@ -5,11 +5,14 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import pytest
 
 from roarbase.backup.fetching import fetch_backup
@@ -21,6 +24,7 @@ from roarbase.backup.places import place_of
 from roarbase.backup.target import Target
 from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.local import LocalEngine, open_local_engine
+from roarbase.engine.snapshots.held import HeldFile
 from roarbase.engine.snapshots.policy import SnapshotPolicy
 from roarbase.engine.storage.disk_file_store import DiskFileStore
 from roarbase.engine.verify import verify_engine
@@ -100,6 +104,65 @@ def test_what_is_there_already_is_not_sent_again(tmp_path: Path) -> None:
     assert answers(copy) == expected
     assert backed_up(copy, target).sent_files == 0  # who was restored goes on where the first one stopped
     copy.close()
+
+
+def read_for(engine: LocalEngine, target: Target) -> set[str]:
+    """Make a backup, and tell the files that were read for it."""
+    read = set()
+
+    def noting(file: HeldFile) -> Iterator[bytes]:
+        read.add(file.name)
+        return file.pieces()
+
+    with engine.holding() as held:
+        files = tuple(replace(file, pieces=partial(noting, file)) for file in held.files)
+        make_backup(target, replace(held, files=files), SOURCE, MOMENT)
+    return read
+
+
+def test_what_is_there_already_is_not_read_again(tmp_path: Path) -> None:
+    """Of a file that the backup before has only its mark is read, and the size of its object is compared."""
+    engine = filled(tmp_path / "engine")
+    target = FolderTarget(tmp_path / "backup")
+    everything = read_for(engine, target)
+    unmarked = {name for name in everything if not name.endswith(".snap")}
+    assert read_for(engine, target) == unmarked != everything
+    write(engine, [(SHARD + 3, {"count": 1})], is_keyed=False)
+    changed = read_for(engine, target) - unmarked
+    assert len([name for name in changed if name.startswith("shard-")]) == 1
+    index = get_index(target)
+    row = next(file for file in index.files if file.name.startswith("shard-") and file.name not in changed)
+    (tmp_path / "backup" / row.key).write_bytes(b"cut")
+    assert row.name in read_for(engine, target)
+    target.write(INDEX_KEY, [index_without_marks(get_index(target)).packed()])
+    assert read_for(engine, target) == {file.name for file in index.files}
+    assert get_index(target).files == index.files
+    engine.close()
+
+
+def index_without_marks(index: Index) -> Index:
+    """As an earlier version wrote it."""
+    return msgspec.structs.replace(index, files=[msgspec.structs.replace(file, mark="") for file in index.files])
+
+
+def test_another_file_of_the_same_name_is_sent(tmp_path: Path) -> None:
+    """Who was restored gives out numbers again, so a name and a size say nothing."""
+    engine = filled(tmp_path / "engine")
+    target = FolderTarget(tmp_path / "backup")
+    backed_up(engine, target)
+    others = FolderTarget(tmp_path / "others")
+    backed_up(engine, others)
+    write(engine, [(3, {"count": 1})], is_keyed=False)
+    named = {file.name for file in backed_up(engine, target).index.files}
+    engine.close()
+    copy = fetched(others, tmp_path / "copy")
+    write(copy, [(3, {"count": 2})], is_keyed=False)
+    assert {file.name for file in backed_up(copy, target).index.files} == named
+    expected = answers(copy)
+    copy.close()
+    again = fetched(target, tmp_path / "again")
+    assert answers(again) == expected
+    again.close()
 
 
 class Failing:

@@ -32,12 +32,17 @@ _KEY = re.compile(rf"{_FOLDER}(?:(?:shard|rows|log)-\d{{20}}|{MANIFEST_NAME})-[0
 
 
 class FileRow(Struct, frozen=True, kw_only=True):
-    """A file: its name in the engine's directory, and the object that has its content."""
+    """A file: its name in the engine's directory, and the object that has its content.
+
+    Attributes:
+        mark: What the engine tells it from files of other content by, without reading all of it; empty: nothing does.
+    """
 
     name: str
     key: str
     size: int
     sha256: str
+    mark: str = ""
 
 
 class Source(Struct, frozen=True, kw_only=True):

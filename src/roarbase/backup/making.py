@@ -2,7 +2,7 @@
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,16 +61,19 @@ def make_backup(
 ) -> Made:
     """Put the files of one moment into a target. The backup that is there stays whole until this one is.
 
+    Of files that it has already only their marks are read.
+
     Raises:
         IncorrectState, InvalidParameter, Unavailable: As `check_target`.
         OSError, LogDamaged: A file cannot be read.
     """
-    check_target(target, source)
+    before = check_target(target, source)
+    known = {row.mark: row for row in before.files if row.mark} if before else {}
     there = target.sizes()
     rows, sent = [], []
     for number, file in enumerate(held.files):
         progress(number, len(held.files))
-        row = _row_of(file)
+        row = _row_of(file, known, there)
         rows.append(row)
         if there.get(row.key) != row.size:
             target.write(row.key, _checked(file.pieces(), row))
@@ -90,9 +93,19 @@ def make_backup(
     return Made(index=index, sent_files=len(sent), sent_bytes=sum(row.size for row in sent))
 
 
-def _row_of(file: HeldFile) -> FileRow:
+def _row_of(file: HeldFile, known: Mapping[str, FileRow], there: Mapping[str, int]) -> FileRow:
+    """What the index will say of a file.
+
+    Args:
+        known: What the index before says, by mark.
+        there: The objects in the target, with their sizes.
+    """
+    mark = file.mark() if file.mark else ""
+    row = known.get(mark)
+    if row is not None and row.name == file.name and there.get(row.key) == row.size:
+        return row
     sha256, size = digest_of(file.pieces())
-    return FileRow(name=file.name, key=key_of(file.name, sha256), size=size, sha256=sha256)
+    return FileRow(name=file.name, key=key_of(file.name, sha256), size=size, sha256=sha256, mark=mark)
 
 
 def _checked(pieces: Iterable[bytes], row: FileRow) -> Iterator[bytes]:

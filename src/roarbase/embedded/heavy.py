@@ -7,7 +7,10 @@ from types import ModuleType
 from roarbase.engine.kernels.calls import Entries
 from roarbase.errors import OperatorError
 
-__all__ = ["arrow_module", "is_arrow", "load_kernels"]
+__all__ = ["WORTH_COMPILING_BYTES", "arrow_module", "is_arrow", "load_kernels"]
+
+WORTH_COMPILING_BYTES = 32 << 20
+"""Below some hundred thousand records, plain kernels answer in a few milliseconds: no reason to load 90 MB."""
 
 _CAPSULES = ("__arrow_c_stream__", "__arrow_c_array__")
 

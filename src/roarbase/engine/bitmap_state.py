@@ -28,6 +28,7 @@ from roarbase.engine.tables.frozen import FrozenCopy, copied_bytes
 from roarbase.engine.tables.naming import take_lacking_names
 from roarbase.engine.tables.schema_changes import Tables, is_change, make_change
 from roarbase.engine.tables.table import Table
+from roarbase.engine.tables.touched import load_touched
 from roarbase.engine.tables.transaction import Transaction
 from roarbase.engine.tables.verifying import differences
 from roarbase.errors import ResourceNotFound
@@ -77,6 +78,7 @@ class BitmapState:
         self._bytes: dict[str, int] = {}
         self._total_bytes = 0
         self._adopted_end = 0
+        self._is_replaying = False
 
     def schema(self) -> Schema:
         """The schema as of now."""
@@ -89,6 +91,7 @@ class BitmapState:
     def assign(self, write: Write) -> WriteEntry:
         """Take positions and ids for what is new, and say the write as an entry; see `State.assign`."""
         table = self._get(write.table)
+        table.load_rest()
         budget = write.budget if isinstance(write, Edits) else _NO_LIMIT
         entries: list[SingleEntry] = []
         try:
@@ -120,6 +123,7 @@ class BitmapState:
         """
         self._tables = tables
         self._adopted_end = end
+        self._is_replaying = True
         for table in tables:
             self._refresh_schema(table)
 
@@ -129,6 +133,8 @@ class BitmapState:
         for table in self._tables.values():
             if table.records is not None:
                 table.records.release(release)
+            table.open_fields()
+        self._is_replaying = False
         self._measure(*self._tables)
 
     def _settle_lacking(self) -> None:
@@ -145,6 +151,8 @@ class BitmapState:
 
     def apply(self, entry: Entry, sequence: int = 0) -> tuple[int, ...]:
         """Make an entry visible: one just assigned, or one replayed from the log; see `State.apply`."""
+        if self._is_replaying:
+            load_touched(self._tables, entry)
         if self._adopted_end:
             if sequence <= self._adopted_end:
                 self._apply_lacking(entry, sequence)
@@ -162,6 +170,7 @@ class BitmapState:
     def transact(self, write: Edits, sequence: int, commit: Callable[[WriteEntry], None]) -> Written:
         """Make a write whose steps see each other, step by step; see `State.transact`."""
         table = self._get(write.table)
+        table.load_rest()
         was_keyed = table.is_keyed
         with self._exclusive(table, {other for step in write.steps for other in _others(step)}) as tables:
             transaction = Transaction(table, tables)

@@ -18,6 +18,7 @@ from roarbase.engine.snapshots.loading import load_tables
 from roarbase.engine.snapshots.policy import SnapshotPolicy, has_enough
 from roarbase.engine.snapshots.taking import Pausing, SnapshotTaker, Taken
 from roarbase.engine.snapshots.thread import SnapshotThread
+from roarbase.engine.snapshots.unpacking import Unpacking
 from roarbase.engine.state import State
 from roarbase.engine.storage.entries import Entry
 from roarbase.engine.storage.file_store import FileStore, Lock
@@ -43,6 +44,7 @@ class LocalEngine:
         deliver: Given the answers of each commit group in one call, from the writer's thread.
         lock: Released when the engine closes.
         taker: Takes snapshots; with `policy`, in the background.
+        unpacking: Goes on until it is done, or the engine closes.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class LocalEngine:
         deliver: Deliver = deliver_here,
         lock: Lock | None = None,
         snapshots: Callable[[Pausing], SnapshotTaker] | None = None,
+        unpacking: Unpacking | None = None,
         policy: SnapshotPolicy | None = None,
         writer: type[Writer] = Writer,
     ) -> None:
         self._state = state
         self._log = log
         self._lock = lock
+        self._unpacking = unpacking
         self._writer = writer(state, log, memory_limit_bytes, deliver, self._note_written)
         self._taker = None if snapshots is None else snapshots(self._writer.pause)
         self._thread: SnapshotThread | None = None
@@ -126,6 +130,8 @@ class LocalEngine:
             if self._thread is not None:
                 self._thread.close()
             self._writer.close()
+            if self._unpacking is not None:
+                self._unpacking.stop()
             self._log.close()
             if self._lock is not None:
                 self._lock.release()
@@ -157,7 +163,7 @@ def open_local_engine(
         raise OperatorError(f"{directory} cannot be used: {error}", directory=str(directory)) from error
     try:
         state = state_factory()
-        log, found = _rebuild(state, directory, store)
+        log, found, unpacking = _rebuild(state, directory, store)
     except BaseException:
         lock.release()
         raise
@@ -172,13 +178,16 @@ def open_local_engine(
         deliver=deliver,
         lock=lock,
         snapshots=snapshots,
+        unpacking=unpacking,
         policy=policy,
         writer=writer,
     )
 
 
-def _rebuild(state: State, directory: Path, store: FileStore) -> tuple[Log, tuple[FileHeader, Manifest] | None]:
-    """Fill a state from the snapshots, and from what the log has behind them."""
+def _rebuild(
+    state: State, directory: Path, store: FileStore
+) -> tuple[Log, tuple[FileHeader, Manifest] | None, Unpacking | None]:
+    """Fill a state from the snapshots, and from what the log has behind them; values of fields are still unpacked."""
 
     def replay(sequence: int, entry: Entry) -> None:
         state.apply(entry, sequence)
@@ -187,17 +196,22 @@ def _rebuild(state: State, directory: Path, store: FileStore) -> tuple[Log, tupl
         found = read_manifest_or_none(store, directory)
         remove_unnamed(store, directory, None if found is None else found[1])
         if found is None:
-            return Log.open(store, directory, replay), None
+            return Log.open(store, directory, replay), None, None
         header, manifest = found
-        load_tables(state, store, directory, header, manifest)
+        unpacking = Unpacking(load_tables(state, store, directory, header, manifest))
     except OSError as error:
         raise OperatorError(
             f"the snapshots in {directory} cannot be read: {error}", directory=str(directory)
         ) from error
     covered = manifest.oldest(header.sequence)
-    log = Log.open(store, directory, replay, snapshotted=Snapshotted(header.log_id, covered, header.sequence))
-    state.settle_adopted(covered)
-    return log, found
+    unpacking.start()
+    try:
+        log = Log.open(store, directory, replay, snapshotted=Snapshotted(header.log_id, covered, header.sequence))
+        state.settle_adopted(covered)
+    except BaseException:
+        unpacking.stop()
+        raise
+    return log, found, unpacking
 
 
 def _beyond_the_log(sequence: int, last: int) -> IncorrectState:

@@ -207,6 +207,27 @@ def test_ids_that_count_up_need_no_sorting(start: int, step: int) -> None:
         assert records.is_in_order
 
 
+@settings(max_examples=60, deadline=None)
+@given(batches=st.lists(st.lists(st.sampled_from(IDS), min_size=1, max_size=6, unique=True), max_size=5))
+def test_a_start_knows_the_order_of_ids_as_well_as_who_looks_at_all(batches: list[list[int]]) -> None:
+    """Shards in which all ids are positions are passed over; nobody is told that he need not sort who must."""
+    records, loaded = make(is_keyed=False), make(is_keyed=False)
+    for ids in batches:
+        records.add(np.array(ids, np.uint64))
+    for shard in range(MAXIMUM >> BITS):
+        pieces = {piece.what: piece for piece in records.image(shard)()}
+        for ids in records._map.image(shard):
+            loaded.resize(shard, len(ids.values))
+        loaded.load(shard, pieces)
+    loaded.settle_loaded(records.entered, records.next_position)
+    positions = np.sort(records.find(np.array(sorted({i for ids in batches for i in ids}), np.uint64)))
+    ids = loaded.ids_at(positions)
+    assert loaded.is_in_order == bool((ids[1:] > ids[:-1]).all())
+    assert loaded.find(ids).tolist() == positions.tolist()
+    if loaded.is_in_order:
+        assert loaded._order.highest_position == positions.max(initial=-1)
+
+
 def test_all_positions_may_be_taken() -> None:
     """When positions are used up that is said in words, nothing is taken, and deleting makes room again."""
     for is_keyed in (False, True):

@@ -307,6 +307,10 @@ class NumberColumn:
         self.held_counts[shard] = pieces["summary"].values[0] if "summary" in pieces else 0
         self.counters.load(pieces)
 
+    def settle_loaded(self) -> None:
+        """All shards that snapshots have are loaded."""
+        self.counters.settle_loaded(self.all_values)
+
     # ---- reading -------------------------------------------------------------------------
 
     def bounds_or_none(self) -> tuple[int, int] | None:

@@ -107,6 +107,13 @@ class NumberCounters:
         start = low - self._start
         self._cells[start : start + len(cells.values)] += cells.values.astype(np.int64)
 
+    def settle_loaded(self, everything: Callable[[], Iterable[Int64s]]) -> None:
+        """Have a histogram if one is worth it: what was written to some shards before others came may have ended it."""
+        if self.count and self._cells is None and self._is_worth_a_histogram():
+            self._fit()
+            for values in everything():
+                self._add(values, 1)
+
     def loss(self) -> "Loss":
         """Nothing lost yet: to add up what `subtract` is to take away, while others still read."""
         return Loss(self._start, 0 if self._cells is None else len(self._cells))

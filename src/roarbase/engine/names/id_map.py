@@ -12,8 +12,12 @@ from roarbase.engine.kernels.maps.port import HasMaps, Pages
 from roarbase.engine.names.hash_slots import HashSlots
 from roarbase.engine.names.hashing import hash_words
 from roarbase.engine.names.id_words import to_ids, to_words
+from roarbase.engine.names.late import LateNames
 
 __all__ = ["IdMap"]
+
+_ENTERED_BYTES = 14
+"""What an id takes to be found, beside itself."""
 
 
 class IdMap:
@@ -28,14 +32,16 @@ class IdMap:
         self._stored: PagedArray[np.int64] = PagedArray(np.int64, bits=bits, first_length=first_length)
         self._slots = HashSlots(kernels)
         self._lock = Lock()
+        self._late = LateNames(self._enter_loaded)
+        self._count = 0
 
     def __len__(self) -> int:
-        return len(self._slots)
+        return self._count  # without the lock: who enters what was loaded changes nothing about it
 
     @property
     def nbytes(self) -> int:
-        """The size of the buffers."""
-        return self._stored.nbytes + self._slots.nbytes
+        """The size of the buffers, and about that of those to come."""
+        return self._stored.nbytes + self._slots.nbytes + _ENTERED_BYTES * len(self._late)
 
     @property
     def pages(self) -> Pages:
@@ -44,11 +50,12 @@ class IdMap:
 
     def find(self, ids: UInt64s) -> Int64s:
         """The number of each id, or -1."""
-        if not len(self._slots):
+        if not len(self):
             return np.full(len(ids), -1, np.int64)
         maps, words = self._kernels.maps, to_words(ids)
         hashes = hash_words(maps, words)
         with self._lock:
+            self._late.enter_all()
             return maps.find_words(self._slots.slots, hashes, words, self._stored.pages)
 
     def ids_at(self, numbers: Int64s) -> tuple[UInt64s, Mask]:
@@ -65,6 +72,11 @@ class IdMap:
         with self._lock:
             for page, length in stretches:
                 self._stored.lengthen(page, length)
+
+    def has_page(self, page: int) -> bool:
+        """Whether anything was ever stored under a number of this page."""
+        pages = self._stored.pages.buffers
+        return page < len(pages) and pages[page] is not None
 
     def stored_in(self, page: int) -> tuple[Int64s, UInt64s]:
         """The numbers of one page under which something is stored, ascending, and what that is."""
@@ -83,6 +95,7 @@ class IdMap:
             self._stored.reserve(numbers)
             self._slots.insert(hashes, numbers)
             self._stored.put(numbers, words)
+            self._count += len(numbers)
 
     def image(self, page: int) -> list[Piece]:
         """What is stored in a page, as a copy."""
@@ -91,23 +104,34 @@ class IdMap:
         return [] if stored is None else [Piece("ids", copy_of(stored))]
 
     def load(self, page: int, words: Int64s, numbers: Int64s) -> None:
-        """Store in a page what `image` told of, and find the ids of these of its numbers."""
-        hashes = hash_words(self._kernels.maps, words[numbers - (page << self.pages.bits)])
+        """Store in a page what `image` told of; the ids of these numbers are entered when somebody asks for any."""
         with self._lock:
             self._stored.load(page, words)
-            self._slots.insert(hashes, numbers)
+            self._late.put(words[numbers - (page << self.pages.bits)], numbers)
+            self._count += len(numbers)
+
+    def enter_some_loaded(self) -> bool:
+        """Enter some of what was loaded, beside anybody who asks; whether there is more."""
+        with self._lock:
+            return self._late.enter_some()
+
+    def _enter_loaded(self, words: Int64s, numbers: Int64s) -> None:
+        self._slots.insert(hash_words(self._kernels.maps, words), numbers)
 
     def remove(self, numbers: Int64s) -> None:
         """Find the ids of these numbers no more."""
         hashes = hash_words(self._kernels.maps, self._stored.take(numbers))
         with self._lock:
+            self._late.enter_all()
             self._slots.remove(hashes, numbers)
+            self._count -= len(numbers)
 
     def find_again(self, numbers: Int64s) -> None:
         """Undo a `remove`."""
         hashes = hash_words(self._kernels.maps, self._stored.take(numbers))
         with self._lock:
             self._slots.insert(hashes, numbers)
+            self._count += len(numbers)
 
     def clear(self, numbers: Int64s) -> None:
         """Forget what is stored under numbers whose ids are removed, or that stand for none."""

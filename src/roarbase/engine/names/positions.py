@@ -193,6 +193,10 @@ class Positions:
         """The positions of a shard that are taken, ascending."""
         return positions_of(self._taken.words_of(shard)) + (shard << self._bits)
 
+    def last_taken_in(self, shard: int) -> Int64s:
+        """The highest of them; nothing if there is none."""
+        return self._taken.last_in(shard)
+
     @property
     def shards(self) -> range:
         """The shards in which positions were ever taken, and those between them."""

@@ -217,14 +217,23 @@ class RecordIds(RecordNames):
         self._map.load(shard, words, entered)
         self.zones.note(stored, words[stored - start])
 
+    def enter_some_loaded(self) -> bool:
+        return self._map.enter_some_loaded()
+
     def settle_loaded(self, entered: int, next_position: int | None) -> None:
         super().settle_loaded(entered, next_position)
         self._order = IdOrder()
         for shard in self._positions.shards:
-            positions = self._positions.taken_in(shard)
-            ids, are_mapped = self._map.ids_at(positions)
-            self._order = self._order.with_own(positions[~are_mapped].astype(np.uint64))
-            self._order = self._order.with_mapped(ids[are_mapped], positions[are_mapped])
+            self._order = self._order_with(self._order, shard)
+
+    def _order_with(self, order: IdOrder, shard: int) -> IdOrder:
+        """What is known of the order of ids with those of one more shard."""
+        if order.lowest is None and not self._map.has_page(shard):  # ids that are positions, behind others that are
+            return order.with_own(self._positions.last_taken_in(shard).astype(np.uint64))
+        positions = self._positions.taken_in(shard)
+        ids, are_mapped = self._map.ids_at(positions)
+        order = order.with_own(positions[~are_mapped].astype(np.uint64))
+        return order.with_mapped(ids[are_mapped], positions[are_mapped])
 
     # ---- for kernels -----------------------------------------------------------------------
 

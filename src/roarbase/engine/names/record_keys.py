@@ -145,6 +145,9 @@ class RecordKeys(RecordNames):
         if "key numbers" in pieces:
             self._numbers.load(shard, pieces["key numbers"].values)
 
+    def enter_some_loaded(self) -> bool:
+        return self._map.enter_some_loaded()
+
     def settle_order(self, *, is_in_order: bool, kept_from: int | None) -> None:
         """Know whether positions tell the order, and since which log entry keys of deleted records are kept."""
         self._is_in_order, self._kept_from = is_in_order, kept_from

@@ -103,6 +103,15 @@ class RecordNames(ABC):
     def load(self, shard: int, pieces: Pieces) -> None:
         """Have the names in a shard that its image told of."""
 
+    @abstractmethod
+    def enter_some_loaded(self) -> bool:
+        """Enter some of what was loaded, beside anybody who asks; whether there is more."""
+
+    def enter_loaded(self) -> None:
+        """Enter what was loaded, so that nobody who asks for a name waits for it."""
+        while self.enter_some_loaded():
+            pass
+
     @property
     def next_position(self) -> int | None:
         """Where the stretch of positions goes on."""

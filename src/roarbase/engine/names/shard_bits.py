@@ -123,6 +123,14 @@ class ShardBits:
         """The bits of a shard, as far as it has room for any."""
         return self._words[shard] if shard < len(self._words) else np.zeros(0, np.uint64)
 
+    def last_in(self, shard: int) -> Int64s:
+        """The highest position of a shard that is in it; nothing if none is."""
+        words = self.words_of(shard)
+        used = np.flatnonzero(words)[-1:]
+        start = (shard << self._bits) + used * WORD_BITS
+        found: Int64s = positions_of(words[used])[-1:] + start
+        return found
+
     def load(self, shard: int, words: UInt64s) -> None:
         """Have these bits in a shard that has none."""
         self._lengthen(shard, max(len(words), 1) * WORD_BITS)

@@ -6,6 +6,7 @@ taking.py   writing those shards that changed, while others write on, and the ma
 rounds.py   what one round wrote, and what the manifest says behind it
 held.py     the files of one moment, for whoever copies them
 loading.py  the tables that a manifest tells of
+unpacking.py  the values of these tables made ready in the background
 policy.py   when it is time for the next ones
 thread.py   who takes them in the background
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from roarbase.engine.storage.file_store import FileStore
 from roarbase.engine.storage.log_tail import tail_pieces
-from roarbase.engine.storage.manifest import MANIFEST_NAME, Manifest
+from roarbase.engine.storage.manifest import MANIFEST_NAME, Manifest, mark_of
 from roarbase.engine.storage.segment import segment_name
 from roarbase.engine.storage.snapshot_file import FileHeader
 
@@ -18,10 +18,16 @@ _PIECE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class HeldFile:
-    """A file. `pieces` gives its content from the start, the same each time; it may raise OSError or LogDamaged."""
+    """A file. What is called may raise OSError or LogDamaged.
+
+    Attributes:
+        pieces: Gives its content from the start, the same each time.
+        mark: Gives what tells it from files of other content, for far less than reading it; None: it is to be read.
+    """
 
     name: str
     pieces: Callable[[], Iterator[bytes]]
+    mark: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,8 +49,10 @@ def held_files(
     store: FileStore, directory: Path, header: FileHeader, manifest: Manifest, manifest_content: bytes
 ) -> HeldFiles:
     """What a manifest names, the manifest itself, and what the log has behind it."""
-    names = sorted(set(manifest.names()))
-    files = [HeldFile(name, partial(_file_pieces, store, directory / name)) for name in names]
+    files = [
+        HeldFile(name, partial(_file_pieces, store, directory / name), partial(mark_of, store, directory / name, kind))
+        for kind, name in sorted({(name.partition("-")[0], name) for name in manifest.names()})
+    ]
     covered = manifest.oldest(header.sequence)
     tail = partial(tail_pieces, store, directory, header.log_id, covered, header.sequence)
     files.append(HeldFile(segment_name(covered + 1), tail))

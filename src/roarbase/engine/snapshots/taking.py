@@ -138,7 +138,9 @@ class SnapshotTaker:
             self._holders += more
 
     def _take(self, is_wanted: Callable[[], bool]) -> Taken:
-        begin, places = self._pause(self._changed)
+        begin, places, tables = self._pause(self._changed)
+        for table in tables:
+            table.load_rest()  # here, so that the writer does not wait for it while a shard is copied
         done = Round(begin)
         try:
             for number, place in enumerate(places):
@@ -172,9 +174,9 @@ class SnapshotTaker:
 
     # ---- while the writer pauses -----------------------------------------------------------
 
-    def _changed(self, sequence: int) -> tuple[int, list[Place]]:
-        tables = self._tables().values()
-        return sequence, [(table.id, shard) for table in tables for shard in sorted(table.watches.shards)]
+    def _changed(self, sequence: int) -> tuple[int, list[Place], list[Table]]:
+        tables = [table for table in self._tables().values() if table.watches.shards]
+        return sequence, [(table.id, shard) for table in tables for shard in sorted(table.watches.shards)], tables
 
     def _image_or_none(self, place: Place, sequence: int) -> ShardImage | WideCopy | None:
         """The shard, or if that is too much at once a copy to be made; None: the table was dropped meanwhile."""

@@ -29,6 +29,7 @@ __all__ = [
     "ShardRow",
     "TableRow",
     "file_name",
+    "mark_of",
     "open_named",
     "read_manifest_or_none",
     "remove_unnamed",
@@ -165,6 +166,21 @@ def open_named(store: FileStore, path: Path, kind: str, about: type[_About], log
         with file:
             raise damaged(path, 16, "it belongs to another log")
     return file
+
+
+def mark_of(store: FileStore, path: Path, kind: str) -> str:
+    """What tells a file of kind "shard" or "rows" from others, whatever their names; only little of it is read.
+
+    Raises:
+        LogDamaged: What is read of it is not what was written.
+        OSError: The disk refuses.
+    """
+    with SnapshotFile(store, path, kind, _Anything) as file:
+        return file.mark
+
+
+class _Anything(Struct):
+    """Whatever a table tells beside the sections."""
 
 
 def remove_unnamed(store: FileStore, directory: Path, manifest: Manifest | None) -> None:

@@ -25,6 +25,7 @@ is always damage.
 """
 
 import contextlib
+import hashlib
 import struct
 import zlib
 from collections.abc import Iterable
@@ -41,8 +42,9 @@ from roarbase.engine.buffers.layout import aligned
 from roarbase.engine.buffers.pieces import Piece
 from roarbase.engine.storage.file_store import File, FileStore
 from roarbase.engine.storage.segment import damaged
+from roarbase.errors import LogDamaged
 
-__all__ = ["TEMPORARY", "FileHeader", "Labelled", "SectionRow", "SnapshotFile", "write_snapshot_file"]
+__all__ = ["TEMPORARY", "FileHeader", "Labelled", "Section", "SectionRow", "SnapshotFile", "write_snapshot_file"]
 
 _MAGIC = b"ROARSNP\n"
 _VERSION = 1
@@ -154,6 +156,60 @@ def _packed_header(header: FileHeader, offset: int, table: bytes) -> bytes:
     return _HEADER.pack(_MAGIC, _VERSION, crc, *fields)
 
 
+class Section:
+    """What a file has of one section, known to be whole: the checksum matches, and so does the size that it will have.
+
+    Attributes:
+        row: What the table says of it.
+        nbytes: Its size, unpacked.
+
+    Raises:
+        LogDamaged: It is not what was written, or of a type that this Roarbase does not know.
+    """
+
+    def __init__(self, path: Path, row: SectionRow, content: bytes) -> None:
+        self.row = row
+        self._path = path
+        self._content = content
+        if len(content) != row.size or zlib.crc32(content) != row.crc:
+            raise self._damaged("the checksum of {} does not match")
+        if row.type not in _TYPES or not 0 <= row.count <= _MOST_VALUES:
+            raise self._damaged("{} is of a type that only a newer Roarbase reads")
+        self.nbytes = row.count * np.dtype(row.type).itemsize
+        if _told_size_or_none(content) not in (None, self.nbytes):
+            raise self._not_of_that_size()
+
+    def piece(self) -> Piece:
+        """Unpack it.
+
+        Raises:
+            LogDamaged: It is not what was written, though its checksum is right.
+        """
+        return Piece(self.row.what, self._values(), self.row.base)
+
+    def _values(self) -> NDArray[Any]:
+        row = self.row
+        values = aligned(row.count, row.type)
+        if values.itemsize == 1:
+            is_whole = _decompress(self._content, values.view(np.uint8))
+        else:
+            by_byte = np.empty(values.nbytes, np.uint8)
+            is_whole = _decompress(self._content, by_byte)
+            bytes_of = values.view(np.uint8).reshape(row.count, values.itemsize)
+            for place, column in enumerate(by_byte.reshape(values.itemsize, row.count)):
+                bytes_of[:, place] = column  # a third of the time that numpy takes for all of them at once
+        if not is_whole:
+            raise self._not_of_that_size()
+        return values
+
+    def _not_of_that_size(self) -> LogDamaged:
+        return self._damaged(f"{{}} does not hold {self.row.count} values of type {self.row.type}")
+
+    def _damaged(self, reason: str) -> LogDamaged:
+        what = f"section {self.row.what!r} of field {self.row.field!r}"
+        return damaged(self._path, self.row.offset, reason.format(what))
+
+
 class SnapshotFile(Generic[_About]):
     """A snapshot file that is open for reading; its header and table are known to be whole.
 
@@ -185,16 +241,29 @@ class SnapshotFile(Generic[_About]):
         """In bytes."""
         return self._file.size()
 
-    def pieces(self) -> dict[str, dict[str, Piece]]:
-        """All sections, by field and by what they are.
+    @property
+    def mark(self) -> str:
+        """What tells this file from others: a digest of its header and table, which have checksums of all sections."""
+        return self._mark
+
+    def sections(self) -> dict[str, dict[str, Section]]:
+        """All sections, read and found whole, by field and by what they are.
 
         Raises:
             LogDamaged: One of them is not what was written.
         """
-        found: dict[str, dict[str, Piece]] = {}
+        found: dict[str, dict[str, Section]] = {}
         for row in self._sections:
-            found.setdefault(row.field, {})[row.what] = Piece(row.what, self._values(row), row.base)
+            content = self._file.read_at(row.offset, row.size)
+            found.setdefault(row.field, {})[row.what] = Section(self.path, row, content)
         return found
+
+    def pieces(self) -> dict[str, dict[str, Piece]]:
+        """The same, unpacked. Raises as `sections`."""
+        return {
+            field: {what: section.piece() for what, section in sections.items()}
+            for field, sections in self.sections().items()
+        }
 
     def _read(self, kind: str, about: type[_About]) -> tuple[FileHeader, _About, list[SectionRow]]:
         raw = self._file.read_at(0, _HEADER_SIZE)
@@ -208,6 +277,7 @@ class SnapshotFile(Generic[_About]):
         if offset + length != size:
             raise damaged(self.path, 40, f"it should have {offset + length} bytes and has {size}")
         header, text = FileHeader(log_id, sequence), self._file.read_at(offset, length)
+        self._mark = hashlib.sha256(raw + text).hexdigest()
         if raw != _packed_header(header, offset, text):
             raise damaged(self.path, 12, "the checksum of its header and table does not match")
         try:
@@ -218,25 +288,14 @@ class SnapshotFile(Generic[_About]):
         except msgspec.MsgspecError as error:
             raise damaged(self.path, offset, f"its table cannot be read: {error}") from error
 
-    def _values(self, row: SectionRow) -> NDArray[Any]:
-        content = self._file.read_at(row.offset, row.size)
-        what = f"section {row.what!r} of field {row.field!r}"
-        if len(content) != row.size or zlib.crc32(content) != row.crc:
-            raise damaged(self.path, row.offset, f"the checksum of {what} does not match")
-        if row.type not in _TYPES or not 0 <= row.count <= _MOST_VALUES:
-            raise damaged(self.path, row.offset, f"{what} is of a type that only a newer Roarbase reads")
-        values = aligned(row.count, row.type)
-        if values.itemsize == 1:
-            is_whole = _decompress(content, values.view(np.uint8))
-        else:
-            by_byte = np.empty(values.nbytes, np.uint8)
-            is_whole = _decompress(content, by_byte)
-            bytes_of = values.view(np.uint8).reshape(row.count, values.itemsize)
-            for place, column in enumerate(by_byte.reshape(values.itemsize, row.count)):
-                bytes_of[:, place] = column  # a third of the time that numpy takes for all of them at once
-        if not is_whole:
-            raise damaged(self.path, row.offset, f"{what} does not hold {row.count} values of type {row.type}")
-        return values
+
+def _told_size_or_none(content: bytes) -> int | None:
+    """The size that a frame says its content has; None where it does not say."""
+    try:
+        size = zstandard.frame_content_size(content)
+    except zstandard.ZstdError:
+        return None
+    return None if size < 0 else size
 
 
 def _decompress(content: bytes, target: NDArray[np.uint8]) -> bool:

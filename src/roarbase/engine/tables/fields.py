@@ -1,7 +1,7 @@
 """One field of a table: its spec, its column, the names of its rows if it has rows, its cached bitmaps."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.names.row_names import RowNames, rows_for
 from roarbase.engine.names.target import Target
 from roarbase.engine.plan import RowName, TimeRange
+from roarbase.engine.tables.unloaded import Unloaded
 from roarbase.engine.views.during import RowsDuring
 from roarbase.engine.views.spans import Span, span_of
 from roarbase.engine.views.stamps import Stamps
@@ -36,20 +37,37 @@ _NUMBER_TYPES = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NumberField:
-    """A field of ordered values: int, decimal or timestamp."""
+    """A field of ordered values: int, decimal or timestamp.
+
+    Attributes:
+        loaded: The column as far as snapshots are loaded; but for those who load them, `column` is the one to ask.
+    """
 
     id: str
     spec: FieldSpec
-    column: NumberColumn
+    loaded: NumberColumn
     bitmaps: FieldBitmaps
+    unloaded: Unloaded = field(default_factory=Unloaded)
+
+    @property
+    def column(self) -> NumberColumn:
+        """The column, with all that it holds.
+
+        Raises:
+            LogDamaged: A snapshot of it is not what was written.
+        """
+        if self.unloaded.is_due:
+            self.unloaded.settle()
+        return self.loaded
 
     @property
     def nbytes(self) -> int:
-        return self.column.nbytes
+        with self.unloaded.lock:
+            return self.loaded.nbytes + self.unloaded.nbytes
 
     def resize(self, shard: int, capacity: int) -> None:
         """Have room for this many positions in a shard."""
-        self.column.resize(shard, capacity)
+        self.loaded.resize(shard, capacity)
         self.bitmaps.resize(shard, capacity)
 
     @property
@@ -88,28 +106,48 @@ class RowField:
     """A field whose values are rows: set, mutex, bool or time.
 
     Attributes:
-        column: Who holds which row. Of a time field without a standard view: who got it at any time that is kept.
-        stamps: Of a time field, who got which row when.
+        loaded: The column, and `loaded_stamps` the stamps, as far as snapshots are loaded; but for those who load
+            them, `column` and `stamps` are the ones to ask.
         during: The span of time that `column` tells of, where it does not tell of all.
     """
 
     id: str
     spec: FieldSpec
-    column: CodeColumn | SetColumn | RowsDuring
+    loaded: CodeColumn | SetColumn | RowsDuring
     names: RowNames
     bitmaps: FieldBitmaps
-    stamps: Stamps | None = None
+    loaded_stamps: Stamps | None = None
     during: Span | None = None
+    unloaded: Unloaded = field(default_factory=Unloaded)
+
+    @property
+    def column(self) -> CodeColumn | SetColumn | RowsDuring:
+        """Who holds which row. Of a time field without a standard view: who got it at any time that is kept.
+
+        Raises:
+            LogDamaged: A snapshot of it is not what was written.
+        """
+        if self.unloaded.is_due:
+            self.unloaded.settle()
+        return self.loaded
+
+    @property
+    def stamps(self) -> Stamps | None:
+        """Of a time field, who got which row when. Raises as `column`."""
+        if self.unloaded.is_due:
+            self.unloaded.settle()
+        return self.loaded_stamps
 
     @property
     def nbytes(self) -> int:
-        stamps = self.stamps.nbytes if self.stamps is not None else 0
-        return self.column.nbytes + self.names.nbytes + stamps
+        with self.unloaded.lock:
+            stamps = self.loaded_stamps.nbytes if self.loaded_stamps is not None else 0
+            return self.loaded.nbytes + self.names.nbytes + stamps + self.unloaded.nbytes
 
     def resize(self, shard: int, capacity: int) -> None:
         """Have room for this many positions in a shard."""
-        assert not isinstance(self.column, RowsDuring)
-        self.column.resize(shard, capacity)
+        assert not isinstance(self.loaded, RowsDuring)
+        self.loaded.resize(shard, capacity)
         self.bitmaps.resize(shard, capacity)
 
     @property
@@ -179,7 +217,7 @@ class RowField:
         """A time field as it was given to records between two times, in a table of so many shards."""
         assert self.stamps is not None
         during = span_of(self.spec.quantum, time)
-        return replace(self, column=RowsDuring(self.stamps, during, shards), during=during)
+        return replace(self, loaded=RowsDuring(self.stamps, during, shards), during=during)
 
 
 Field = NumberField | RowField
@@ -193,19 +231,20 @@ def make_field(
     Args:
         target: The keys that an int field with a foreign index stands for.
     """
-    if target is not None:
-        return ReferenceField(
-            id=field_id, spec=spec, column=NumberColumn(exists, kernels), bitmaps=FieldBitmaps(kernels), target=target
-        )
+    bitmaps = FieldBitmaps(kernels)
     if spec.type.is_number:
-        return NumberField(id=field_id, spec=spec, column=NumberColumn(exists, kernels), bitmaps=FieldBitmaps(kernels))
+        numbers = NumberColumn(exists, kernels)
+        unloaded = Unloaded(numbers.settle_loaded)
+        if target is None:
+            return NumberField(id=field_id, spec=spec, loaded=numbers, bitmaps=bitmaps, unloaded=unloaded)
+        return ReferenceField(id=field_id, spec=spec, loaded=numbers, bitmaps=bitmaps, unloaded=unloaded, target=target)
     column = SetColumn(kernels) if spec.type.is_multivalued else CodeColumn(kernels)
     stamps = Stamps(spec.quantum) if spec.type is FieldType.TIME else None
     return RowField(
         id=field_id,
         spec=spec,
-        column=column,
+        loaded=column,
         names=rows_for(spec, kernels),
-        bitmaps=FieldBitmaps(kernels),
-        stamps=stamps,
+        bitmaps=bitmaps,
+        loaded_stamps=stamps,
     )

@@ -70,7 +70,7 @@ class FrozenCopy:
             _column(self.table.fields[name]).copy_rest(_column(field))
             copied = self.table.fields[name]
             if isinstance(field, RowField) and isinstance(copied, RowField) and field.stamps is not None:
-                self.table.fields[name] = replace(copied, stamps=field.stamps.snapshot())
+                self.table.fields[name] = replace(copied, loaded_stamps=field.stamps.snapshot())
         return True
 
     def close(self) -> None:
@@ -98,7 +98,7 @@ def _hollow(source: Table, fields: dict[str, Field]) -> Table:
     table.fields = {}
     for name, field in fields.items():
         column = _column(field).hollow(table.exists)
-        table.fields[name] = replace(field, column=column, bitmaps=FieldBitmaps(field.bitmaps.kernels))
+        table.fields[name] = replace(field, loaded=column, bitmaps=FieldBitmaps(field.bitmaps.kernels))
     return table
 
 

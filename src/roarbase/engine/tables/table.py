@@ -1,5 +1,7 @@
 """One table: its records, its fields, how much room its shards have, and the lock between runs and writes."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
@@ -156,6 +158,41 @@ class Table:
         if self.coverage is not None and self.records is not None:
             self.records.settle_loaded(*self.coverage.names)
         self.coverage = None
+
+    @property
+    def unloaded_count(self) -> int:
+        """How many fields have shards of which snapshots are not loaded."""
+        return sum(len(field.unloaded) > 0 for field in self.fields.values())
+
+    def load_shards(self, shards: Iterable[int] | None) -> None:
+        """Let the columns have what snapshots keep of these shards; None: of all.
+
+        Raises:
+            LogDamaged: It is not what was written.
+        """
+        for field in [*self.fields.values()]:  # the writer may make one meanwhile
+            if shards is None:
+                field.unloaded.settle()
+            else:
+                for shard in shards:
+                    field.unloaded.load(shard)
+
+    def open_fields(self) -> None:
+        """The log is replayed: who comes to a column from now on finds all of it there."""
+        for field in self.fields.values():
+            field.unloaded.open()
+
+    def load_rest(self) -> None:
+        """Let every column have all that snapshots keep of it, and find all names, as the writer must before it writes.
+
+        Raises:
+            LogDamaged: It is not what was written.
+        """
+        if self.records is not None:
+            self.records.enter_loaded()
+        for field in [*self.fields.values()]:
+            if field.unloaded.is_due:
+                field.unloaded.settle()
 
     def load_room(self, shard: int, used: int, capacity: int) -> None:
         """Have as much room in a shard as it had when its image was taken."""
