@@ -3,6 +3,7 @@
 import asyncio
 import json
 import shutil
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,7 @@ from roarbase.model.settings import Settings
 from roarbase.model.sinks import Sink, SinkStatus
 from roarbase.model.transfers import Transfer, TransferStatus
 from roarbase.services.places import AllowedPlaces
+from tests.backup.test_web import serving
 from tests.support.house import House, caller
 from tests.support.object_store import SECRETS, use_s3
 
@@ -447,6 +449,36 @@ def test_backups_in_a_bucket(metastore: Metastore, tmp_path: Path, monkeypatch: 
             assert raised.value.message == "s3://missing/demo cannot be used: there is no such bucket"
             assert not any(secret in repr(raised.value) for secret in SECRETS)
     assert people(house, copy) == [("ada", 36)]
+    house.close()
+
+
+def test_an_archive_is_restored_from_a_web_server(metastore: Metastore, tmp_path: Path) -> None:
+    """As the URL of June 2022 names one; whether it is a backup, and of whom, is found out while it goes on."""
+    house = House(metastore, tmp_path, Settings({"outbound_hosts": "127.0.0.1"}))
+    demo = made(house, "demo")
+    ingest(house, with_sink(house, demo, AGE), {"name": "Ann", "age": 7})
+    before = people(house, demo)
+    back_up(house, demo)
+    web = tmp_path / "web"
+    web.mkdir()
+    with tarfile.open(web / "backup.tar.gz", "w:gz") as archive:
+        archive.add(tmp_path / "backups" / "b", "b")
+    (web / "cut.tar.gz").write_bytes((web / "backup.tar.gz").read_bytes()[:900])
+    (web / "page.tar").write_text("<html>" * 200)
+    with serving(web) as address:
+        for name, told in (("cut.tar.gz", "breaks off"), ("page.tar", "is no tar archive")):
+            failed = restore(house, demo, f"http://{address}/{name}")
+            assert (failed.status, status(house, demo)) == (TransferStatus.FAILED, DeploymentStatus.RUNNING)
+            assert told in failed.reason
+        with pytest.raises(InvalidParameter, match="is not there"):
+            house.restores.start(ANN, demo.id, f"http://{address}/none.tar.gz")
+        with pytest.raises(Forbidden):
+            house.restores.start(ANN, demo.id, "http://127.0.0.2/backup.tar.gz")
+        done = restore(house, demo, f"http://{address}/backup.tar.gz")
+    assert (done.status, done.reason) == (TransferStatus.COMPLETED, "")
+    assert done.done_files == done.files > 1
+    assert people(house, demo) == before
+    assert not [path for path in (tmp_path / "engines").iterdir() if path.name != demo.id]
     house.close()
 
 

@@ -12,6 +12,7 @@ Kind = Literal["folder", "s3", "gs", "az", "http", "https"]
 
 _BUCKETS: dict[str, Kind] = {"s3": "s3", "gs": "gs", "az": "az", "http": "http", "https": "https"}
 _WEB = ("http", "https")
+_ARCHIVES = (".tar", ".tar.gz", ".tgz")
 _LONGEST = 2000
 
 
@@ -32,6 +33,15 @@ class Place:
     def can_be_written(self) -> bool:
         """Whether backups are made there, not only fetched."""
         return self.kind not in _WEB
+
+    @property
+    def is_archive(self) -> bool:
+        """Whether it is one file with a whole backup in it.
+
+        >>> place_of("https://example.com/backup.tar.gz").is_archive
+        True
+        """
+        return self.kind in _WEB and self.path.endswith(_ARCHIVES)
 
     @property
     def text(self) -> str:

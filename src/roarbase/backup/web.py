@@ -1,4 +1,4 @@
-"""Backups that a web server offers, as a folder of files: they can be fetched from there, and nothing can be put there.
+"""Backups that a web server offers, as a folder of files or in one: they can be fetched, and nothing can be put there.
 
 Whoever names a URL makes this machine open a connection. So the address that a name stands for is asked once, checked,
 and connected to as it is: a name that stands for another address a moment later leads nowhere else. Redirects are
@@ -23,7 +23,7 @@ from roarbase.errors import (
     Unavailable,
 )
 
-__all__ = ["MayContact", "WebTarget", "fetch"]
+__all__ = ["MayContact", "WebFile", "WebTarget", "fetch"]
 
 MayContact = Callable[[str, str], bool]
 """Whether a host, and the address that it stands for, may be contacted."""
@@ -41,22 +41,14 @@ class WebTarget:
 
     def __init__(self, place: Place, may_contact: MayContact) -> None:
         self._place = place
-        self._may_contact = may_contact
+        self._server = _Server(place, may_contact)
 
     @property
     def text(self) -> str:
         return self._place.text
 
     def pieces(self, key: str) -> Iterator[bytes]:
-        url = f"{self._place.kind}://{self._place.bucket}/{quote(f'{self._place.path}/{key}'.lstrip('/'))}"
-        connection, response = self._opened(url, key)
-        try:
-            while piece := response.read(_PIECE_BYTES):
-                yield piece
-        except (OSError, http.client.HTTPException):
-            raise Unavailable(f"{self.text} broke off in the midst of {key}", place=self.text) from None
-        finally:
-            connection.close()
+        return self._server.pieces(f"{self._place.path}/{key}", key)
 
     def write(self, key: str, pieces: Iterable[bytes]) -> None:  # noqa: ARG002
         raise InvalidParameter(f"{self.text} cannot be written to: a backup is made to a folder or a bucket")
@@ -67,7 +59,61 @@ class WebTarget:
     def remove(self, key: str) -> None:  # noqa: ARG002
         raise InvalidParameter(f"{self.text} cannot be written to")
 
-    def _opened(self, url: str, key: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+
+class WebFile:
+    """The one file at a URL."""
+
+    def __init__(self, place: Place, may_contact: MayContact) -> None:
+        self._place = place
+        self._server = _Server(place, may_contact)
+
+    @property
+    def text(self) -> str:
+        return self._place.text
+
+    def check(self) -> None:
+        """Ask for the file, and read nothing of it.
+
+        Raises:
+            InvalidParameter: It is not there, or its server cannot be reached.
+            Forbidden: The service may not contact the server.
+        """
+        try:
+            self._server.check(self._place.path)
+        except ResourceNotFound as error:
+            raise InvalidParameter(f"{self.text} is not there", place=self.text) from error
+
+    def pieces(self) -> Iterator[bytes]:
+        """Its content. Raises as `check`, and Unavailable where the server breaks off."""
+        return self._server.pieces(self._place.path, "such file")
+
+
+class _Server:
+    """A web server, asked for files that are named in messages by what they are to us."""
+
+    def __init__(self, place: Place, may_contact: MayContact) -> None:
+        self.text = place.text
+        self._origin = f"{place.kind}://{place.bucket}"
+        self._may_contact = may_contact
+
+    def check(self, path: str) -> None:
+        connection, _ = self.opened(self._url(path), path)
+        connection.close()
+
+    def pieces(self, path: str, what: str) -> Iterator[bytes]:
+        connection, response = self.opened(self._url(path), what)
+        try:
+            while piece := response.read(_PIECE_BYTES):
+                yield piece
+        except (OSError, http.client.HTTPException):
+            raise Unavailable(f"{self.text} broke off in the midst of {what}", place=self.text) from None
+        finally:
+            connection.close()
+
+    def _url(self, path: str) -> str:
+        return f"{self._origin}/{quote(path.lstrip('/'))}"
+
+    def opened(self, url: str, key: str) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
         for _ in range(_REDIRECTS):
             connection, response = self._asked(url)
             if response.status == http.client.OK:
@@ -130,7 +176,7 @@ def fetch(url: str, may_contact: MayContact, *, most_bytes: int, seconds: float)
         raise InvalidParameter("a URL begins with http:// or https:// and the name of a host, without a user")
     kind: Kind = "https" if parts.scheme == "https" else "http"
     place = Place(kind=kind, bucket=parts.netloc, path=parts.path.strip("/"))
-    connection, response = WebTarget(place, may_contact)._opened(url, "such data")
+    connection, response = _Server(place, may_contact).opened(url, "such data")
     end, found = time.monotonic() + seconds, bytearray()
     try:
         while piece := response.read(_PIECE_BYTES):

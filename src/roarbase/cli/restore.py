@@ -1,14 +1,16 @@
 """`roarbase restore`: have a running service restore a deployment, or make a directory of a backup."""
 
 import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from roarbase.backup.archive import unpacked
 from roarbase.backup.fetching import fetch_backup
 from roarbase.backup.index import Index, get_index
-from roarbase.backup.opening import open_target
+from roarbase.backup.opening import open_source
 from roarbase.backup.places import place_of
 from roarbase.backup.target import Target
 from roarbase.cli.signing_in import (
@@ -106,9 +108,10 @@ def _restore_into(source: str, directory: Path) -> None:
     if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
         raise OperatorError(f"{directory} is there already, and not empty: name a directory that is not")
     try:
-        target = open_target(place_of(source))
-        index = get_index(target)
-        _fetch(target, index, directory)
+        room = directory.with_name(f"{directory.name}.archive")
+        with unpacked(open_source(place_of(source)), room, sys.maxsize) as target:
+            index = get_index(target)
+            _fetch(target, index, directory)
     except (RoarbaseError, OSError) as error:
         typer.echo(f"roarbase: {error.message if isinstance(error, RoarbaseError) else error}", err=True)
         raise typer.Exit(1) from None

@@ -4,7 +4,8 @@ An engine's directory is `<root>/<deployment id>`. It is removed by renaming it 
 half-way through a removal must not leave something that opens as an engine with parts missing.
 
 While a backup is restored, `<deployment id>.restored` is what will take the directory's place, and then
-`<deployment id>.before` what had it: as long as that is there, it can be put back.
+`<deployment id>.before` what had it: as long as that is there, it can be put back. What came in an archive lies in
+`<deployment id>.archive` until then.
 """
 
 import os
@@ -27,6 +28,7 @@ OpenEngine = Callable[[Path, int], Engine]
 _REMOVED = ".removed"
 _RESTORED = ".restored"
 _BEFORE = ".before"
+_ARCHIVE = ".archive"
 
 
 class Engines:
@@ -123,10 +125,14 @@ class Engines:
             OSError: What an earlier restore left cannot be removed.
         """
         with self.exclusively(deployment_id):
-            for ending in (_RESTORED, _BEFORE):
+            for ending in (_RESTORED, _BEFORE, _ARCHIVE):
                 if self._path(deployment_id, ending).exists():
                     shutil.rmtree(self._path(deployment_id, ending))
         return self._path(deployment_id, _RESTORED)
+
+    def archive_room(self, deployment_id: str) -> Path:
+        """The directory, not there yet, for what an archive has that is to be restored."""
+        return self._path(deployment_id, _ARCHIVE)
 
     def replace(self, deployment_id: str, memory_limit_bytes: int, accept: Callable[[Engine], None]) -> None:
         """Put what was staged in place of a deployment's data, and open it.
@@ -163,7 +169,7 @@ class Engines:
 
         What cannot be removed stays until the next one, or the next start.
         """
-        for ending in (_RESTORED, _BEFORE):
+        for ending in (_RESTORED, _BEFORE, _ARCHIVE):
             for path in self._root.glob(f"{deployment_id or '*'}{ending}"):
                 shutil.rmtree(path, ignore_errors=True)
 

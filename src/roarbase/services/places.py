@@ -5,9 +5,10 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from roarbase.backup.opening import open_target
+from roarbase.backup.opening import open_source, open_target
 from roarbase.backup.places import Place, place_of
 from roarbase.backup.target import Target
+from roarbase.backup.web import WebFile
 from roarbase.errors import Forbidden
 from roarbase.model.settings import Settings
 
@@ -36,6 +37,10 @@ class AllowedPlaces:
     def open(self, text: str) -> Target:
         """What is at the place that a text names; raises as `get`."""
         return open_target(self.get(text), self.may_contact)
+
+    def open_source(self, text: str) -> Target | WebFile:
+        """What a backup is fetched from, of the place that a text names; raises as `get`."""
+        return open_source(self.get(text), self.may_contact)
 
     def may_contact(self, host: str, address: str) -> bool:
         """Whether a host is listed, and its address public or listed itself.

@@ -9,13 +9,16 @@ back what was there before.
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import structlog
 
+from roarbase.backup.archive import unpacked
 from roarbase.backup.fetching import fetch_backup
 from roarbase.backup.index import Index, get_index
 from roarbase.backup.target import Target
+from roarbase.backup.web import WebFile
 from roarbase.engine.port import Engine
 from roarbase.engine.storage.disk_file_store import DiskFileStore
 from roarbase.engine.storage.manifest import read_manifest_or_none
@@ -46,10 +49,21 @@ from roarbase.services.transfers import Transfers, Work
 __all__ = ["Restores"]
 
 _RETRY_S = 1.0
+_ARCHIVE_PER_MEMORY = 2
+"""So many times the memory of a deployment an archive may have, unpacked: the files of one that is full take less."""
+
 _NOBODY = ""
 """The organization of backups that `roarbase.open` made."""
 
 _log = structlog.get_logger(__name__)
+
+
+def _index_or_none(source: Target | WebFile) -> Index | None:
+    """The index of a backup; None: it is in an archive, which is there, and is not read yet."""
+    if isinstance(source, WebFile):
+        source.check()
+        return None
+    return get_index(source)
 
 
 class Restores:
@@ -78,7 +92,9 @@ class Restores:
         self._wake = wake
 
     def start(self, caller: Principal, deployment_id: str, place: str) -> Transfer:
-        """Begin to replace all tables of a deployment by those of a backup, whose index is read before this returns.
+        """Begin to replace all tables of a deployment by those of a backup.
+
+        Its index is read before this returns; of an archive it is only asked whether it is there.
 
         Raises:
             InvalidParameter: There is no backup at that place, or the store refuses the service.
@@ -90,17 +106,16 @@ class Restores:
         caller.require(Privilege.CHANGE_RESOURCES)
         self._deployments.get_running(caller, deployment_id)
         self._transfers.check_idle(deployment_id)
-        target = self._places.open(place)
-        index = get_index(target)
+        source = self._places.open_source(place)
+        index = _index_or_none(source)
         with self._deployments.changing(caller, deployment_id) as deployment:
-            self._check_owner(deployment, index)
-            self._check_size(deployment, index.source.memory_bytes)
-            self._check_sinks(deployment, index.tables)
+            if index is not None:
+                self._check(deployment, index)
             return self._transfers.begin(
                 deployment_id,
                 TransferKind.RESTORE,
-                target.text,
-                self._work(deployment, target, index),
+                source.text,
+                self._work(deployment, source),
                 before=lambda: self._say_restoring(deployment),
             )
 
@@ -127,6 +142,11 @@ class Restores:
         self._transfers.forget_all_but({deployment.id for deployment in known})
 
     # ---- what stands in the way ------------------------------------------------------------
+
+    def _check(self, deployment: Deployment, index: Index) -> None:
+        self._check_owner(deployment, index)
+        self._check_size(deployment, index.source.memory_bytes)
+        self._check_sinks(deployment, index.tables)
 
     def _check_owner(self, deployment: Deployment, index: Index) -> None:
         """Who may name a place must not read there what belongs to others."""
@@ -172,11 +192,10 @@ class Restores:
 
     # ---- in the background -------------------------------------------------------------------
 
-    def _work(self, deployment: Deployment, target: Target, index: Index) -> Work:
+    def _work(self, deployment: Deployment, source: Target | WebFile) -> Work:
         def work(tell: Any) -> dict[str, Any]:
             try:
-                tell(files=len(index.files), size_bytes=index.size_bytes, sequence=index.sequence)
-                self._fetch(deployment, target, index, lambda done, files: tell(done_files=done, files=files))
+                files = self._fetch(deployment, source, tell)
                 self._replace(deployment)
             except BaseException:
                 self._engines.remove_leftovers(deployment.id)
@@ -184,15 +203,23 @@ class Restores:
                 self._say_running(deployment, tell)
                 raise
             self._follow(deployment)
-            return {"done_files": len(index.files)}
+            return {"done_files": files}
 
         return work
 
-    def _fetch(
-        self, deployment: Deployment, target: Target, index: Index, progress: Callable[[int, int], None]
-    ) -> None:
+    def _fetch(self, deployment: Deployment, source: Target | WebFile, tell: Any) -> int:
+        """Have the backup beside the data, checked; how many files it has."""
         store, staged = DiskFileStore(), self._engines.staging(deployment.id)
-        fetch_backup(target, index, store, staged, progress)
+        most_bytes = _ARCHIVE_PER_MEMORY * self._deployments.memory_limit(deployment)
+        with unpacked(source, self._engines.archive_room(deployment.id), most_bytes, tell) as target:
+            index = get_index(target)
+            self._check(deployment, index)
+            tell(files=len(index.files), size_bytes=index.size_bytes, sequence=index.sequence)
+            fetch_backup(target, index, store, staged, lambda done, files: tell(done_files=done, files=files))
+        self._check_staged(deployment, store, staged)
+        return len(index.files)
+
+    def _check_staged(self, deployment: Deployment, store: DiskFileStore, staged: Path) -> None:
         found = read_manifest_or_none(store, staged)
         assert found is not None
         specs = {
