@@ -66,7 +66,7 @@ def test_roarbase_stores_every_field() -> None:
 def test_roarbase_answers_or_says_why_not() -> None:
     """A small table in process: every query has rows, or a reason and is known to have one."""
     data = generate(2000)
-    system = Roarbase()
+    system = Roarbase(state="plain")
     try:
         system.load(data)
         unanswered = {}
