@@ -20,7 +20,21 @@ def test_all_systems_give_the_same_answers() -> None:
 
 def test_the_command_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 0 and a line of figures for what was asked for, by Roarbase alone."""
-    asked = ["--records", "1000", "--systems", "roarbase", "--queries", "sum", "gb_sex", "--visits", "1", "--state", "plain"]
+    asked = [
+        "--records",
+        "1000",
+        "--systems",
+        "roarbase",
+        "--queries",
+        "sum",
+        "gb_sex",
+        "--visits",
+        "1",
+        "--state",
+        "plain",
+        "--patience",
+        "0",
+    ]
     assert main(asked) == 0
     printed = capsys.readouterr().out
     assert "1,000 records, 2 threads" in printed
