@@ -157,8 +157,7 @@ class Session:
         row = self._row(spec)
         operator = self._some("=", " = ", "==")
         if spec.is_reference and self._is(0.3):
-            node = p.Difference((p.NotNull(spec.name), p.RowIs(spec.name, row)))
-            return self._call("Row", f"{spec.name} != {self._name(row)}"), node
+            return self._call("Row", f"{spec.name} != {self._name(row)}"), p.RefersElsewhere(spec.name, str(row))
         during, parts = self._during(spec)
         text = self._call("Row", f"{spec.name}{operator}{self._name(row)}", *parts)
         return text, p.RowIs(spec.name, row, during)
