@@ -82,7 +82,7 @@ def small_pieces(rounds: int = 32) -> Iterator[None]:
 
 @pytest.mark.parametrize("rounds", [1, 2, 32])
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=25)
 @given(data=st.data(), seed=st.integers(0, 999))
 def test_an_answer_is_the_table_at_its_last_moment(data: st.DataObject, seed: int, is_keyed: bool, rounds: int) -> None:
     """Whatever is written between two holds of the lock is in the answer wholly."""
