@@ -56,6 +56,7 @@ LATE_IMPORTS_ALLOWED = {
     "backup/opening.py": "obstore is there for object stores only: folders do without",
     "server": "the composition root loads heavy modules only when the service that needs them starts",
     "__init__.py": "roarbase.open loads the engine when it is called, not when the client or the command line is used",
+    "query/arrow_loading.py": "pyarrow is there for answers that somebody wants as Arrow",
     "query/sql/later/bulk/loading.py": "pyarrow is there for files of Parquet",
     "embedded/heavy.py": "pyarrow is there for Arrow data only, and numba where there is data enough",
     "query/sql/later/residue/loading.py": "DuckDB and pyarrow are there for what bitmaps do not answer",

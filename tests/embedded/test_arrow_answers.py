@@ -108,7 +108,9 @@ def test_without_pyarrow_the_error_says_what_to_install(db: Database, monkeypatc
     for name in [
         name
         for name in sys.modules
-        if name.startswith(("pyarrow", "roarbase.embedded.arrow", "roarbase.embedded.parquet"))
+        if name.startswith(
+            ("pyarrow", "roarbase.embedded.arrow", "roarbase.embedded.parquet", "roarbase.query.arrow_answers")
+        )
     ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "pyarrow", None)

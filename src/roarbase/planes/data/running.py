@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Request
 from starlette.responses import Response, StreamingResponse
 
-from roarbase.errors import InvalidBody, PayloadTooLarge, RequestTimeout
+from roarbase.errors import InvalidBody, PayloadTooLarge
 from roarbase.model.users import Principal
 from roarbase.planes.http import raw_body
 from roarbase.services.shares import Shares
@@ -30,6 +30,8 @@ _AT_ONCE = 16
 
 _AT_ONCE_PER_ORGANIZATION = 8
 _SENT_AT_ONCE_BYTES = 2**20
+_WHOLE_BYTES = 4 * 2**20
+"""Larger answers are sent before they are whole."""
 _LOOKS_EVERY_S = 0.25
 """A client that has gone is noticed so soon."""
 
@@ -58,8 +60,13 @@ class StatementRunner:
         self._limiter = CapacityLimiter(_AT_ONCE)
         self._shares = Shares(_AT_ONCE_PER_ORGANIZATION)
 
-    async def answer(self, request: Request, caller: Principal, answering: Answering) -> Response:
-        """Run a statement, and give its answer as JSON.
+    async def answer(
+        self, request: Request, caller: Principal, answering: Answering, media_type: str = "application/json"
+    ) -> Response:
+        """Run a statement, and give its answer.
+
+        An answer of some megabytes is sent while the rest of it is made, unless its size is bounded: only once it is
+        whole, it is known not to be too large.
 
         Raises:
             PayloadTooLarge: The answer is larger than is allowed.
@@ -69,17 +76,19 @@ class StatementRunner:
         async with self._shares.share(caller.organization_id):
             watching = asyncio.create_task(_watch(request, has_gone))
             try:
-                pieces = await to_thread.run_sync(self._collect, answering, has_gone, limiter=self._limiter)
+                pieces, rest = await to_thread.run_sync(self._collect, answering, has_gone, limiter=self._limiter)
             finally:
                 watching.cancel()
+        if rest is not None:
+            return StreamingResponse(self._all(pieces, rest), media_type=media_type)
         length = {"Content-Length": str(sum(map(len, pieces)))}
-        return StreamingResponse(_each(pieces), headers=length, media_type="application/json")
+        return StreamingResponse(_each(pieces), headers=length, media_type=media_type)
 
-    def _collect(self, answering: Answering, has_gone: threading.Event) -> list[bytes]:
-        pieces, size = [], 0
-        for piece in answering(has_gone):
-            if has_gone.is_set():
-                raise RequestTimeout("the client did not wait for the answer")
+    def _collect(self, answering: Answering, has_gone: threading.Event) -> tuple[list[bytes], Iterator[bytes] | None]:
+        """The pieces of the answer; of a large one the first, and what gives the others."""
+        pieces, size = list[bytes](), 0
+        rest = answering(has_gone)
+        for piece in rest:
             pieces.append(piece)
             size += len(piece)
             if self._answer_bytes and size > self._answer_bytes:
@@ -88,7 +97,26 @@ class StatementRunner:
                     "(setting answer_bytes)",
                     setting="answer_bytes",
                 )
-        return pieces
+            if not self._answer_bytes and size > _WHOLE_BYTES:
+                return pieces, rest
+        return pieces, None
+
+    async def _all(self, pieces: list[bytes], rest: Iterator[bytes]) -> AsyncIterator[bytes]:
+        async for piece in _each(pieces):
+            yield piece
+        while piece := await to_thread.run_sync(_some, rest, limiter=self._limiter):
+            yield piece
+
+
+def _some(rest: Iterator[bytes]) -> bytes:
+    """About a megabyte more of an answer; nothing at its end."""
+    found, size = list[bytes](), 0
+    for piece in rest:
+        found.append(piece)
+        size += len(piece)
+        if size >= _SENT_AT_ONCE_BYTES:
+            break
+    return b"".join(found)
 
 
 async def _watch(request: Request, has_gone: threading.Event) -> None:

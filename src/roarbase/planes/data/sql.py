@@ -1,13 +1,20 @@
-"""POST /v2/databases/{id}/query/sql, and .../sql: a statement of the later SQL as it is."""
+"""POST /v2/databases/{id}/query/sql, and .../sql: a statement of the later SQL as it is.
+
+The answer is JSON, or CSV or a stream of Arrow where `Accept` asks for it. There is no place in these for an error of
+the statement, which then has a status of its own.
+"""
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from roarbase.errors import RequestError
+from roarbase.model.results import Result
 from roarbase.planes.data.bodies import SqlAnswer
+from roarbase.planes.data.csv_table import render_csv
 from roarbase.planes.data.multipart import boundary_or_none, read_parts
 from roarbase.planes.data.running import STATEMENT_ERRORS, StatementRunner, text_body
 from roarbase.planes.data.sql_table import render_sql
@@ -15,6 +22,7 @@ from roarbase.planes.faces import Face
 from roarbase.planes.http import Caller, raw_body
 from roarbase.planes.openapi import describe
 from roarbase.planes.sequences import min_sequence
+from roarbase.services.arrow import stream_of
 from roarbase.services.queries import Queries
 
 __all__ = ["sql_router"]
@@ -30,6 +38,23 @@ async def _statement_body(request: Request) -> tuple[str, dict[str, bytes]]:
     if boundary is None:
         return await text_body(request), {}
     return read_parts(await raw_body(request), boundary)
+
+
+_FORMS: dict[str, Callable[[Result], Iterator[bytes]]] = {
+    "text/csv": render_csv,
+    "application/vnd.apache.arrow.stream": lambda answer: stream_of(answer.table()),
+}
+
+
+def _wanted(accept: str) -> tuple[str, Callable[[Result], Iterator[bytes]] | None]:
+    """The form that a client wants: the first that it names and we have; JSON if there is none."""
+    for part in accept.split(","):
+        name = part.partition(";")[0].strip().lower()
+        if name in _FORMS:
+            return name, _FORMS[name]
+        if name == "application/json":
+            break
+    return "application/json", None
 
 
 def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRouter:
@@ -53,8 +78,13 @@ def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRout
             answer = queries.run_later_sql(
                 caller, id, statement=body[0], parts=body[1], min_sequence=least, is_abandoned=has_gone.is_set
             )
-            return render_sql(answer, (time.monotonic_ns() - started_ns) // 1000)
+            if form is None:
+                return render_sql(answer, (time.monotonic_ns() - started_ns) // 1000)
+            if isinstance(answer, RequestError):
+                raise answer
+            return form(answer)
 
-        return await runner.answer(request, caller, answering)
+        media_type, form = _wanted(request.headers.get("Accept", ""))
+        return await runner.answer(request, caller, answering, media_type)
 
     return router
