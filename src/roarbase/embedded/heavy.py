@@ -7,10 +7,7 @@ from types import ModuleType
 from roarbase.engine.kernels.calls import Entries
 from roarbase.errors import OperatorError
 
-__all__ = ["WORTH_COMPILING_BYTES", "arrow_module", "is_arrow", "load_kernels"]
-
-WORTH_COMPILING_BYTES = 32 << 20
-"""Below some hundred thousand records, plain kernels answer in a few milliseconds: no reason to load 90 MB."""
+__all__ = ["arrow_module", "is_arrow", "load_kernels"]
 
 _CAPSULES = ("__arrow_c_stream__", "__arrow_c_array__")
 

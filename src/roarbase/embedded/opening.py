@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from roarbase.embedded.database import Database
-from roarbase.embedded.heavy import WORTH_COMPILING_BYTES, load_kernels
+from roarbase.embedded.heavy import load_kernels
 from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.kernels.choose import ChosenKernels
 from roarbase.engine.local import open_local_engine
@@ -51,26 +51,12 @@ def open_database(
     kernels = ChosenKernels(Path(cache).expanduser(), load_kernels, leaves_compiler=True)
     limit_bytes = _UNLIMITED_BYTES if memory_limit_bytes is None else memory_limit_bytes
     policy = SnapshotPolicy()
-    if _size_bytes(directory) >= WORTH_COMPILING_BYTES:
-        kernels.start()  # they enter keys several times as fast, so they are to come before the last of these
-    try:
-        engine = open_local_engine(directory, store, lambda: BitmapState(kernels=kernels), limit_bytes, policy=policy)
-    except BaseException:
-        kernels.close()
-        raise
+    engine = open_local_engine(directory, store, lambda: BitmapState(kernels=kernels), limit_bytes, policy=policy)
     expiry = ViewExpiry(
         lambda: [(str(directory), engine)], interval_s=view_expiry_seconds, clock=lambda: datetime.now(UTC)
     )
     expiry.start()
     return Database(directory, engine, kernels, expiry)
-
-
-def _size_bytes(directory: Path) -> int:
-    """How much the snapshots in a directory take; what cannot be looked at is told when it is opened."""
-    try:
-        return sum(path.stat().st_size for path in directory.glob("*.snap"))
-    except OSError:
-        return 0
 
 
 def _check_content(store: DiskFileStore, directory: Path) -> None:
