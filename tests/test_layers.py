@@ -19,7 +19,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("__main__",),
     ("cli",),
     ("server",),
-    ("planes",),
+    ("planes", "console"),
     ("services", "embedded"),
     ("query", "ingest", "backup"),
     ("engine", "metastore", "client"),
@@ -27,17 +27,22 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
 )
 
-NARROWER: dict[str, set[str]] = {"planes": {"services", "model", "errors"}, "": {"embedded"}}
+NARROWER: dict[str, set[str]] = {
+    "planes": {"services", "model", "errors"},
+    "console": {"client", "model", "errors"},
+    "": {"embedded"},
+}
 """Packages that see less than everything below them."""
 
 THIRD_PARTY: dict[str, set[str]] = {
     "alembic": {"metastore"},
     "duckdb": {"query"},
-    "fastapi": {"planes", "server"},
-    "httpx": {"client"},
+    "fastapi": {"planes", "server", "console"},
+    "httpx": {"client", "console"},
     "joserfc": {"services"},
     "limits": {"services"},
     "llvmlite": {"engine"},
+    "nicegui": {"console"},
     "numba": {"engine"},
     "obstore": {"backup"},
     "psycopg": {"metastore"},

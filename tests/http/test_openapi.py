@@ -10,7 +10,6 @@ import pytest
 from fastapi import Depends, FastAPI
 from starlette.responses import Response
 
-from roarbase.planes.console import console_html
 from roarbase.planes.http import STATUS, json_body
 from roarbase.planes.openapi import describe, document
 from tests.http.live import AppClient
@@ -172,25 +171,6 @@ def test_the_docs_are_a_whole_page_without_scripts(app: FastAPI) -> None:
 def test_what_the_document_says_is_text(app: FastAPI) -> None:
     """An example with angle brackets is shown, not obeyed."""
     assert "curl --data-raw &#x27;x &lt; y&#x27; /raw" in AppClient(app).get("/docs").text
-
-
-def test_the_console_names_the_planes_and_the_first_command(make_app: Callable[..., FastAPI]) -> None:
-    """The origin is the caller's own unless the service has its own names."""
-    page = AppClient(make_app()).get("/console")
-    check(page.text)
-    assert "curl --request POST &#x27;http://test&#x27;" in page.text
-    named = console_html(
-        {"id": "https://id.example.com", "api": "https://api.example.com", "data": "https://d.example"}
-    )
-    check(named)
-    assert "POST https://id.example.com" in named
-    assert "https://d.example/v1" in named
-
-
-def test_a_host_header_is_text_too(make_app: Callable[..., FastAPI]) -> None:
-    """It is the caller's, but still escaped."""
-    page = AppClient(make_app()).get("/console", headers={"Host": 'x"><script>'})
-    assert "<script" not in page.text
 
 
 def test_a_browser_at_the_origin_is_led_to_the_console(make_app: Callable[..., FastAPI]) -> None:

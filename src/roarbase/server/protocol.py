@@ -8,6 +8,7 @@ only seen here.
 import asyncio
 import contextlib
 import fcntl
+import importlib
 import json
 import re
 import socket
@@ -26,6 +27,8 @@ __all__ = ["GuardedProtocol", "protocol_with"]
 _LOOK_S = 1.0
 _CLOSE_AFTER_S = 1.0
 _WITHOUT_PATH = re.compile(rb"^https?://[^/?#]+(?=[?#]|$)", re.IGNORECASE)
+_SOCKETS = b"/console/"
+_SOCKET_PROTOCOL = "uvicorn.protocols.websockets.websockets_sansio_impl"
 _TOO_LONG = "the request's line and headers are too long"
 
 
@@ -93,6 +96,15 @@ class GuardedProtocol(HttpToolsProtocol):
         if isinstance(sys.exception(), HttpParserInvalidMethodError):
             msg = "the request does not begin with a method of HTTP, such as GET or POST"
         self._refuse(self._complaint or msg.rstrip("."))
+
+    # Sockets
+
+    def _should_upgrade_to_ws(self) -> bool:
+        """Only the console has sockets, and only then is what speaks their protocol loaded."""
+        if self.url.startswith(_SOCKETS):
+            self.ws_protocol_class = importlib.import_module(_SOCKET_PROTOCOL).WebSocketsSansIOProtocol
+            return True
+        return False
 
     # Refusing
 

@@ -29,6 +29,7 @@ from roarbase.metastore.store import Metastore, sqlite_url
 from roarbase.model.deployments import shapes_for_memory
 from roarbase.model.settings import Settings
 from roarbase.planes.app import new_app
+from roarbase.planes.console import ConsoleRoute
 from roarbase.planes.control.deployments import deployments_router
 from roarbase.planes.control.fields import fields_router
 from roarbase.planes.control.sinks import sinks_router
@@ -41,6 +42,7 @@ from roarbase.planes.data.running import StatementRunner
 from roarbase.planes.data.sql import sql_router
 from roarbase.planes.faces import FACES
 from roarbase.planes.identity.router import identity_router
+from roarbase.server.console import ConsoleDoor
 from roarbase.server.machine import memory_bytes
 from roarbase.server.origins import plane_origin, public_origin
 from roarbase.services.backups import Backups
@@ -103,6 +105,7 @@ class Service:
     restores: Restores
     view_expiry: ViewExpiry
     delivery: LoopDelivery
+    console: ConsoleDoor
     ready: bool = field(default=False)
 
     async def start(self) -> None:
@@ -121,6 +124,7 @@ class Service:
     async def stop(self) -> None:
         """End background work and close everything; also after a `start` that failed half-way."""
         self.ready = False
+        await self.console.stop()
         await asyncio.to_thread(self.view_expiry.stop)
         await asyncio.to_thread(self.transfers.stop)
         await asyncio.to_thread(self.reconciler.stop)
@@ -222,6 +226,8 @@ def build(settings: Settings) -> Service:
         app.include_router(query_router(face, queries, runner))
         app.include_router(pql_router(face, queries, runner))
         app.include_router(sql_router(face, queries, runner))
+    console = ConsoleDoor(app, public_url=public_url, data_dir=data_dir)
+    app.router.routes.append(ConsoleRoute(console))
     return Service(
         app=app,
         data_dir=data_dir,
@@ -235,4 +241,5 @@ def build(settings: Settings) -> Service:
         restores=restores,
         view_expiry=view_expiry,
         delivery=delivery,
+        console=console,
     )

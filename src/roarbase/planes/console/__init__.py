@@ -1,14 +1,18 @@
-"""`/console`: for now one page that says where everything is and how to begin."""
+"""Where the console stands in the app: `/console` and all below, and the way there from `/`.
 
-from collections.abc import Mapping
-from html import escape
+The console itself is another program's worth of code, which the composition root opens when it is first asked for.
+"""
 
-from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from typing import Any
 
-from roarbase.planes.pages import PAGE_HEADERS, page
+from fastapi import APIRouter
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["console_html", "router"]
+__all__ = ["ConsoleRoute", "router"]
+
+_BASE = "/console"
 
 router = APIRouter()
 
@@ -16,52 +20,21 @@ router = APIRouter()
 @router.get("/", include_in_schema=False)
 async def front() -> Response:
     """A browser at the origin is led to the console; `POST /` is the token endpoint."""
-    return RedirectResponse("/console", status_code=303)
+    return RedirectResponse(_BASE, status_code=303)
 
 
-@router.get("/console", include_in_schema=False)
-async def console(request: Request) -> Response:
-    """The page."""
-    asked = str(request.base_url).rstrip("/")
-    origins = request.app.state.origins or {"id": asked, "api": asked, "data": asked}
-    return HTMLResponse(console_html(origins), headers=PAGE_HEADERS)
+class ConsoleRoute(BaseRoute):
+    """Leads requests and sockets at `/console` and below to an app, and no others."""
 
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
-def console_html(origins: Mapping[str, str]) -> str:
-    """The page for a service whose planes stand at these origins: `id`, `api` and `data`."""
-    sign_in = (
-        f"curl --request POST '{origins['id']}' \\\n"
-        '  --data-raw \'{"USERNAME": "<your e-mail>", "PASSWORD": "<your password>"}\''
-    )
-    deploy = (
-        f"curl --request POST '{origins['api']}/v1/deployments' \\\n"
-        "  --header 'Authorization: Bearer <IdToken>' \\\n"
-        '  --data-raw \'{"name": "my-deployment", "deployment_options": {"shape": "8GB"}}\''
-    )
-    addresses = (
-        ("Sign in", f"POST {origins['id']}", "user and password for three tokens"),
-        ("Control plane", f"{origins['api']}/v1", "deployments, tables, sinks"),
-        ("Data plane", f"{origins['data']}/v1", "records into sinks, queries in PQL and SQL"),
-    )
-    rows = "\n".join(
-        f'<dt>{escape(name)}</dt><dd><code>{escape(address)}</code><br><span class="quiet">{escape(what)}</span></dd>'
-        for name, address, what in addresses
-    )
-    return page(
-        "Roarbase",
-        f"""<header><h1>Roarbase</h1>
-<p>The service is running. Post JSON records, ask in PQL or SQL a moment later.</p></header>
-<main>
-<h2>Addresses</h2>
-<dl>
-{rows}
-</dl>
-<h2>Begin</h2>
-<h3>Sign in for a token</h3>
-<pre>{escape(sign_in)}</pre>
-<h3>Make a deployment with the IdToken of the answer</h3>
-<pre>{escape(deploy)}</pre>
-<p>Every endpoint, with what it reads and answers: <a href="/docs">/docs</a>.
-The same for programs: <a href="/openapi.json">/openapi.json</a>.</p>
-</main>""",
-    )
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether this is one of them."""
+        path: Any = scope.get("path", "")
+        is_ours = scope["type"] in ("http", "websocket") and (path == _BASE or path.startswith(f"{_BASE}/"))
+        return (Match.FULL if is_ours else Match.NONE), {}
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass it on."""
+        await self._app(scope, receive, send)

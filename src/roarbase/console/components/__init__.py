@@ -1,0 +1,3 @@
+"""What pages have in common, one piece per file."""
+
+__all__: list[str] = []

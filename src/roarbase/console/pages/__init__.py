@@ -1,0 +1,3 @@
+"""The pages, one file each."""
+
+__all__: list[str] = []

@@ -1,0 +1,177 @@
+"""Who is signed in where: one object per browser, found by the random value of a cookie, in memory only.
+
+Tokens never leave this process: the browser holds nothing but that value, and no file holds either.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from roarbase.console.api import Api, Call, Peer, Tokens
+from roarbase.errors import MissingAuthenticationToken, Unauthorized, UserDeactivated
+
+__all__ = ["ConsoleSession", "SessionEnded", "Sessions"]
+
+_IDLE_S = 12 * 3600.0
+_MOST_SESSIONS = 2_000
+"""The oldest is ended for a new one: nobody fills the memory by signing in again and again."""
+_MOST_RENEWALS = 5
+_REFUSALS = (MissingAuthenticationToken, Unauthorized, UserDeactivated)
+
+
+class SessionEnded(Unauthorized):
+    """The user signed out, here or in another tab."""
+
+
+@dataclass
+class ConsoleSession:
+    """One signed-in browser, shared by its tabs.
+
+    When the service takes neither the id token nor the refresh token any more, calls wait while every open page asks
+    for the password, and go on once it was given: what was typed stays where it is.
+    """
+
+    api: Api
+    email: str
+    peer: Peer
+    tokens: Tokens
+    id: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
+    used_at: float = field(default_factory=time.monotonic)
+    drafts: dict[str, str] = field(default_factory=dict)
+    """What was typed and not yet sent, by page: survives going to another page."""
+    is_ended: bool = False
+    _askers: dict[object, Callable[[bool], None]] = field(default_factory=dict)
+    _waiting: "asyncio.Future[None] | None" = None
+    _renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether the password is being asked for."""
+        return self._waiting is not None
+
+    async def send(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+        """One call of the API as the user.
+
+        Raises:
+            SessionEnded: There is no session to call with any more.
+            RoarbaseError: What the service refused.
+        """
+        for _ in range(_MOST_RENEWALS):
+            if self.is_ended:
+                break
+            tokens = self.tokens
+            try:
+                return await self.api.send(method, path, body, token=tokens.id_token, peer=self.peer)
+            except _REFUSALS:
+                await self._renew(tokens)
+        raise SessionEnded("you are signed out: please sign in again")
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """`send` of a GET."""
+        return await self.send("GET", path)
+
+    async def make(self, call: Call) -> dict[str, Any]:
+        """`send` of a call that is shown to the user, too."""
+        return await self.send(call.method, call.path, call.body)
+
+    async def resources(self, path: str) -> list[dict[str, Any]]:
+        """The members of a listing."""
+        return list((await self.get(path)).get("resources", []))
+
+    async def unlock(self, password: str) -> None:
+        """Go on with a password.
+
+        Raises:
+            RoarbaseError: It is not the right one, or too many were tried.
+        """
+        self.tokens = await self.api.sign_in(self.email, password, self.peer)
+        self._settle()
+
+    def end(self) -> None:
+        """Sign out: every call fails from now on, and so do those that wait."""
+        self.is_ended = True
+        self._settle()
+
+    def on_lock(self, key: object, ask: Callable[[bool], None]) -> None:
+        """Have a page told when the password is needed (True) and when it is not any more (False)."""
+        self._askers[key] = ask
+        if self.is_locked:
+            ask(True)
+
+    def forget(self, key: object) -> None:
+        """The page has gone."""
+        self._askers.pop(key, None)
+
+    async def _renew(self, refused: Tokens) -> None:
+        async with self._renewing:
+            if self.tokens is not refused or self.is_ended:
+                return
+            if self._waiting is None:
+                try:
+                    self.tokens = await self.api.refresh(refused)
+                    return
+                except _REFUSALS:
+                    self._lock()
+        if self._waiting is not None:
+            await asyncio.shield(self._waiting)
+
+    def _lock(self) -> None:
+        if self._waiting is None:
+            self._waiting = asyncio.get_running_loop().create_future()
+            self._tell(True)
+
+    def _settle(self) -> None:
+        waiting, self._waiting = self._waiting, None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(None)
+        self._tell(False)
+
+    def _tell(self, is_locked: bool) -> None:
+        for ask in list(self._askers.values()):
+            ask(is_locked)
+
+
+class Sessions:
+    """All of them."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._by_id: dict[str, ConsoleSession] = {}
+
+    async def open(self, email: str, password: str, peer: Peer) -> ConsoleSession:
+        """Sign in.
+
+        Raises:
+            RoarbaseError: As the token endpoint refuses.
+        """
+        tokens = await self._api.sign_in(email, password, peer)
+        session = ConsoleSession(self._api, email, peer, tokens)
+        self._tidy()
+        self._by_id[session.id] = session
+        return session
+
+    def get_or_none(self, session_id: str) -> ConsoleSession | None:
+        """The living session of a cookie."""
+        session = self._by_id.get(session_id)
+        if session is None or session.is_ended or time.monotonic() - session.used_at > _IDLE_S:
+            self._drop(session_id)
+            return None
+        session.used_at = time.monotonic()
+        return session
+
+    def _drop(self, session_id: str) -> None:
+        session = self._by_id.pop(session_id, None)
+        if session is not None and not session.is_ended:
+            session.end()
+
+    def _tidy(self) -> None:
+        """Drop what nobody uses any more, and the longest unused where there are too many."""
+        now = time.monotonic()
+        by_age = sorted(self._by_id.values(), key=lambda session: session.used_at)
+        surplus = len(by_age) - _MOST_SESSIONS + 1
+        for place, session in enumerate(by_age):
+            if session.is_ended or place < surplus or now - session.used_at > _IDLE_S:
+                self._drop(session.id)
