@@ -13,7 +13,7 @@ from roarbase.embedded.heavy import arrow_module
 from roarbase.embedded.loading import Progress, load_stream, write_batch
 from roarbase.embedded.options import Options
 from roarbase.embedded.sources import columns_of, stream_of
-from roarbase.embedded.statements import run_pql, run_sql
+from roarbase.embedded.statements import run_later_sql, run_pql, run_sql
 from roarbase.embedded.tables import create_field, create_table, drop_field, drop_table
 from roarbase.engine.kernels.choose import ChosenKernels
 from roarbase.engine.port import Engine
@@ -193,6 +193,18 @@ class Database:
             StatementError: The statement is wrong; line and column say where.
         """
         return run_sql(self._engine, statement)
+
+    def later_sql(self, statement: str) -> Answer:
+        """The answer to a statement of the later SQL, of 2023, which has expressions, functions, joins and views.
+
+        What bitmaps do not answer, DuckDB does, which is loaded for the first such statement.
+
+        Raises:
+            BadRequest: The statement is wrong, or fails while it runs; its message says where.
+        """
+        answer = Answer(run_later_sql(self._engine, statement).table())
+        self._consider_kernels()
+        return answer
 
     # ---- out of it -------------------------------------------------------------------------
 

@@ -5,11 +5,22 @@ from functools import partial
 from roarbase.embedded.answers import Answer
 from roarbase.embedded.tables import drop_field, drop_table, make_field, make_table
 from roarbase.engine.port import Engine
+from roarbase.errors import BadRequest
 from roarbase.model.budget import Budget
 from roarbase.model.results import NoResult, Result
 from roarbase.query.answering import answer_program
 from roarbase.query.pql.compiler import compile_pql
-from roarbase.query.program import DropField, DropTable, MakeField, MakeTable, Program, SchemaStep
+from roarbase.query.program import (
+    DropDatabase,
+    DropField,
+    DropTable,
+    MakeDatabase,
+    MakeField,
+    MakeTable,
+    Program,
+    ResizeDatabase,
+    SchemaStep,
+)
 from roarbase.query.sql.compiler import compile_sql
 from roarbase.query.sql.later.catalog import Catalog
 from roarbase.query.sql.later.compiler import compile_later_sql
@@ -51,6 +62,8 @@ def _make_schema(engine: Engine, step: SchemaStep) -> Result | None:
             drop_field(engine, table.name, name)
         case MakeTable():
             make_table(engine, step.name, step.fields, is_keyed=step.is_keyed)
+        case MakeDatabase() | DropDatabase() | ResizeDatabase():
+            raise BadRequest("an embedded database is one by itself: make another one with roarbase.open(path)")
         case MakeField(table, spec):
             make_field(engine, table.id, spec)
             return None

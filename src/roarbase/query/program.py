@@ -23,13 +23,16 @@ __all__ = [
     "ChangeInPieces",
     "CopyTable",
     "DataStep",
+    "DropDatabase",
     "DropField",
     "DropTable",
     "Finish",
     "KeepView",
+    "MakeDatabase",
     "MakeField",
     "MakeTable",
     "Program",
+    "ResizeDatabase",
     "SchemaStep",
     "ShowFields",
     "ShowTables",
@@ -136,6 +139,29 @@ class DropField:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class MakeDatabase:
+    """Make a deployment with room for so many units (GB); of 0, the smallest there is."""
+
+    name: str
+    units: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DropDatabase:
+    """Delete a deployment, if it is empty."""
+
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ResizeDatabase:
+    """Give a deployment room for so many units."""
+
+    id: str
+    units: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class KeepView:
     """Keep the text of a view under its name; None forgets it. `table` is the one that views are kept in."""
 
@@ -171,7 +197,7 @@ class ChangeInPieces:
 
 
 DataStep = AskData | ChangeData
-SchemaStep = DropTable | MakeField | MakeTable | DropField
+SchemaStep = DropTable | MakeField | MakeTable | DropField | MakeDatabase | DropDatabase | ResizeDatabase
 Step = (
     DataStep
     | SchemaStep

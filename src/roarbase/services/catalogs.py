@@ -14,6 +14,7 @@ from roarbase.query.sql.later.statements.showing import ddl_of
 from roarbase.query.sql.later.views import views_of
 from roarbase.services.deployments import Deployments
 from roarbase.services.fetching import Fetching
+from roarbase.services.statements import Statements
 from roarbase.services.tables import Tables
 
 __all__ = ["Catalogs"]
@@ -22,10 +23,11 @@ __all__ = ["Catalogs"]
 class Catalogs:
     """Makes the catalog of a deployment for one statement."""
 
-    def __init__(self, deployments: Deployments, tables: Tables, fetching: Fetching) -> None:
+    def __init__(self, deployments: Deployments, tables: Tables, fetching: Fetching, statements: Statements) -> None:
         self._deployments = deployments
         self._tables = tables
         self._fetching = fetching
+        self._statements = statements
         self._identifiers = Identifiers()
 
     def of(
@@ -42,6 +44,7 @@ class Catalogs:
             take_id=partial(self._identifiers.take, engine),
             read_url=partial(self._fetch, caller),
             parts=parts or {},
+            kill=partial(self._statements.kill, deployment.id),
         )
 
     def _fetch(self, caller: Principal, url: str) -> bytes:
@@ -57,6 +60,10 @@ class Catalogs:
             "fb_database_nodes": nodes,
             "fb_cluster_nodes": nodes,
             "fb_table_ddl": partial(_ddl, engine),
+            "fb_exec_requests": partial(self._statements.requests, deployment.id),
+            "fb_performance_counters": lambda: self._statements.counters(
+                deployment.id, engine.memory_bytes(), engine.sequence()
+            ),
         }
 
 

@@ -13,12 +13,13 @@ from roarbase.errors import (
     PayloadTooLarge,
     RelatedResourceNotFound,
     RequestError,
+    RequestTimeout,
     ResourceAlreadyExists,
     ResourceNotFound,
 )
 from roarbase.model.budget import Budget
 from roarbase.model.deployments import Deployment
-from roarbase.model.results import NoResult, Result
+from roarbase.model.results import NoResult, Result, ResultTable
 from roarbase.model.schema import Schema
 from roarbase.model.settings import Settings
 from roarbase.model.users import Principal, Privilege
@@ -35,6 +36,7 @@ from roarbase.services.fetching import Fetching
 from roarbase.services.fields import Fields
 from roarbase.services.schema_steps import SchemaSteps
 from roarbase.services.sequences import note_sequence
+from roarbase.services.statements import Statements
 from roarbase.services.tables import Tables
 
 __all__ = ["LANGUAGES", "Queries"]
@@ -82,8 +84,9 @@ class Queries:
         settings: Settings,
     ) -> None:
         self._deployments = deployments
-        self._schema_steps = SchemaSteps(tables, fields)
-        self._catalogs = Catalogs(deployments, tables, fetching)
+        self._schema_steps = SchemaSteps(deployments, tables, fields)
+        self._statements = Statements()
+        self._catalogs = Catalogs(deployments, tables, fetching, self._statements)
         self._engines = engines
         self._statement_bytes = settings.integer("statement_bytes")
         self._nesting = settings.integer("statement_nesting")
@@ -124,9 +127,10 @@ class Queries:
         if language not in LANGUAGES:
             raise InvalidParameter(f"the language {language!r} is not known; use 'sql' or 'pql'", language=language)
         self._check_length(statement)
-        ready = self._ready(caller, deployment_id, min_sequence, is_abandoned)
-        program = LANGUAGES[language](statement, ready.engine.schema(), self._nesting)
-        return self._answered(caller, ready, program)
+        with self._statements.running(deployment_id, caller.email, statement) as noted:
+            ready = self._ready(caller, deployment_id, min_sequence, lambda: noted.is_killed or is_abandoned())
+            program = LANGUAGES[language](statement, ready.engine.schema(), self._nesting)
+            return self._answered(caller, ready, program)
 
     def run_later_sql(
         self,
@@ -146,13 +150,23 @@ class Queries:
         caller.require(Privilege.QUERY)
         if statement.lstrip()[:4].upper() != "BULK":  # data that comes with it is bounded as a body
             self._check_length(statement)
-        ready = self._ready(caller, deployment_id, min_sequence, is_abandoned)
-        try:
-            catalog = self._catalogs.of(caller, ready.deployment, ready.engine, parts)
-            program = compile_later_sql(statement, catalog, nesting=self._nesting, plans=self._plans)
-            return (self._answered(caller, ready, program) or [NoResult()])[-1]
-        except _OF_THE_STATEMENT as error:
-            return error
+        with self._statements.running(deployment_id, caller.email, statement) as noted:
+            ready = self._ready(caller, deployment_id, min_sequence, lambda: noted.is_killed or is_abandoned())
+            try:
+                catalog = self._catalogs.of(caller, ready.deployment, ready.engine, parts)
+                program = compile_later_sql(statement, catalog, nesting=self._nesting, plans=self._plans)
+                result = (self._answered(caller, ready, program) or [NoResult()])[-1]
+            except _OF_THE_STATEMENT as error:
+                noted.status = "error"
+                return error
+            except RequestTimeout:
+                if not noted.is_killed:
+                    raise
+                noted.status = "cancelled"
+                return BadRequest("[0:0] the statement was ended by KILL QUERY")
+            columns = result.table().columns if isinstance(result, ResultTable) else ()
+            noted.rows = len(columns[0].cells) if columns else 0
+            return result
 
     def _ready(
         self, caller: Principal, deployment_id: str, min_sequence: int, is_abandoned: Callable[[], bool]

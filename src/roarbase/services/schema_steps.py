@@ -1,10 +1,21 @@
 """The changes of the schema that statements make, under the rules that hold for everybody."""
 
-from roarbase.errors import ResourceAlreadyExists, RoarbaseError
+from roarbase.errors import BadRequest, ResourceAlreadyExists, RoarbaseError
+from roarbase.model.deployments import SHAPES
 from roarbase.model.field_definitions import shown_options
 from roarbase.model.results import NoResult, Result
 from roarbase.model.users import Principal
-from roarbase.query.program import DropField, DropTable, MakeField, MakeTable, SchemaStep
+from roarbase.query.program import (
+    DropDatabase,
+    DropField,
+    DropTable,
+    MakeDatabase,
+    MakeField,
+    MakeTable,
+    ResizeDatabase,
+    SchemaStep,
+)
+from roarbase.services.deployments import Deployments
 from roarbase.services.fields import Fields
 from roarbase.services.tables import Tables
 
@@ -14,7 +25,8 @@ __all__ = ["SchemaSteps"]
 class SchemaSteps:
     """Makes changes of schemas."""
 
-    def __init__(self, tables: Tables, fields: Fields) -> None:
+    def __init__(self, deployments: Deployments, tables: Tables, fields: Fields) -> None:
+        self._deployments = deployments
         self._tables = tables
         self._fields = fields
 
@@ -35,9 +47,27 @@ class SchemaSteps:
             case DropField(table, name):
                 self._fields.drop(caller, deployment_id, table.name, name)
                 return NoResult()
+            case MakeDatabase(name=name, units=units):
+                self._deployments.create(caller, name=name, shape=self._shape_for(caller, units))
+                return NoResult()
+            case DropDatabase(other):
+                self._deployments.delete(caller, other)
+                return NoResult()
+            case ResizeDatabase(id=other, units=units):
+                self._deployments.change(caller, other, shape=self._shape_for(caller, units))
+                return NoResult()
             case MakeTable():
                 self._make_table(caller, deployment_id, step)
                 return NoResult()
+
+    def _shape_for(self, caller: Principal, units: int) -> str:
+        """The smallest shape with room for so many units; the first has less than it says on a small machine."""
+        shapes = self._deployments.shapes(caller)
+        for shape in shapes:
+            named = next(each for each in SHAPES if each.name == shape.name)
+            if named.memory_bytes >> 30 >= units:
+                return shape.name
+        raise BadRequest(f"no deployment with {units} units can be made here; the largest shape is {shapes[-1].name}")
 
     def _make_table(self, caller: Principal, deployment_id: str, step: MakeTable) -> None:
         try:

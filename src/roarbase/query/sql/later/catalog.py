@@ -53,6 +53,10 @@ def _no_url(_: str) -> bytes:
     raise BadRequest("nothing is fetched from URLs here")
 
 
+def _no_statement(_: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Catalog:
     """The names of one deployment.
@@ -65,6 +69,7 @@ class Catalog:
         owner: Who runs the statement: the owner of what it makes.
         take_id: Gives an id that no record of a table has, and gave none twice.
         read_url: Gives what a URL has, under the rules of whoever runs statements.
+        kill: Has a running statement end; says whether there was one.
         parts: What came with the request beside the statement, by name.
     """
 
@@ -76,6 +81,7 @@ class Catalog:
     owner: str = ""
     take_id: Callable[[TableSpec], int] = _no_id
     read_url: Callable[[str], bytes] = _no_url
+    kill: Callable[[str], bool] = _no_statement
     parts: Mapping[str, bytes] = field(default_factory=dict)
 
     def tables(self) -> Sequence[TableView]:

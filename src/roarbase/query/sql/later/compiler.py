@@ -15,6 +15,7 @@ from roarbase.query.sql.later.statements.bulk_inserting import bulk_insert
 from roarbase.query.sql.later.statements.copying import copy
 from roarbase.query.sql.later.statements.deleting import delete
 from roarbase.query.sql.later.statements.inserting import insert, insert_plain
+from roarbase.query.sql.later.statements.killing import kill
 from roarbase.query.sql.later.statements.showing import show
 from roarbase.query.sql.later.statements.tables import alter, create, drop
 from roarbase.query.sql.later.tree import Selected
@@ -88,6 +89,7 @@ _STATEMENTS: dict[str, _Read] = {
     "DELETE": delete,
     "DROP": drop,
     "INSERT": insert,
+    "KILL": kill,
     "REPLACE": insert,
     "SELECT": _select,
     "SHOW": show,

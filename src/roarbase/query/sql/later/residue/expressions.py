@@ -86,10 +86,12 @@ class ExpressionPrinter:
         texts = [self.print(argument) for argument in node.arguments]
         if operation.text is not None:
             kinds = [node.type, *(argument.type for argument in node.arguments)]
-            if node.operation in _ARITHMETIC and any(kind.kind in _WIDE for kind in kinds):
-                wide = operation.text([f"CAST({text} AS HUGEINT)" for text in texts])
-                return f"CAST({wide} AS BIGINT)" if node.type.kind == Kind.INT else wide
-            return operation.text(texts)
+            if node.operation not in _ARITHMETIC:
+                return operation.text(texts)
+            if any(kind.kind in _WIDE for kind in kinds):
+                texts = [f"CAST({text} AS HUGEINT)" for text in texts]
+            # An int may be 128 bits wide here: that of a function of ours is.
+            return f"CAST({operation.text(texts)} AS BIGINT)" if node.type.kind == Kind.INT else operation.text(texts)
         takes = tuple(duck_type(argument.type) for argument in node.arguments)
         called = Called(
             what=node.operation,

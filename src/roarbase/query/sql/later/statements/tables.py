@@ -8,6 +8,7 @@ from roarbase.query.sql.later.answers import as_table
 from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.reading.queries import QueryReader
+from roarbase.query.sql.later.statements.databases import alter_database, create_database, drop_database
 from roarbase.query.sql.later.statements.definitions import read_definition, read_definitions
 from roarbase.query.sql.later.views import VIEWS
 from roarbase.query.sql.later.words import Words
@@ -59,19 +60,21 @@ def new_name(binding: Binding, words: Words) -> tuple[int, str]:
 
 
 def create(binding: Binding, words: Words) -> Program:
-    """CREATE TABLE and CREATE VIEW."""
+    """CREATE TABLE, CREATE VIEW and CREATE DATABASE."""
     words.expect("CREATE")
     if words.take("TABLE"):
         return _create_table(binding, words)
     if words.take("VIEW"):
         return _create_view(binding, words)
+    if words.take("DATABASE"):
+        return create_database(binding, words)
     raise _not_yet(binding, words, "CREATE")
 
 
 def _not_yet(binding: Binding, words: Words, verb: str) -> StatementError:
-    if words.word in ("DATABASE", "FUNCTION", "MODEL", "USER", "INDEX"):
+    if words.word in ("FUNCTION", "MODEL", "USER", "INDEX"):
         return binding.error(words.offset, f"{verb} {words.word} is not supported")
-    return words.source.syntax_error(words.offset, f"expected TABLE or VIEW, found {words.found()}")
+    return words.source.syntax_error(words.offset, f"expected TABLE, VIEW or DATABASE, found {words.found()}")
 
 
 def _create_table(binding: Binding, words: Words) -> Program:
@@ -134,10 +137,12 @@ def _view_text(binding: Binding, words: Words) -> str:
 
 
 def alter(binding: Binding, words: Words) -> Program:
-    """ALTER TABLE and ALTER VIEW."""
+    """ALTER TABLE, ALTER VIEW and ALTER DATABASE."""
     words.expect("ALTER")
     if words.take("VIEW"):
         return _alter_view(binding, words)
+    if words.take("DATABASE"):
+        return alter_database(binding, words)
     if not words.take("TABLE"):
         raise _not_yet(binding, words, "ALTER")
     table = find_table(binding, words)
@@ -185,8 +190,10 @@ def _alter_view(binding: Binding, words: Words) -> Program:
 
 
 def drop(binding: Binding, words: Words) -> Program:
-    """DROP TABLE and DROP VIEW."""
+    """DROP TABLE, DROP VIEW and DROP DATABASE."""
     words.expect("DROP")
+    if words.take("DATABASE"):
+        return drop_database(binding, words)
     is_view = words.take("VIEW")
     if not is_view and not words.take("TABLE"):
         raise _not_yet(binding, words, "DROP")

@@ -1,0 +1,123 @@
+"""What SQL tells of the service itself: deployments as databases, statements that ran, counters; and KILL QUERY."""
+
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from roarbase.errors import RequestError
+from roarbase.metastore.store import Metastore
+from roarbase.model.results import Result
+from roarbase.model.users import Organization
+from roarbase.services.clock import utc_now
+from tests.support.house import Here, House, caller
+
+ANN = caller("acme")
+
+
+@pytest.fixture
+def house(metastore: Metastore, tmp_path: Path) -> Iterator[House]:
+    metastore.organizations.add(Organization(id="acme", name="acme", created_at=utc_now()))
+    made = House(metastore, tmp_path)
+    made.delivery.loop = Here()  # type: ignore[assignment]
+    yield made
+    made.engines.close_all()
+
+
+@pytest.fixture
+def here(house: House) -> str:
+    made = house.deployments.create(ANN, name="demo", shape="8GB").id
+    house.reconciler.reconcile()
+    return made
+
+
+def _answer(house: House, here: str, statement: str) -> Result | RequestError:
+    return house.queries.run_later_sql(ANN, here, statement=statement)
+
+
+def _rows(house: House, here: str, statement: str) -> list[tuple[object, ...]]:
+    answer = _answer(house, here, statement)
+    assert not isinstance(answer, RequestError), answer
+    return [*zip(*(column.cells for column in answer.table().columns), strict=True)]
+
+
+def _error(house: House, here: str, statement: str) -> str:
+    answer = _answer(house, here, statement)
+    assert isinstance(answer, RequestError), answer
+    return answer.message
+
+
+def test_databases_are_deployments(house: House, here: str) -> None:
+    """One is made by the units it is to have, resized only to what it is, and dropped when it is empty."""
+    _rows(house, here, "create database other with units 8 comment 'x'")
+    _rows(house, here, "create database if not exists other")
+    house.reconciler.reconcile()
+    assert _rows(house, here, "show databases")[1][1] == "other"
+    assert _error(house, here, "create database other") == "[1:17] database 'other' already exists"
+    assert _error(house, here, "create database big with units 10000").startswith("no deployment with 10000 units")
+    assert "units (should be a number between 0-10000)" in _error(house, here, "create database b with units -1")
+    _rows(house, here, "alter database other with units 8")
+    assert "no deployment with 9 units" in _error(house, here, "alter database other with units 9")
+    assert _error(house, here, "alter database other") == "[1:21] UNITS expected"
+    assert _error(house, here, "drop database nobody") == "[1:15] database 'nobody' not found"
+    _rows(house, here, "drop database if exists nobody")
+    _rows(house, here, "create table t (_id id, i int)")
+    assert "is not empty" in _error(house, here, "drop database demo")
+    _rows(house, here, "drop database other")
+    house.reconciler.reconcile()
+    assert [row[1] for row in _rows(house, here, "show databases")] == ["demo"]
+
+
+def test_statements_are_told(house: House, here: str) -> None:
+    """The last statements, who ran them, how they ended and how many rows they gave; and counts of them."""
+    _rows(house, here, "select 1 as x")
+    _error(house, here, "select nothing")
+    house.queries.run(ANN, here, language="sql", statement="show tables")
+    told = _rows(house, here, "select sql, status, row_count, user from fb_exec_requests where sql != ''")
+    assert told[1:4] == [
+        ("show tables", "complete", 0, ANN.email),
+        ("select nothing", "error", 0, ANN.email),
+        ("select 1 as x", "complete", 1, ANN.email),
+    ]
+    assert told[0][1] == "running"
+    counters = dict(_rows(house, here, "select counter_name, value from fb_performance_counters"))  # type: ignore[arg-type]
+    assert counters["statements_complete"] == 3
+    assert counters["statements_error"] == 1
+    assert counters["memory_bytes"] >= 0
+
+
+def test_other_deployments_are_not_told_of(house: House, here: str) -> None:
+    """Statements of another deployment are neither seen nor ended."""
+    other = house.deployments.create(ANN, name="other", shape="8GB").id
+    house.reconciler.reconcile()
+    _rows(house, other, "select 'secret'")
+    assert all("secret" not in str(row[0]) for row in _rows(house, here, "select sql from fb_exec_requests"))
+    assert _error(house, here, "kill query 'x'") == "[1:12] no query 'x' is running"
+
+
+def test_a_statement_is_killed(house: House, here: str) -> None:
+    """KILL QUERY ends a statement that runs, which then says so."""
+    _rows(house, here, "create table t (_id id, i int)")
+    _rows(house, here, f"insert into t values {', '.join(f'({number}, {number})' for number in range(1000))}")
+    ended: list[Result | RequestError] = []
+    long = "select count(*) from t a, t b, t c, t d where a.i + b.i + c.i + d.i = 7"
+    thread = threading.Thread(target=lambda: ended.append(_answer(house, here, long)))
+    thread.start()
+    found: list[object] = []
+    for _ in range(200):
+        known = _rows(house, here, "select request_id, sql, status from fb_exec_requests")
+        found = [row[0] for row in known if row[1:] == (long, "running")]
+        if found:
+            break
+        time.sleep(0.05)
+    assert _rows(house, here, f"kill query '{found[0]}'") == [(found[0], "cancelling")]
+    thread.join(20)
+    assert not thread.is_alive()
+    (answer,) = ended
+    assert isinstance(answer, RequestError)
+    assert answer.message == "[0:0] the statement was ended by KILL QUERY"
+    told = _rows(house, here, f"select status from fb_exec_requests where request_id = '{found[0]}'")
+    assert told == [("cancelled",)]
+    assert "is running" in _error(house, here, f"kill query '{found[0]}'")
