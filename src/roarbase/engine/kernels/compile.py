@@ -5,7 +5,6 @@ and two of them, because numba compiles one thing at a time. Both end by themsel
 process that wanted the kernels; told to end, they do so at once.
 """
 
-import os
 import signal
 import subprocess
 import sys
@@ -16,9 +15,6 @@ from roarbase.engine.kernels.load import fill_cache
 from roarbase.engine.kernels.pool import processors
 
 __all__ = ["main"]
-
-_NICENESS = 5
-"""Whoever waits for the compiled kernels is answered meanwhile: that comes first, and a start before all."""
 
 
 def main() -> None:
@@ -31,7 +27,6 @@ def main() -> None:
         return
     if len(sys.argv) != 2:
         raise SystemExit("usage: python -m roarbase.engine.kernels.compile DIRECTORY")
-    os.nice(_NICENESS)  # the helpers have it from here
     # An exit rather than an end, so that the helpers hear of it too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     if not fill_cache(Path(sys.argv[1]), _compile_portions):
