@@ -1,6 +1,9 @@
 """The console in a browser, by clicking: one service and one browser for all of it."""
 
 import re
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +12,14 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import chromium, open_context, signed_in
 from tests.support.process import EMAIL, PASSWORD, ServiceProcess
 
-PAGES = ("/console", "/console/help")
+PAGES = (
+    "/console",
+    "/console/deployments",
+    "/console/deployments/new",
+    "/console/tables",
+    "/console/tables/new",
+    "/console/help",
+)
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +33,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
     folder = tmp_path_factory.mktemp("console") / "data"
     with ServiceProcess(folder, "--refresh-token-seconds", "600") as running:
         yield running
+
+
+def user_command(service: ServiceProcess, *arguments: str) -> None:
+    """`roarbase user` beside the running service."""
+    command = [sys.executable, "-m", "roarbase", "user", *arguments, "--data-dir", str(service.data_dir)]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture
@@ -84,6 +100,91 @@ def test_themes(page: Page) -> None:
     expect(page.locator("body")).to_have_class(re.compile("body--dark"))
     page.reload()
     assert page.evaluate("document.documentElement.className") == "dark"
+
+
+def test_deployments_and_tables(page: Page, service: ServiceProcess) -> None:
+    """Made, found, shown and dropped by clicking; names are checked while they are typed, refusals say what blocks."""
+    page.get_by_role("button", name="New deployment").click()
+    page.get_by_label("Name").fill("Iris Demo")
+    expect(page.get_by_text("use lower-case letters")).to_be_visible()
+    page.get_by_label("Name").fill("clicked")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("RUNNING", exact=True)).to_be_visible()  # by itself
+    page.get_by_label("Search deployments").fill("no such")
+    expect(page.get_by_text("No deployments match")).to_be_visible()
+    page.get_by_label("Search deployments").fill("CLICK")
+    page.get_by_role("link", name="clicked").click()
+    page.get_by_role("button", name="New table").click()
+    page.get_by_label("Name").fill("flowers")
+    page.get_by_label("Description").fill(MARKUP)
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("heading", name="flowers", level=1)).to_be_visible()
+    expect(page.get_by_text(MARKUP)).to_be_visible()
+    expect(page.get_by_text("There are no records yet")).to_be_visible()
+    page.get_by_role("link", name="clicked").click()
+    page.get_by_role("button", name="Delete deployment").click()
+    agree(page, "Delete")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("table 'flowers'")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("link", name="flowers").click()
+    page.get_by_role("button", name="Drop table").click()
+    expect(page.get_by_role("button", name="Drop", exact=True)).to_be_disabled()
+    agree(page, "Drop")
+    expect(page.get_by_role("heading", name="Tables", level=1)).to_be_visible()
+    expect(page.get_by_text("There are none yet")).to_be_visible()
+    page.get_by_role("link", name="Deployments").click()
+    page.get_by_role("button", name="Delete clicked").click()
+    agree(page, "Delete")
+    expect(page.get_by_text("There are none yet")).to_be_visible()
+    page.get_by_text("The same with curl").click()
+    expect(page.get_by_text("curl --request DELETE")).to_be_visible()
+    with service.api() as client:
+        assert client.get("/v1/deployments").json() == {"resources": []}
+
+
+MARKUP = "<img src=x onerror=alert(1)> <b>bold</b> {{ 7 * 7 }}"
+
+
+def agree(page: Page, verb: str) -> None:
+    """Type the word, and go on."""
+    page.get_by_label("Type DELETE to confirm").fill("DELETE")
+    page.get_by_role("button", name=verb, exact=True).click()
+
+
+SECOND = "second@example.com"
+
+
+def test_the_end_of_a_sign_in_loses_nothing(browser: Browser, service: ServiceProcess) -> None:
+    """The password is asked for over the page; with it, the very call that was refused goes on."""
+    user_command(service, "add", SECOND, "--password", PASSWORD)
+    with open_context(browser) as context:
+        page = signed_in(context, service.url, SECOND)
+        page.goto(f"{service.url}/console/deployments/new")
+        page.get_by_label("Name").fill("kept")
+        expect(page.get_by_text("GiB here")).to_be_visible()
+        user_command(service, "deactivate", SECOND)
+        time.sleep(1.1)  # within a second his living tokens are refused
+        page.get_by_role("button", name="Create").click()
+        expect(page.get_by_role("heading", name="Your sign-in has ended")).to_be_visible()
+        user_command(service, "reactivate", SECOND)
+        password = page.get_by_role("dialog").get_by_label("Password")
+        password.fill("Wrong-horse-1")
+        page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("rong")
+        password.fill(PASSWORD)
+        page.get_by_role("button", name="Go on").click()
+        expect(page.get_by_role("link", name="kept")).to_be_visible()
+
+
+def test_two_organizations(page: Page, browser: Browser, service: ServiceProcess) -> None:
+    """Neither sees what the other has, in windows that are open side by side."""
+    user_command(service, "add", "other@example.com", "--password", PASSWORD, "--organization", "others")
+    with open_context(browser) as context:
+        other = signed_in(context, service.url, "other@example.com")
+        other.goto(f"{service.url}/console/deployments")
+        page.goto(f"{service.url}/console/deployments")
+        expect(page.get_by_role("link", name="kept")).to_be_visible()
+        expect(other.get_by_text("There are none yet")).to_be_visible()
 
 
 def test_the_service_goes_and_comes_back(browser: Browser, service: ServiceProcess) -> None:

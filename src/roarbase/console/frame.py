@@ -19,6 +19,8 @@ __all__ = ["NAVIGATION", "Page", "Wiring"]
 
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("Home", "/", "home"),
+    ("Deployments", "/deployments", "dns"),
+    ("Tables", "/tables", "table_chart"),
     ("Get help", "/help", "help_outline"),
 )
 """Name, address and icon of each entry, in the order of the rail."""

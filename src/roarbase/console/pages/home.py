@@ -1,55 +1,72 @@
 """Home: what exists, and the next step to take."""
 
-import asyncio
-from typing import Any
+from nicegui import ui
 
+from roarbase.console.components.button import main_button
 from roarbase.console.components.tag import Tag, heading
 from roarbase.console.frame import Page
-from roarbase.console.session import ConsoleSession
-from roarbase.errors import RoarbaseError
+from roarbase.console.inventory import Inventory, inventory_of
 
 __all__ = ["home_page"]
+
+_LOOKS_EVERY_S = 5.0
 
 
 def home_page(page: Page) -> None:
     """Draw it."""
+    shown: list[Inventory] = []
     with page.frame("Home") as notice:
-        counts = Tag("div", classes="counts")
+        place = Tag("div", classes="stack")
         with Tag("section", classes="card"):
             heading(2, "Addresses")
             with Tag("dl", classes="facts"):
-                for name, address in (("Sign in", "POST /"), ("Control plane", "/v1"), ("Data plane", "/v1")):
+                for name, address in (("Sign in", ""), ("Control plane", "/v1"), ("Data plane", "/v1")):
                     Tag("dt", name)
                     with Tag("dd"):
-                        Tag("code", page.wiring.origin if address == "POST /" else page.wiring.origin + address)
+                        Tag("code", page.wiring.origin + address)
 
         async def load() -> None:
             with notice.watching():
-                found = await _everything(page.session)
-                counts.clear()
-                with counts:
-                    for name, resources in found.items():
-                        _count(name, len(resources))
+                found = await inventory_of(page.session)
+                if [found] != shown:
+                    shown[:] = [found]
+                    place.clear()
+                    with place:
+                        _draw(found)
 
-        page.soon(load)
-
-
-def _count(name: str, number: int) -> None:
-    with Tag("div", classes="count"):
-        Tag("span", f"{number:,}", classes="count__number")
-        Tag("span", name, classes="quiet")
+        page.every(_LOOKS_EVERY_S, load)
 
 
-async def _everything(session: ConsoleSession) -> dict[str, list[dict[str, Any]]]:
-    deployments = await session.resources("/v1/deployments")
-    sinks = await session.resources("/v1/sinks")
-    running = [d["id"] for d in deployments if d["status"] == "RUNNING"]
-    tables = [t for found in await asyncio.gather(*(_tables(session, one) for one in running)) for t in found]
-    return {"Deployments": deployments, "Tables": tables, "Data sources": sinks}
+def _draw(found: Inventory) -> None:
+    with Tag("div", classes="counts"):
+        for member, name, address in _COUNTS:
+            with ui.link(target=address).classes("count"):
+                Tag("span", f"{len(found[member]):,}", classes="count__number")
+                Tag("span", name, classes="quiet")
+    with Tag("section", classes="card"):
+        heading(2, "The next step")
+        _draw_step(found)
 
 
-async def _tables(session: ConsoleSession, deployment_id: str) -> list[dict[str, Any]]:
-    try:
-        return await session.resources(f"/v1/tables/{deployment_id}")
-    except RoarbaseError:  # it went between the two questions
-        return []
+_COUNTS = (("deployments", "Deployments", "/deployments"), ("tables", "Tables", "/tables"))
+
+
+def _draw_step(found: Inventory) -> None:
+    running = [one for one in found["deployments"] if one["status"] == "RUNNING"]
+    if not found["deployments"]:
+        Tag("p", "Make a deployment: an engine where tables live.")
+        _way("New deployment", "/deployments/new")
+    elif not running:
+        Tag("p", "Your deployment is on its way; once it is RUNNING, it takes tables.")
+        _way("Watch it", "/deployments")
+    elif not found["tables"]:
+        Tag("p", "Make a table: a named collection of records.")
+        _way("New table", "/tables/new")
+    else:
+        Tag("p", "Your tables are there. Look at what they hold.")
+        _way("Look at the tables", "/tables")
+
+
+def _way(text: str, address: str) -> None:
+    with Tag("div", classes="actions actions--start"):
+        main_button(text, lambda: ui.navigate.to(address))
