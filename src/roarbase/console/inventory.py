@@ -7,7 +7,7 @@ from roarbase.console.api import path_of
 from roarbase.console.session import ConsoleSession
 from roarbase.errors import IncorrectState, ResourceNotFound
 
-__all__ = ["Inventory", "inventory_of", "running_deployments", "tables_of"]
+__all__ = ["Inventory", "Resource", "inventory_of", "running_deployments", "tables_of"]
 
 Resource = dict[str, Any]
 Inventory = dict[str, list[Resource]]

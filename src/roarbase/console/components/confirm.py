@@ -10,7 +10,7 @@ from roarbase.console.components.tag import Tag, heading
 
 __all__ = ["confirm_by_typing"]
 
-WORD = "DELETE"
+_WORD = "DELETE"
 
 
 def confirm_by_typing(
@@ -25,21 +25,21 @@ def confirm_by_typing(
         heading(2, title).props("id=confirm-title")
         Tag("p", f"{consequence} This cannot be undone.")
         notice = Notice()
-        typed = ui.input(f"Type {WORD} to confirm").props("outlined autofocus autocomplete=off").classes("wide")
+        typed = ui.input(f"Type {_WORD} to confirm").props("outlined autofocus autocomplete=off").classes("wide")
 
         async def go() -> None:
-            if typed.value != WORD:
+            if typed.value != _WORD:
                 return
             button.disable()
             with notice.watching():
                 await act()
                 dialog.close()
-            button.set_enabled(typed.value == WORD)
+            button.set_enabled(typed.value == _WORD)
 
         typed.on("keydown.enter", go)
         with Tag("div", classes="actions"):
             quiet_button("Cancel", dialog.close)
             button = danger_button(verb, go)
             button.disable()
-        typed.on_value_change(lambda: button.set_enabled(typed.value == WORD))
+        typed.on_value_change(lambda: button.set_enabled(typed.value == _WORD))
     dialog.on("hide", dialog.delete)
