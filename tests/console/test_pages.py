@@ -1,5 +1,6 @@
 """The console in a browser, by clicking: one service and one browser for all of it."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,12 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import chromium, open_context, signed_in
-from tests.support.process import EMAIL, PASSWORD, ServiceProcess
+from tests.support.process import EMAIL, IRIS_SCHEMA, PASSWORD, ServiceProcess, iris_records, wait_for
 
 PAGES = (
     "/console",
     "/console/deployments",
     "/console/deployments/new",
+    "/console/sources",
+    "/console/sources/new",
     "/console/tables",
     "/console/tables/new",
     "/console/help",
@@ -174,6 +177,52 @@ def test_the_end_of_a_sign_in_loses_nothing(browser: Browser, service: ServicePr
         password.fill(PASSWORD)
         page.get_by_role("button", name="Go on").click()
         expect(page.get_by_role("link", name="kept")).to_be_visible()
+
+
+def test_a_data_source(page: Page, service: ServiceProcess) -> None:
+    """Made in two steps, its schema checked while it is typed; records sent from its page get their verdicts."""
+    with service.api() as client:
+        body = {"name": "iris_demo_deployment", "deployment_options": {"shape": "8GB"}}
+        made = client.post("/v1/deployments", json=body).json()
+        wait_for(client, f"/v1/deployments/{made['id']}", "status", "RUNNING")
+    page.goto(f"{service.url}/console/sources/new")
+    choose(page, "Deployment", "iris_demo_deployment")
+    page.get_by_label("Source name").fill("iris_streaming_source")
+    page.get_by_label("Name of the new table").fill("iris_table")
+    page.get_by_role("button", name="Next").click()
+    schema = page.get_by_role("textbox", name="JSON schema")
+    expect(page.get_by_text("The schema is in order")).to_be_visible()
+    schema.fill('[\n {"name": "id", "path": ["id"], "type": "id"},\n {"name": "x", "path": ["x"], "type": "wrong"}\n]')
+    expect(page.get_by_text("Line 3: ")).to_contain_text("'wrong'")
+    schema.fill('[{"name": "id",]')
+    expect(page.get_by_text("Line 1: This is not JSON")).to_be_visible()
+    schema.fill(json.dumps(IRIS_SCHEMA))
+    expect(page.get_by_text("The schema is in order")).to_be_visible()
+    page.get_by_role("button", name="Create source").click()
+    expect(page.get_by_role("heading", name="iris_streaming_source")).to_be_visible()
+    expect(page.get_by_text("RUNNING", exact=True)).to_be_visible()
+    page.get_by_role("textbox", name="Records").fill("[nothing")
+    page.get_by_role("button", name="Send records").click()
+    expect(page.get_by_role("alert").filter(has_text="JSON")).to_be_visible()
+    records = iris_records(range(1, 151))
+    records[1] = {"value": {"id": "two", "species": MARKUP}}
+    page.get_by_role("textbox", name="Records").fill(json.dumps({"records": records}))
+    page.get_by_role("button", name="Send records").click()
+    expect(page.get_by_text("149 taken, 1 refused")).to_be_visible()
+    page.get_by_role("link", name="iris_table").click()
+    expect(page.get_by_text("149", exact=True)).to_be_visible()
+    expect(page.get_by_role("cell", name="versicolor").first).to_be_visible()
+    page.get_by_role("button", name="Drop table").click()
+    agree(page, "Drop")
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("iris_streaming_source")
+
+
+def choose(page: Page, name: str, option: str) -> None:
+    """Choose from a list that opens."""
+    box = page.get_by_role("combobox", name=name)
+    if box.input_value() != option:
+        box.click()
+        page.get_by_role("option", name=option).click()
 
 
 def test_two_organizations(page: Page, browser: Browser, service: ServiceProcess) -> None:

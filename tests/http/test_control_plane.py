@@ -98,7 +98,13 @@ def test_both_spellings_make_show_and_delete(app: FastAPI, house: House, face: F
     assert ask("POST", f"/tables/{here}", 201, {"name": "more", "description": None})["description"] == ""
     ask("DELETE", f"/tables/{here}/more", 202)
     target = {f"{noun}_id": here, "table": "people"}
-    sink = ask("POST", "/sinks", 201, {"name": "feed", "sink_details": target, "schema": SCHEMA})
+    wanted = {"name": "feed", "sink_details": target, "schema": SCHEMA}
+    assert ask("POST", "/sinks?dry_run=true", 200, wanted) == {"dry_run": True, "name": "feed", "schema": SCHEMA}
+    wrong = {**wanted, "schema": {**SCHEMA, "id_field": "nobody"}}
+    assert ask("POST", "/sinks?dry_run=true", 400, wrong) == ask("POST", "/sinks", 400, wrong)
+    assert ask("GET", "/sinks", 200) == {"resources": []}
+    sink = ask("POST", "/sinks", 201, wanted)
+    assert ask("POST", "/sinks?dry_run=true", 409, wanted)["code"] == "ResourceAlreadyExists"
     assert sink["sink_details"] == target
     assert sink["endpoint"] == f"https://data.example.com/{face.version}/sinks/{sink['id']}"
     house.reconciler.reconcile()

@@ -20,6 +20,7 @@ __all__ = ["NAVIGATION", "Page", "Wiring"]
 NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("Home", "/", "home"),
     ("Deployments", "/deployments", "dns"),
+    ("Data sources", "/sources", "input"),
     ("Tables", "/tables", "table_chart"),
     ("Get help", "/help", "help_outline"),
 )

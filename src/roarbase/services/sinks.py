@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import structlog
 
-from roarbase.errors import IncorrectState, RelatedResourceNotFound, ResourceNotFound
+from roarbase.errors import IncorrectState, RelatedResourceNotFound, ResourceAlreadyExists, ResourceNotFound
 from roarbase.ingest.compatibility import contradictions, deviations, missing_fields
 from roarbase.ingest.completion import completed
 from roarbase.ingest.declaration import read_declaration
@@ -86,6 +86,26 @@ class Sinks:
             _log.info("the table's options count, not the sink's", sink=sink.id, differences=noted)
         self._wake()
         return sink
+
+    def check(
+        self, caller: Principal, *, name: str, deployment_id: str, table: str, declaration: dict[str, object]
+    ) -> dict[str, object]:
+        """What `create` would keep of a declaration, and every reason for which it would refuse; makes nothing.
+
+        Raises:
+            As `create`.
+        """
+        caller.require(Privilege.CHANGE_RESOURCES)
+        check_name("sink", name)
+        self._target(caller, deployment_id, table)
+        with self._engines.exclusively(deployment_id):
+            self._target(caller, deployment_id, table)
+            expected = self._expected(deployment_id)
+            declaration = completed(declaration, expected[table])
+            self._check_schema(read_declaration(declaration), expected, table)
+            if any(sink.name == name for sink in self._metastore.sinks.find_in_deployment(deployment_id)):
+                raise ResourceAlreadyExists(f"the deployment has a sink named {name!r} already", name=name)
+        return declaration
 
     def find(self, caller: Principal) -> list[Sink]:
         """The organization's sinks, oldest first."""

@@ -48,7 +48,11 @@ def _draw(found: Inventory) -> None:
         _draw_step(found)
 
 
-_COUNTS = (("deployments", "Deployments", "/deployments"), ("tables", "Tables", "/tables"))
+_COUNTS = (
+    ("deployments", "Deployments", "/deployments"),
+    ("sinks", "Data sources", "/sources"),
+    ("tables", "Tables", "/tables"),
+)
 
 
 def _draw_step(found: Inventory) -> None:
@@ -62,6 +66,9 @@ def _draw_step(found: Inventory) -> None:
     elif not found["tables"]:
         Tag("p", "Make a table: a named collection of records.")
         _way("New table", "/tables/new")
+    elif not found["sinks"]:
+        Tag("p", "Make a data source: an endpoint that takes JSON records for a table.")
+        _way("New source", "/sources/new")
     else:
         Tag("p", "Your tables are there. Look at what they hold.")
         _way("Look at the tables", "/tables")

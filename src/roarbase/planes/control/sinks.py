@@ -27,7 +27,7 @@ def sinks_router(face: Face, sinks: Sinks, *, data_origin: str) -> APIRouter:
 
     @router.post(
         "",
-        summary="Make a sink",
+        summary="Make a sink, or with dry_run=true only check whether it could be made",
         status_code=201,
         openapi_extra=describe(
             request=CreateSink,
@@ -42,19 +42,24 @@ def sinks_router(face: Face, sinks: Sinks, *, data_origin: str) -> APIRouter:
             ),
         ),
     )
-    def create(caller: Caller, body: Annotated[CreateSink, Depends(json_body(CreateSink))]) -> Response:
+    def create(
+        caller: Caller, body: Annotated[CreateSink, Depends(json_body(CreateSink))], dry_run: bool = False
+    ) -> Response:
         first, second = body.sink_details.deployment_id, body.sink_details.database_id
         deployment_id = first if first is not UNSET else second
         if deployment_id is UNSET:
             raise MissingParameter(f"the body needs the {face.noun}'s id - at `$.sink_details.{face.noun}_id`")
-        sink = sinks.create(
+        act = sinks.check if dry_run else sinks.create
+        made = act(
             caller,
             name=body.name,
             deployment_id=deployment_id,
             table=body.sink_details.table,
             declaration=body.schema,
         )
-        return pretty(answer(sink), status=201)
+        if isinstance(made, Sink):
+            return pretty(answer(made), status=201)
+        return pretty({"dry_run": True, "name": body.name, "schema": made})
 
     @router.get("", summary="List sinks", openapi_extra=describe(answer=listing(answer_type)))
     def find(caller: Caller) -> Response:

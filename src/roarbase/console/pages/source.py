@@ -1,0 +1,130 @@
+"""One data source: its endpoint, a command that feeds it, and records sent from here with the verdict of each."""
+
+import json
+from typing import Any
+
+from nicegui import ui
+
+from roarbase.console.api import Call, path_of
+from roarbase.console.components.badge import badge
+from roarbase.console.components.button import danger_button, main_button
+from roarbase.console.components.curl import CurlView, copyable
+from roarbase.console.components.editor import code_editor
+from roarbase.console.components.facts import facts
+from roarbase.console.components.moment import moment
+from roarbase.console.components.notice import Notice
+from roarbase.console.components.tag import Tag, heading
+from roarbase.console.frame import Page
+from roarbase.console.inventory import Resource
+from roarbase.console.pages.sources import delete_source
+from roarbase.console.record_schemas import example_record
+from roarbase.errors import ResourceNotFound
+
+__all__ = ["source_page"]
+
+_LOOKS_EVERY_S = 2.0
+_MOST_VERDICTS = 100
+
+
+def source_page(page: Page) -> None:
+    """Draw it."""
+    sink_id = page.parameters["id"]
+    shown: Resource = {}
+    with page.frame("Data source", entry="Data sources", back=("Data sources", "/sources")) as notice:
+        place, sending = Tag("div", classes="stack"), Tag("div", classes="stack")
+        curl = CurlView(page.wiring.origin)
+
+        async def load() -> None:
+            with notice.watching():
+                try:
+                    one = await page.session.get(path_of("v1", "sinks", sink_id))
+                except ResourceNotFound:
+                    ui.navigate.to("/sources")
+                    return
+                if not shown:
+                    with sending:
+                        _draw_sending(page, one, curl)
+                if one != shown:
+                    shown.update(one)
+                    place.clear()
+                    with place:
+                        _draw(page, one, curl, load)
+
+        page.every(_LOOKS_EVERY_S, load)
+
+
+def _draw(page: Page, one: Resource, curl: CurlView, then: Any) -> None:
+    target = one["sink_details"]
+    with Tag("section", classes="card"):
+        heading(2, one["name"])
+        facts(
+            ("Status", lambda: badge(one["status"])),
+            ("Reason", one.get("reason", "")),
+            ("Table", lambda: ui.link(target["table"], path_of("tables", target["deployment_id"], target["table"]))),
+            ("Owner", one["owner"]),
+            ("Created", lambda: moment(one["created_at"])),
+            ("Id", lambda: Tag("code", one["id"])),
+        )
+        with Tag("div", classes="actions"):
+            danger_button("Delete source", lambda: delete_source(page, one, curl, then))
+    with Tag("section", classes="card"):
+        heading(2, "Streaming endpoint")
+        copyable(one["endpoint"], "the endpoint")
+        Tag("p", "Post records to it, a thousand at once or one; each gets a verdict.", classes="quiet")
+        copyable(_command(one), "the command")
+    with Tag("section", classes="card"), ui.expansion("Record schema").classes("wide"):
+        copyable(json.dumps(one["schema"], indent=2, ensure_ascii=False), "the schema")
+
+
+def _command(one: Resource) -> str:
+    body = {"records": [{"value": example_record(one["schema"])}]}
+    origin, _, path = one["endpoint"].partition("/v1/")
+    return Call("POST", f"/v1/{path}", body).curl(origin)
+
+
+def _draw_sending(page: Page, one: Resource, curl: CurlView) -> None:
+    example = {"records": [{"value": example_record(one["schema"])}]}
+    with Tag("section", classes="card"):
+        heading(2, "Send records")
+        editor = code_editor("Records", language="JSON", value=json.dumps(example, indent=2, ensure_ascii=False))
+        notice = Notice()
+        verdicts = Tag("div", classes="stack", aria_live="polite")
+
+        async def send() -> None:
+            verdicts.clear()
+            with notice.watching():
+                call = Call("POST", path_of("v1", "sinks", one["id"]), editor.value or "")
+                answer = await page.session.make(call)
+                curl.show(call)
+                with verdicts:
+                    _draw_verdicts(answer)
+
+        with Tag("div", classes="actions"):
+            main_button("Send records", send)
+
+
+def _draw_verdicts(answer: dict[str, Any]) -> None:
+    Tag("p", f"{answer['success_count']:,} taken, {answer['error_count']:,} refused.")
+    records = answer["records"]
+    with Tag("div", classes="scroll"), Tag("table", classes="list"):
+        with Tag("thead"), Tag("tr"):
+            for name in ("Record", "Verdict", "Why"):
+                Tag("th", name, scope="col")
+        with Tag("tbody"):
+            for number, verdict in _worth_showing(records):
+                with Tag("tr"):
+                    Tag("td", str(number))
+                    with Tag("td"):
+                        badge_of_verdict = "good" if verdict["status"] == "success" else "bad"
+                        Tag("span", verdict["status"], classes=f"badge badge--{badge_of_verdict}")
+                    Tag("td", verdict.get("error_message", ""))
+    if len(records) > _MOST_VERDICTS:
+        Tag("p", f"{_MOST_VERDICTS} of {len(records):,} are shown, refused ones first.", classes="quiet")
+
+
+def _worth_showing(records: list[dict[str, Any]]) -> list[tuple[int, dict[str, Any]]]:
+    """Each record's place from 1, in order; of many, those refused before those taken."""
+    numbered = list(enumerate(records, 1))
+    if len(numbered) > _MOST_VERDICTS:
+        numbered.sort(key=lambda one: one[1]["status"] == "success")
+    return sorted(numbered[:_MOST_VERDICTS], key=lambda one: one[0])

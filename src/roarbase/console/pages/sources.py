@@ -1,0 +1,81 @@
+"""Data sources: the endpoints that take records. The API calls them sinks."""
+
+from typing import Any
+
+from nicegui import ui
+
+from roarbase.console.api import Call, path_of
+from roarbase.console.components.badge import badge
+from roarbase.console.components.button import icon_button, main_button
+from roarbase.console.components.confirm import confirm_by_typing
+from roarbase.console.components.curl import CurlView
+from roarbase.console.components.listing import Column, Listing
+from roarbase.console.components.moment import moment
+from roarbase.console.components.tag import Tag
+from roarbase.console.frame import Page
+from roarbase.console.inventory import Resource
+
+__all__ = ["delete_source", "sources_page"]
+
+_LOOKS_EVERY_S = 2.0
+
+
+def sources_page(page: Page) -> None:
+    """Draw it."""
+    with page.frame("Data sources") as notice:
+        with Tag("div", classes="toolbar"):
+            Tag("p", "A data source is an endpoint that takes JSON records for one table.", classes="quiet grow")
+            main_button("New source", lambda: ui.navigate.to("/sources/new"), "add")
+        with Tag("section", classes="card", aria_label="Data sources"):
+            listing = Listing(
+                "data sources",
+                _COLUMNS,
+                actions=lambda one: icon_button(
+                    "delete", f"Delete {one['name']}", lambda: delete_source(page, one, curl, load)
+                ),
+                empty="There are none yet. A data source needs a table of a running deployment.",
+            )
+        curl = CurlView(page.wiring.origin)
+
+        async def load() -> None:
+            with notice.watching():
+                sinks = await page.session.resources("/v1/sinks")
+                names = {one["id"]: one["name"] for one in await page.session.resources("/v1/deployments")}
+                listing.show([{**one, "deployment": names.get(_deployment(one), "")} for one in sinks])
+
+        page.every(_LOOKS_EVERY_S, load)
+
+
+def _deployment(one: Resource) -> str:
+    return str(one["sink_details"]["deployment_id"])
+
+
+def _table(one: Resource) -> str:
+    return str(one["sink_details"]["table"])
+
+
+_COLUMNS = (
+    Column("Name", lambda one: str(one["name"]), lambda one: ui.link(one["name"], path_of("sources", one["id"]))),
+    Column("Status", lambda one: str(one["status"]), lambda one: badge(one["status"])),
+    Column(
+        "Deployment",
+        lambda one: str(one["deployment"]),
+        lambda one: ui.link(one["deployment"], path_of("deployments", _deployment(one))),
+    ),
+    Column("Table", _table, lambda one: ui.link(_table(one), path_of("tables", _deployment(one), _table(one)))),
+    Column("Owner", lambda one: str(one["owner"])),
+    Column("Created", lambda one: str(one["created_at"]), lambda one: moment(one["created_at"])),
+)
+
+
+def delete_source(page: Page, one: Resource, curl: CurlView, then: Any) -> None:
+    """Ask, then delete; the table and its records stay."""
+
+    async def delete() -> None:
+        call = Call("DELETE", path_of("v1", "sinks", one["id"]))
+        await page.session.make(call)
+        curl.show(call)
+        await then()
+
+    consequence = "Its endpoint takes no more records; the table and its records stay."
+    confirm_by_typing(f"Delete the data source {one['name']}?", consequence, delete)
