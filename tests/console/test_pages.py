@@ -19,6 +19,7 @@ PAGES = (
     "/console/deployments/new",
     "/console/sources",
     "/console/sources/new",
+    "/console/query",
     "/console/tables",
     "/console/tables/new",
     "/console/help",
@@ -190,23 +191,26 @@ def test_a_data_source(page: Page, service: ServiceProcess) -> None:
     page.get_by_label("Source name").fill("iris_streaming_source")
     page.get_by_label("Name of the new table").fill("iris_table")
     page.get_by_role("button", name="Next").click()
-    schema = page.get_by_role("textbox", name="JSON schema")
     expect(page.get_by_text("The schema is in order")).to_be_visible()
-    schema.fill('[\n {"name": "id", "path": ["id"], "type": "id"},\n {"name": "x", "path": ["x"], "type": "wrong"}\n]')
+    write(
+        page,
+        "JSON schema",
+        '[\n {"name": "id", "path": ["id"], "type": "id"},\n {"name": "x", "path": ["x"], "type": "wrong"}\n]',
+    )
     expect(page.get_by_text("Line 3: ")).to_contain_text("'wrong'")
-    schema.fill('[{"name": "id",]')
+    write(page, "JSON schema", '[{"name": "id",]')
     expect(page.get_by_text("Line 1: This is not JSON")).to_be_visible()
-    schema.fill(json.dumps(IRIS_SCHEMA))
+    write(page, "JSON schema", json.dumps(IRIS_SCHEMA))
     expect(page.get_by_text("The schema is in order")).to_be_visible()
     page.get_by_role("button", name="Create source").click()
     expect(page.get_by_role("heading", name="iris_streaming_source")).to_be_visible()
     expect(page.get_by_text("RUNNING", exact=True)).to_be_visible()
-    page.get_by_role("textbox", name="Records").fill("[nothing")
+    write(page, "Records", "[nothing")
     page.get_by_role("button", name="Send records").click()
-    expect(page.get_by_role("alert").filter(has_text="JSON")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="must be an object")).to_be_visible()
     records = iris_records(range(1, 151))
     records[1] = {"value": {"id": "two", "species": MARKUP}}
-    page.get_by_role("textbox", name="Records").fill(json.dumps({"records": records}))
+    write(page, "Records", json.dumps({"records": records}))
     page.get_by_role("button", name="Send records").click()
     expect(page.get_by_text("149 taken, 1 refused")).to_be_visible()
     page.get_by_role("link", name="iris_table").click()
@@ -217,12 +221,59 @@ def test_a_data_source(page: Page, service: ServiceProcess) -> None:
     expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("iris_streaming_source")
 
 
+def write(page: Page, name: str, text: str) -> None:
+    """Replace what stands in an editor, once it is there and keeps it."""
+    box = page.get_by_role("textbox", name=name)
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        box.fill(text)
+        page.wait_for_timeout(100)
+        if box.evaluate(_TEXT_OF) == text:
+            return
+    raise AssertionError(f"the editor {name} did not take the text")
+
+
+_TEXT_OF = "box => getElement(Number(box.closest('.nicegui-codemirror').id.slice(1))).editor.state.doc.toString()"
+
+
 def choose(page: Page, name: str, option: str) -> None:
     """Choose from a list that opens."""
     box = page.get_by_role("combobox", name=name)
     if box.input_value() != option:
         box.click()
         page.get_by_role("option", name=option).click()
+
+
+def test_questions(page: Page, service: ServiceProcess) -> None:
+    """The statement under the cursor runs; results are exact and sorted as numbers; errors say where. Stands behind
+    the data source, whose records it asks for."""
+    page.goto(f"{service.url}/console/query")
+    choose(page, "Deployment", "iris_demo_deployment")
+    expect(page.get_by_role("button", name="iris_table").first).to_be_visible()
+    write(page, "Statements", "select * from iris_table\n\n[iris_table]GroupBy(Rows(species))\n\n{nowhere} select 1")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("alert").filter(has_text="no running deployment is called")).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("3 rows")).to_be_visible()
+    expect(page.get_by_text("Answered in")).to_be_visible()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text("100 rows")).to_be_visible()
+    expect(page.get_by_role("gridcell", name="1.10").first).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    csv = download.value.path().read_text(encoding="utf-8")
+    assert len(csv.splitlines()) == 101
+    page.get_by_text("The same with curl").click()
+    expect(page.get_by_text("limit 100", exact=False).first).to_be_visible()
+    write(page, "Statements", "select nothing here")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert").filter(has_text="olumn")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("textbox", name="Statements")).to_contain_text("select nothing here")
 
 
 def test_two_organizations(page: Page, browser: Browser, service: ServiceProcess) -> None:

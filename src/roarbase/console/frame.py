@@ -22,6 +22,7 @@ NAVIGATION: tuple[tuple[str, str, str], ...] = (
     ("Deployments", "/deployments", "dns"),
     ("Data sources", "/sources", "input"),
     ("Tables", "/tables", "table_chart"),
+    ("Query", "/query", "terminal"),
     ("Get help", "/help", "help_outline"),
 )
 """Name, address and icon of each entry, in the order of the rail."""

@@ -10,6 +10,7 @@ from roarbase.console.pages.home import home_page
 from roarbase.console.pages.new_deployment import new_deployment_page
 from roarbase.console.pages.new_source import new_source_page
 from roarbase.console.pages.new_table import new_table_page
+from roarbase.console.pages.query import query_page
 from roarbase.console.pages.source import source_page
 from roarbase.console.pages.sources import sources_page
 from roarbase.console.pages.table import table_page
@@ -28,5 +29,6 @@ PAGES: tuple[tuple[str, Callable[[Page], None]], ...] = (
     ("/tables", tables_page),
     ("/tables/new", new_table_page),
     ("/tables/{deployment_id}/{name}", table_page),
+    ("/query", query_page),
     ("/help", help_page),
 )

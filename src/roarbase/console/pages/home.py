@@ -70,8 +70,8 @@ def _draw_step(found: Inventory) -> None:
         Tag("p", "Make a data source: an endpoint that takes JSON records for a table.")
         _way("New source", "/sources/new")
     else:
-        Tag("p", "Your tables are there. Look at what they hold.")
-        _way("Look at the tables", "/tables")
+        Tag("p", "Your tables are fed. Ask them, in SQL or PQL.")
+        _way("Ask a question", "/query")
 
 
 def _way(text: str, address: str) -> None:

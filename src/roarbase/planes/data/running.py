@@ -77,6 +77,9 @@ class StatementRunner:
             watching = asyncio.create_task(_watch(request, has_gone))
             try:
                 pieces, rest = await to_thread.run_sync(self._collect, answering, has_gone, limiter=self._limiter)
+            except asyncio.CancelledError:  # whoever asked within this process does not want it any more
+                has_gone.set()
+                raise
             finally:
                 watching.cancel()
         if rest is not None:
