@@ -15,7 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt
 
-.PHONY: run test check prove prove-sql prove-pql flips simulate torture bench bench-full docs clean
+.PHONY: run test check prove prove-sql prove-pql flips simulate torture bench bench-full screenshots docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
@@ -58,6 +58,9 @@ bench: $(VENV)/.installed-bench   ## measure beside DuckDB, chdb and Polars, in 
 bench-full: $(VENV)/.installed-bench   ## 20.97 million records in all systems, then 100 million in Roarbase alone: ten minutes
 	@$(BIN)/python -m bench.cseg --records 20971520
 	@$(BIN)/python -m bench.cseg --records 100000000 --systems roarbase
+
+screenshots: $(VENV)/.installed-dev   ## each page of the console light, dark and narrow, into build/screenshots; needs chromium
+	@$(BIN)/python -m tests.console.screenshots build/screenshots
 
 docs: $(VENV)/.installed-dev   ## rewrite the pages that are made from tables in the code
 	@$(BIN)/python -m docs.generate

@@ -52,23 +52,23 @@ def page(browser: Browser, service: ServiceProcess) -> Iterator[Page]:
         yield signed_in(context, service.url)
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1280, False), (400, True)])
-def test_landmarks(browser: Browser, service: ServiceProcess, width: int, dark: bool) -> None:
+def test_landmarks(browser: Browser, service: ServiceProcess) -> None:
     """Each page has one main, one navigation, one heading of level 1, no input without a name, and fits its window."""
-    with open_context(browser, width=width, dark=dark) as context:
+    with open_context(browser, dark=True) as context:
         page = signed_in(context, service.url)
         for path in PAGES:
             page.goto(service.url + path)
             page.wait_for_function("window.did_handshake")
-            if width < 900:
-                page.get_by_role("button", name="Navigation").click()
             expect(page.get_by_role("navigation")).to_have_count(1)
             expect(page.get_by_role("heading", level=1)).to_have_count(1)
             expect(page.locator("main")).to_have_count(1)
-            assert page.evaluate(_UNNAMED) == []
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.wait_for_function(f"({_UNNAMED}).length === 0")  # an editor is named a moment after it is drawn
+            for width in (1280, 400):
+                page.set_viewport_size({"width": width, "height": 860})
+                page.wait_for_function(f"document.documentElement.scrollWidth <= {width}")
             for word in ("undefined", "None", "Traceback"):
                 assert word not in page.inner_text("body")
+            page.set_viewport_size({"width": 1280, "height": 860})
 
 
 _UNNAMED = """[...document.querySelectorAll('input, textarea, select, button, [role=textbox], [role=combobox]')]
