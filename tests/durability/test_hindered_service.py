@@ -113,7 +113,6 @@ def test_a_service_that_dies_while_the_disk_takes_nothing(shop: Shop) -> None:
     assert shop.count() == shop.stored
 
 
-@pytest.mark.xfail(strict=False, reason="now and then a request is answered 500 and not 503: a known defect")
 def test_no_descriptors_are_left(shop: Shop) -> None:
     """Whoever is connected is answered, or told to come again; new connections wait; then all goes on."""
     descriptors = len(os.listdir(f"/proc/{shop.service.pid}/fd"))

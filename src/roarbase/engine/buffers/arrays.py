@@ -1,8 +1,13 @@
-"""Arrays that grow shard by shard, and the few helpers that every column uses."""
+"""Arrays that grow shard by shard, and the few helpers that every column uses.
+
+`numpy.ma` is imported with them although nothing here calls it: numpy and numba come to it at their first call,
+and where that is a write that finds no file descriptor left, the writer would end.
+"""
 
 from typing import Any, Generic, TypeVar
 
 import numpy as np
+import numpy.ma
 from numpy.typing import DTypeLike, NDArray
 
 __all__ = [
