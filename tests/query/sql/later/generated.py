@@ -100,6 +100,8 @@ _heads = st.sampled_from(
         ("select _id from t where exists (select * from t x where x._id = t.i and {})", ""),
         ("select count(*), sum(t.i) from t join t x on t.i = x._id where {}", ""),
         ("select count(*), min(t.d) from t left join t x on t.k = x._id where {}", ""),
+        ("select count(*), sum(x.i) from t, t x where t.i = x.j and {}", ""),
+        ("select count(*), sum(x.i) from t left join t x on t.k = x.k where {}", ""),
         ("select tags, count(*), sum(i) from t with (flatten(tags)) where {}", " group by tags"),
         ("select nums, tags, count(d) from t with (flatten(nums), flatten(tags)) where {}", " group by nums, tags"),
         ("select distinct nums, b from t with (flatten(nums)) where {}", ""),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from roarbase.engine.port import Engine
 from roarbase.errors import BadRequest, RequestError
@@ -50,15 +50,21 @@ def _residue(engine: Engine, statement: str) -> list[str]:
 
 
 @given(statement=queries)
+@example(
+    "select count(*), sum(t.i) from t join t x on t.i = x._id "
+    "where (not ((! i) < (- (7 >> j))) or not (-2 not between j and j))"
+)
+@example("select _id from t where i / j > 0 and j != 0 and 7 >> j > 0 and j > 0")
+@example("select count(*) from t, t x where t._id = x._id and t.i / (x.j - 2) > 5 and x.j > 2")
 @_settings
 def test_rewrites_keep_the_answer(engine: Engine, statement: str) -> None:
     """What bitmaps answer, in part or whole, DuckDB answers alone."""
     fast, plain = shown(ask(engine, statement)), _residue(engine, statement)
     if "order by" not in statement:
         fast, plain = [*fast[:1], *sorted(fast[1:])], [*plain[:1], *sorted(plain[1:])]
-    # Which of two errors comes first, and whether one is seen behind AND, is nobody's promise.
-    if not (fast[0].startswith("!") or plain[0].startswith("!")):
-        assert fast == plain, statement
+    if fast[0].startswith("!") and plain[0].startswith("!"):
+        return  # both fail; which of several errors is seen first is nobody's promise
+    assert fast == plain, statement
 
 
 @given(expression=values)

@@ -26,7 +26,7 @@ def _between(word: str) -> "Callable[[Sequence[str]], str]":
 
 
 def _compared(sign: str, plain: Callable[[Any, Any], bool]) -> Operation:
-    return Operation(name=sign, plain=plain, text=_between(sign.replace("!=", "<>")))
+    return Operation(name=sign, plain=plain, text=_between(sign.replace("!=", "<>")), never_fails=True)
 
 
 LOGIC = (
@@ -36,16 +36,17 @@ LOGIC = (
     _compared("<=", lambda a, b: a <= b),
     _compared(">", lambda a, b: a > b),
     _compared(">=", lambda a, b: a >= b),
-    Operation(name="AND", plain=_and, text=_between("AND"), is_strict=False),
-    Operation(name="OR", plain=_or, text=_between("OR"), is_strict=False),
-    Operation(name="NOT", plain=lambda a: not a, text=lambda t: f"(NOT {t[0]})"),
-    Operation(name="LIKE", plain=is_like, text=_between("LIKE")),
-    Operation(name="||", plain=lambda a, b: a + b, text=_between("||")),
+    Operation(name="AND", plain=_and, text=_between("AND"), is_strict=False, never_fails=True),
+    Operation(name="OR", plain=_or, text=_between("OR"), is_strict=False, never_fails=True),
+    Operation(name="NOT", plain=lambda a: not a, text=lambda t: f"(NOT {t[0]})", never_fails=True),
+    Operation(name="LIKE", plain=is_like, text=_between("LIKE"), never_fails=True),
+    Operation(name="||", plain=lambda a, b: a + b, text=_between("||"), never_fails=True),
     Operation(name="tuple", plain=lambda *parts: parts),
     Operation(
         name="coalesce",
         plain=lambda *values: next((value for value in values if value is not None), None),
         text=lambda t: f"coalesce({', '.join(t)})",
         is_strict=False,
+        never_fails=True,
     ),
 )

@@ -23,6 +23,7 @@ class Operation:
     Attributes:
         is_strict: A null among the arguments makes it null, without asking `plain`.
         has_whole_numbers: Its result leaves the 64 bits of an int only with an error.
+        never_fails: It has a value for all arguments of its types, or is null.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Operation:
     text: Text | None = None
     is_strict: bool = True
     has_whole_numbers: bool = False
+    never_fails: bool = False
 
 
 def failure(message: str) -> BadRequest:

@@ -30,21 +30,25 @@ SETS = (
         name="setcontains",
         plain=lambda members, value: value in members,
         text=_strictly(lambda t: f"list_contains({t[0]}, {t[1]})"),
+        never_fails=True,
     ),
     Operation(
         name="setexcludes",
         plain=lambda members, value: value not in members,
         text=_strictly(lambda t: f"(NOT list_contains({t[0]}, {t[1]}))"),
+        never_fails=True,
     ),
     Operation(
         name="setcontainsall",
         plain=lambda members, values: set(values) <= set(members),
         text=_strictly(lambda t: f"list_has_all({t[0]}, {t[1]})"),
+        never_fails=True,
     ),
     Operation(
         name="setcontainsany",
         plain=lambda members, values: not set(values).isdisjoint(members),
         text=_strictly(lambda t: f"list_has_any({t[0]}, {t[1]})"),
+        never_fails=True,
     ),
-    Operation(name="tanimoto_coefficient", plain=_likeness),
+    Operation(name="tanimoto_coefficient", plain=_likeness, never_fails=True),
 )

@@ -5,6 +5,7 @@ Sources are called s0, s1, … and their columns c0, c1, …: no name of a user'
 
 from dataclasses import dataclass
 
+from roarbase.query.sql.later.failing import split_failing
 from roarbase.query.sql.later.residue.called import Called
 from roarbase.query.sql.later.residue.expressions import ExpressionPrinter
 from roarbase.query.sql.later.settling import record_ids
@@ -20,6 +21,7 @@ from roarbase.query.sql.later.tree import (
     Selected,
     TableRows,
 )
+from roarbase.query.sql.later.walking import leaves_of
 
 __all__ = ["Input", "Printed", "print_query"]
 
@@ -76,12 +78,32 @@ class _QueryPrinter:
         if query.source is not None:
             parts.append(f"FROM {self._rows(query.source)}")
         if query.where is not None:
-            parts.append(f"WHERE {self.expressions.print_whole(query.where)}")
+            parts.append(f"WHERE {self._where(query.where, query.source)}")
         if query.keys:
             parts.append(f"GROUP BY {', '.join(map(expression, query.keys))}")
         if query.having is not None:
             parts.append(f"HAVING {expression(query.having)}")
         return " ".join([*parts, *self._end(query, [output.value for output in query.outputs])])
+
+    def _where(self, condition: Expr, source: Rows | None) -> str:
+        """The condition; what can fail is asked of those rows only that all joins and all other terms have chosen.
+
+        CASE keeps DuckDB from asking it earlier, and the name of every source keeps it above the joins.
+        """
+        safe, failing = split_failing(condition)
+        terms = [*map(self.expressions.print_whole, safe)]
+        if failing:
+            numbers = [leaf.number for leaf in leaves_of(source) if not isinstance(leaf, JoinedSource)]
+            reached = [self._is_there(number) for number in numbers] if len(numbers) > 1 else []
+            first = " AND ".join([*terms, *reached]) or "true"
+            then = " AND ".join(map(self.expressions.print_whole, failing))
+            terms.append(f"(CASE WHEN {first} THEN {then} ELSE false END)")
+        return " AND ".join(terms)
+
+    def _is_there(self, number: int) -> str:
+        """True, of the rows of a source."""
+        self.expressions.used.setdefault(number, set()).add(0)
+        return f"(s{number}.c0 IS NULL OR true)"
 
     def _combined(self, query: Combined) -> str:
         word = f"{query.operator}{' ALL' if query.is_all else ''}"
