@@ -1,7 +1,7 @@
 """Sessions without a browser: renewing, asking for the password, ending."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import pytest
@@ -39,6 +39,7 @@ class PlainApi(Api):
         *,
         token: str = "",
         peer: Peer | None = None,  # noqa: ARG002
+        headers: Mapping[str, str] | None = None,  # noqa: ARG002
     ) -> dict[str, Any]:
         if path == "/forbidden":
             raise Forbidden("not you")

@@ -20,6 +20,7 @@ from roarbase.services.engines import Engines
 from roarbase.services.feeds import Feeds
 from roarbase.services.fetching import Fetching
 from roarbase.services.fields import Fields
+from roarbase.services.history import History
 from roarbase.services.ingest import Ingest
 from roarbase.services.lifecycle import Reconciler
 from roarbase.services.places import AllowedPlaces
@@ -76,7 +77,16 @@ class House:
         self.ingest = Ingest(self.feeds, self.engines, settings)
         places = AllowedPlaces(settings, folder)
         fetching = Fetching(places, settings)
-        self.queries = Queries(self.deployments, self.tables, self.fields, self.engines, fetching, settings)
+        self.history = History(metastore.queries, most_per_user=settings.integer("query_history"))
+        self.queries = Queries(
+            self.deployments,
+            self.tables,
+            self.fields,
+            self.engines,
+            fetching,
+            self.history.statements,
+            settings,
+        )
         self.transfers = Transfers(folder / "transfers", utc_now)
         self.backups = Backups(metastore, self.engines, self.deployments, places, self.transfers, utc_now)
         self.restores = Restores(

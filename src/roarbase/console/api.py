@@ -43,6 +43,7 @@ class Call:
     method: str
     path: str
     body: object = None
+    headers: tuple[tuple[str, str], ...] = ()
 
     def curl(self, origin: str) -> str:
         """The same request for a shell; the token stands as a variable."""
@@ -50,6 +51,7 @@ class Call:
             f"curl --request {self.method} {_shell(origin + self.path)}",
             '--header "Authorization: Bearer $TOKEN"',
         ]
+        lines += [f"--header {_shell(f'{name}: {value}')}" for name, value in self.headers]
         if self.body is not None:
             text = self.body if isinstance(self.body, str) else json.dumps(self.body, indent=2, ensure_ascii=False)
             lines.append(f"--data-raw {_shell(text)}")
@@ -94,7 +96,14 @@ class Api:
         return _tokens(await self.send("POST", "/", {"REFRESH_TOKEN": tokens.refresh_token}))
 
     async def send(
-        self, method: str, path: str, body: object = None, *, token: str = "", peer: Peer | None = None
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        token: str = "",
+        peer: Peer | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """One request; `body` goes as JSON, or as it is where it is text.
 
@@ -102,7 +111,7 @@ class Api:
             RoarbaseError: What the service refused, under its code.
         """
         peer = peer or Peer()
-        headers = _headers(token, peer)
+        headers = {**_headers(token, peer), **(headers or {})}
         content = body if isinstance(body, str | None) else json.dumps(body)
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=peer.address)
         async with httpx.AsyncClient(transport=transport, base_url=self._origin, timeout=_TIMEOUT_S) as http:

@@ -6,7 +6,7 @@ Tokens never leave this process: the browser holds nothing but that value, and n
 import asyncio
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,7 +52,9 @@ class ConsoleSession:
         """Whether the password is being asked for."""
         return self._waiting is not None
 
-    async def send(self, method: str, path: str, body: object = None) -> dict[str, Any]:
+    async def send(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
         """One call of the API as the user.
 
         Raises:
@@ -64,7 +66,7 @@ class ConsoleSession:
                 break
             tokens = self.tokens
             try:
-                return await self.api.send(method, path, body, token=tokens.id_token, peer=self.peer)
+                return await self.api.send(method, path, body, token=tokens.id_token, peer=self.peer, headers=headers)
             except _REFUSALS:
                 await self._renew(tokens)
         raise SessionEnded("you are signed out: please sign in again")
@@ -75,7 +77,7 @@ class ConsoleSession:
 
     async def make(self, call: Call) -> dict[str, Any]:
         """`send` of a call that is shown to the user, too."""
-        return await self.send(call.method, call.path, call.body)
+        return await self.send(call.method, call.path, call.body, dict(call.headers))
 
     async def resources(self, path: str) -> list[dict[str, Any]]:
         """The members of a listing."""

@@ -4,10 +4,25 @@ A change here needs a new file in `migrations/versions` and its revision at the 
 a test compares the migrated databases with this page.
 """
 
-from sqlalchemy import Column, Enum, ForeignKey, Index, MetaData, Table, Text, UniqueConstraint
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
 from roarbase.metastore.columns import JsonText, UtcDateTime
 from roarbase.model.deployments import DeploymentStatus
+from roarbase.model.queries import QueryStatus
 from roarbase.model.sinks import SinkStatus
 from roarbase.model.users import Role, UserStatus
 
@@ -16,6 +31,7 @@ __all__ = [
     "deployments",
     "metadata",
     "organizations",
+    "queries",
     "refresh_families",
     "refresh_tokens",
     "sinks",
@@ -23,7 +39,7 @@ __all__ = [
     "users",
 ]
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision this version knows, oldest first; the last one is the schema below."""
 
 metadata = MetaData(
@@ -36,7 +52,7 @@ metadata = MetaData(
 )
 
 
-def _words(kind: type[DeploymentStatus] | type[SinkStatus] | type[Role] | type[UserStatus]) -> Enum:
+def _words(kind: type[StrEnum]) -> Enum:
     # Kept as words in a column wide enough for words to come: a new status needs no migration.
     return Enum(
         kind, native_enum=False, length=32, values_callable=lambda members: [member.value for member in members]
@@ -131,4 +147,23 @@ sinks = Table(
     UniqueConstraint("deployment_id", "name"),
     Index(None, "organization_id"),
     Index(None, "table_id"),
+)
+
+# Numbers follow the order in which statements ended. A deployment may go, what was asked of it stays.
+queries = Table(
+    "queries",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False),
+    Column("user_id", Text, ForeignKey("users.id"), nullable=False),
+    Column("deployment_id", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("statement", Text, nullable=False),
+    Column("is_whole", Boolean, nullable=False),
+    Column("status", _words(QueryStatus), nullable=False),
+    Column("error", Text, nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("duration_us", BigInteger, nullable=False),
+    Index(None, "user_id", "number"),
 )

@@ -13,6 +13,7 @@ from roarbase.errors import OperatorError
 from roarbase.metastore.connections import Database
 from roarbase.metastore.deployments import DeploymentRepository
 from roarbase.metastore.organizations import OrganizationRepository
+from roarbase.metastore.queries import QueryRepository
 from roarbase.metastore.refresh_tokens import RefreshTokenRepository
 from roarbase.metastore.schema import REVISIONS
 from roarbase.metastore.sinks import SinkRepository
@@ -42,6 +43,7 @@ class Metastore:
         self.deployments = DeploymentRepository(self._database)
         self.tables = TableRepository(self._database)
         self.sinks = SinkRepository(self._database)
+        self.queries = QueryRepository(self._database)
 
     @classmethod
     def open(cls, url: str, migrate: Callable[[str], object]) -> "Metastore":

@@ -201,6 +201,13 @@ SETTINGS: tuple[SettingRow, ...] = (
     _limit("query_records", 0, "records", "The most records one call may return; 0 is no limit."),
     _limit("query_groups", 0, "groups", "The most groups, rows or values one call may return; 0 is no limit."),
     _limit("query_bytes", 0, "bytes", "The most bytes of tables one statement may read; 0 is no limit."),
+    _limit(
+        "query_history",
+        1000,
+        "statements",
+        "How many statements of each user `GET /v2/queries` remembers; 0 remembers none.",
+        most=100_000,
+    ),
     _limit("answer_bytes", 0, "bytes", "The largest query answer; 0 is no limit.", "6000000"),
     _limit("statement_bytes", 2**20, "bytes", "The longest statement; 0 is no limit."),
     # Deeper, what reads and runs a statement would reach the end of Python's own stack.

@@ -35,6 +35,7 @@ from roarbase.planes.control.fields import fields_router
 from roarbase.planes.control.sinks import sinks_router
 from roarbase.planes.control.tables import tables_router
 from roarbase.planes.control.transfers import transfers_router
+from roarbase.planes.data.history import history_router
 from roarbase.planes.data.ingest import ingest_router
 from roarbase.planes.data.pql import pql_router
 from roarbase.planes.data.query import query_router
@@ -53,6 +54,7 @@ from roarbase.services.feeds import Feeds
 from roarbase.services.fetching import Fetching
 from roarbase.services.fields import Fields
 from roarbase.services.first_admin import ensure_first_admin
+from roarbase.services.history import History
 from roarbase.services.ingest import Ingest
 from roarbase.services.lifecycle import Reconciler
 from roarbase.services.passwords import Passwords
@@ -104,6 +106,7 @@ class Service:
     transfers: Transfers
     restores: Restores
     view_expiry: ViewExpiry
+    history: History
     delivery: LoopDelivery
     console: ConsoleDoor
     ready: bool = field(default=False)
@@ -119,6 +122,7 @@ class Service:
         await asyncio.to_thread(self.reconciler.resume)
         self.reconciler.start()
         self.view_expiry.start()
+        self.history.start()
         self.ready = True
 
     async def stop(self) -> None:
@@ -127,6 +131,7 @@ class Service:
         await self.console.stop()
         await asyncio.to_thread(self.view_expiry.stop)
         await asyncio.to_thread(self.transfers.stop)
+        await asyncio.to_thread(self.history.stop)
         await asyncio.to_thread(self.reconciler.stop)
         await asyncio.to_thread(self.engines.close_all)
         self.kernels.close()
@@ -203,7 +208,8 @@ def build(settings: Settings) -> Service:
     feeds = Feeds(sinks, engines)
     ingest = Ingest(feeds, engines, settings)
     places = AllowedPlaces(settings, data_dir)
-    queries = Queries(deployments, tables, fields, engines, Fetching(places, settings), settings)
+    history = History(metastore.queries, most_per_user=settings.integer("query_history"))
+    queries = Queries(deployments, tables, fields, engines, Fetching(places, settings), history.statements, settings)
     runner = StatementRunner(answer_bytes=settings.integer("answer_bytes"))
     transfers = Transfers(data_dir / "transfers", utc_now)
     backups = Backups(metastore, engines, deployments, places, transfers, utc_now)
@@ -226,6 +232,7 @@ def build(settings: Settings) -> Service:
         app.include_router(query_router(face, queries, runner))
         app.include_router(pql_router(face, queries, runner))
         app.include_router(sql_router(face, queries, runner))
+        app.include_router(history_router(face, history))
     console = ConsoleDoor(app, public_url=public_url, data_dir=data_dir)
     app.router.routes.append(ConsoleRoute(console))
     return Service(
@@ -240,6 +247,7 @@ def build(settings: Settings) -> Service:
         transfers=transfers,
         restores=restores,
         view_expiry=view_expiry,
+        history=history,
         delivery=delivery,
         console=console,
     )

@@ -19,7 +19,7 @@ from roarbase.errors import (
 )
 from roarbase.model.budget import Budget
 from roarbase.model.deployments import Deployment
-from roarbase.model.results import NoResult, Result, ResultTable
+from roarbase.model.results import NoResult, Result
 from roarbase.model.schema import Schema
 from roarbase.model.settings import Settings
 from roarbase.model.users import Principal, Privilege
@@ -34,6 +34,7 @@ from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
 from roarbase.services.fetching import Fetching
 from roarbase.services.fields import Fields
+from roarbase.services.row_counts import row_count
 from roarbase.services.schema_steps import SchemaSteps
 from roarbase.services.sequences import note_sequence
 from roarbase.services.statements import Statements
@@ -48,6 +49,8 @@ LANGUAGES: dict[str, _Compile] = {
     "sql": lambda text, schema, nesting: compile_sql(text, schema, nesting=nesting),
 }
 
+
+_KILLED = BadRequest("[0:0] the statement was ended by KILL QUERY")
 
 _OF_THE_STATEMENT = (
     BadRequest,
@@ -81,11 +84,12 @@ class Queries:
         fields: Fields,
         engines: Engines,
         fetching: Fetching,
+        statements: Statements,
         settings: Settings,
     ) -> None:
         self._deployments = deployments
         self._schema_steps = SchemaSteps(deployments, tables, fields)
-        self._statements = Statements()
+        self._statements = statements
         self._catalogs = Catalogs(deployments, tables, fetching, self._statements)
         self._engines = engines
         self._statement_bytes = settings.integer("statement_bytes")
@@ -105,12 +109,14 @@ class Queries:
         language: str,
         statement: str,
         min_sequence: int = 0,
+        is_remembered: bool = True,
         is_abandoned: Callable[[], bool] = lambda: False,
     ) -> list[Result]:
         """The results of a statement in PQL, or in the SQL of June 2022, one per call of it.
 
         Args:
             min_sequence: The statement sees at least what was written up to this sequence number.
+            is_remembered: Whether the caller finds it in his history.
             is_abandoned: Whether nobody waits for the answer any more, asked now and then.
 
         Raises:
@@ -127,10 +133,19 @@ class Queries:
         if language not in LANGUAGES:
             raise InvalidParameter(f"the language {language!r} is not known; use 'sql' or 'pql'", language=language)
         self._check_length(statement)
-        with self._statements.running(deployment_id, caller.email, statement) as noted:
+        with self._statements.running(
+            deployment_id,
+            caller,
+            statement,
+            language=language,
+            is_remembered=is_remembered,
+            is_abandoned=is_abandoned,
+        ) as noted:
             ready = self._ready(caller, deployment_id, min_sequence, lambda: noted.is_killed or is_abandoned())
             program = LANGUAGES[language](statement, ready.engine.schema(), self._nesting)
-            return self._answered(caller, ready, program)
+            results = self._answered(caller, ready, program)
+            noted.rows = row_count(results)
+            return results
 
     def run_later_sql(
         self,
@@ -140,6 +155,7 @@ class Queries:
         statement: str,
         parts: Mapping[str, bytes] | None = None,
         min_sequence: int = 0,
+        is_remembered: bool = True,
         is_abandoned: Callable[[], bool] = lambda: False,
     ) -> Result | RequestError:
         """The result of a statement in the later SQL, or what is wrong with the statement itself.
@@ -150,22 +166,28 @@ class Queries:
         caller.require(Privilege.QUERY)
         if statement.lstrip()[:4].upper() != "BULK":  # data that comes with it is bounded as a body
             self._check_length(statement)
-        with self._statements.running(deployment_id, caller.email, statement) as noted:
+        with self._statements.running(
+            deployment_id,
+            caller,
+            statement,
+            language="later_sql",
+            is_remembered=is_remembered,
+            is_abandoned=is_abandoned,
+        ) as noted:
             ready = self._ready(caller, deployment_id, min_sequence, lambda: noted.is_killed or is_abandoned())
             try:
                 catalog = self._catalogs.of(caller, ready.deployment, ready.engine, parts)
                 program = compile_later_sql(statement, catalog, nesting=self._nesting, plans=self._plans)
                 result = (self._answered(caller, ready, program) or [NoResult()])[-1]
             except _OF_THE_STATEMENT as error:
-                noted.status = "error"
+                noted.status, noted.error = "error", error.message
                 return error
             except RequestTimeout:
                 if not noted.is_killed:
                     raise
-                noted.status = "cancelled"
-                return BadRequest("[0:0] the statement was ended by KILL QUERY")
-            columns = result.table().columns if isinstance(result, ResultTable) else ()
-            noted.rows = len(columns[0].cells) if columns else 0
+                noted.status, noted.error = "cancelled", _KILLED.message
+                return _KILLED
+            noted.rows = row_count([result])
             return result
 
     def _ready(

@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from roarbase.errors import RequestTimeout
+from roarbase.errors import RequestTimeout, RoarbaseError
+from roarbase.model.queries import LONGEST_KEPT
 from roarbase.model.results import DataType, ResultColumn, ResultTable
+from roarbase.model.users import Principal
 
 __all__ = ["Running", "Statements"]
 
 _KEPT = 2000
-_LONGEST = 4000
+_LONGEST = LONGEST_KEPT + 1  # one more than is shown: so it can be told that it is not the whole
+_SHOWN = 4000
 _MILLISECONDS = 3
 _KILLED = "cancelled"
 
@@ -26,6 +29,8 @@ class Running:
     deployment_id: str
     user: str
     text: str
+    user_id: str = ""
+    language: str = ""
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     began_ms: int = field(default_factory=lambda: time.time_ns() // 10**6)
     began_ns: int = field(default_factory=time.monotonic_ns)
@@ -34,6 +39,7 @@ class Running:
     elapsed_us: int = 0
     status: str = "running"
     rows: int = 0
+    error: str = ""
     is_killed: bool = False
 
     @property
@@ -43,17 +49,31 @@ class Running:
 
 
 class Statements:
-    """Knows them, some thousands over all deployments. Used from any thread."""
+    """Knows them, some thousands over all deployments. Used from any thread.
 
-    def __init__(self) -> None:
+    Args:
+        ended: Told of each that is to be remembered, at its end: in the time of whoever waits for the answer.
+    """
+
+    def __init__(self, ended: Callable[[Running], None] | None = None) -> None:
+        self._ended = ended
         self._known: OrderedDict[str, Running] = OrderedDict()
         self._counts: dict[tuple[str, str], int] = {}
         self._lock = threading.Lock()
 
     @contextmanager
-    def running(self, deployment_id: str, user: str, text: str) -> Iterator[Running]:
+    def running(
+        self,
+        deployment_id: str,
+        caller: Principal,
+        text: str,
+        *,
+        language: str,
+        is_remembered: bool = True,
+        is_abandoned: Callable[[], bool] = lambda: False,
+    ) -> Iterator[Running]:
         """Note a statement while it runs, and how it ends."""
-        made = Running(deployment_id, user, text[:_LONGEST])
+        made = Running(deployment_id, caller.email, text[:_LONGEST], caller.user_id if is_remembered else "", language)
         with self._lock:
             self._known[made.id] = made
             while len(self._known) > _KEPT:
@@ -63,8 +83,12 @@ class Statements:
         try:
             yield made
             status = made.status if made.status != "running" else "complete"
-        except RequestTimeout:
-            status = _KILLED if made.is_killed else "timedout"
+        except RequestTimeout as error:
+            status = _KILLED if made.is_killed or is_abandoned() else "timedout"
+            made.error = error.message
+            raise
+        except Exception as error:
+            made.error = error.message if isinstance(error, RoarbaseError) else "internal error"
             raise
         finally:
             made.cpu_ns = time.thread_time_ns() - cpu_ns
@@ -72,6 +96,13 @@ class Statements:
             made.ended_ms, made.status = time.time_ns() // 10**6, status
             with self._lock:
                 self._counts[deployment_id, status] = self._counts.get((deployment_id, status), 0) + 1
+            if self._ended is not None and made.user_id:
+                self._ended(made)
+
+    def running_of(self, user_id: str) -> list[Running]:
+        """What a user runs just now, the latest first."""
+        with self._lock:
+            return [each for each in reversed(self._known.values()) if each.user_id == user_id and not each.ended_ms]
 
     def kill(self, deployment_id: str, statement_id: str) -> bool:
         """Have a statement end soon; False if it does not run."""
@@ -131,6 +162,6 @@ _COLUMNS: tuple[tuple[str, DataType, _Read], ...] = (
     ("writes", DataType.INT64, lambda _: 0),
     ("logical_reads", DataType.INT64, lambda _: 0),
     ("row_count", DataType.INT64, lambda each: each.rows),
-    ("sql", DataType.STRING, lambda each: each.text),
+    ("sql", DataType.STRING, lambda each: each.text[:_SHOWN]),
     ("plan", DataType.STRING, lambda _: ""),
 )

@@ -1,5 +1,6 @@
 """One table: its fields as they come into being, how many records it has, the first of them."""
 
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -48,13 +49,13 @@ def table_page(page: Page) -> None:
 
 
 async def _found(page: Page, deployment_id: str, name: str) -> dict[str, Any]:
-    session = page.session
+    session, ask = page.session, partial(answers_to, page.session, deployment_id, is_remembered=False)
     table = await session.get(path_of("v1", "tables", deployment_id, name))
     deployment = await session.get(path_of("v1", "deployments", deployment_id))
-    (count,) = await answers_to(session, deployment_id, "pql", f"[{name}]Count(All())")
+    (count,) = await ask("pql", f"[{name}]Count(All())")
     first: Answer | None = None
     if table["fields"]:
-        (first,) = await answers_to(session, deployment_id, "sql", f"select * from `{name}` limit {_FIRST_ROWS}")
+        (first,) = await ask("sql", f"select * from `{name}` limit {_FIRST_ROWS}")
     return {"table": {**table, "deployment": deployment["name"]}, "count": count.value, "first": first}
 
 

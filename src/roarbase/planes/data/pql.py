@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from roarbase.planes.data.bodies import NativeAnswer
+from roarbase.planes.data.history import Remembered
 from roarbase.planes.data.native import render_native
 from roarbase.planes.data.running import STATEMENT_ERRORS, StatementRunner, text_body
 from roarbase.planes.faces import Face
@@ -35,11 +36,18 @@ def pql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRout
         id: str,
         body: Annotated[str, Depends(text_body)],
         least: Annotated[int, Depends(min_sequence)],
+        is_remembered: Remembered,
     ) -> Response:
         def answering(has_gone: threading.Event) -> Iterator[bytes]:
             return render_native(
                 queries.run(
-                    caller, id, language="pql", statement=body, min_sequence=least, is_abandoned=has_gone.is_set
+                    caller,
+                    id,
+                    language="pql",
+                    statement=body,
+                    min_sequence=least,
+                    is_remembered=is_remembered,
+                    is_abandoned=has_gone.is_set,
                 )
             )
 

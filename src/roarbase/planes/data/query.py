@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from roarbase.planes.data.bodies import QueryAnswer, QueryBody
+from roarbase.planes.data.history import Remembered
 from roarbase.planes.data.running import STATEMENT_ERRORS, StatementRunner
 from roarbase.planes.data.tagged_table import render_results
 from roarbase.planes.faces import Face
@@ -36,6 +37,7 @@ def query_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRo
         id: str,
         body: Annotated[QueryBody, Depends(json_body(QueryBody, most_bytes=0))],
         least: Annotated[int, Depends(min_sequence)],
+        is_remembered: Remembered,
     ) -> Response:
         def answering(has_gone: threading.Event) -> Iterator[bytes]:
             started_ns = time.monotonic_ns()
@@ -45,6 +47,7 @@ def query_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRo
                 language=body.language,
                 statement=body.statement,
                 min_sequence=least,
+                is_remembered=is_remembered,
                 is_abandoned=has_gone.is_set,
             )
             return render_results(results, time.monotonic_ns() - started_ns)

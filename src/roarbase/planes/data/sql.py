@@ -15,6 +15,7 @@ from roarbase.errors import RequestError
 from roarbase.model.results import Result
 from roarbase.planes.data.bodies import SqlAnswer
 from roarbase.planes.data.csv_table import render_csv
+from roarbase.planes.data.history import Remembered
 from roarbase.planes.data.multipart import boundary_or_none, read_parts
 from roarbase.planes.data.running import STATEMENT_ERRORS, StatementRunner, text_body
 from roarbase.planes.data.sql_table import render_sql
@@ -72,11 +73,18 @@ def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRout
         id: str,
         body: Annotated[tuple[str, dict[str, bytes]], Depends(_statement_body)],
         least: Annotated[int, Depends(min_sequence)],
+        is_remembered: Remembered,
     ) -> Response:
         def answering(has_gone: threading.Event) -> Iterator[bytes]:
             started_ns = time.monotonic_ns()
             answer = queries.run_later_sql(
-                caller, id, statement=body[0], parts=body[1], min_sequence=least, is_abandoned=has_gone.is_set
+                caller,
+                id,
+                statement=body[0],
+                parts=body[1],
+                min_sequence=least,
+                is_remembered=is_remembered,
+                is_abandoned=has_gone.is_set,
             )
             if form is None:
                 return render_sql(answer, (time.monotonic_ns() - started_ns) // 1000)
