@@ -227,6 +227,7 @@ def plans(names: st.SearchStrategy[Any], *, is_keyed: bool) -> dict[str, st.Sear
             st.builds(p.MinMax, st.sampled_from(["min", "max"]), NUMBER_NAMES, inputs),
             st.builds(p.Percentile, NUMBER_NAMES, st.fractions(0, 100, max_denominator=8), inputs),
             st.builds(p.Distinct, NAMES, inputs),
+            st.builds(p.Stamped, TIME_NAMES),
         ),
         "groups": group_bys(names, inputs),
         "summary": st.builds(

@@ -26,6 +26,8 @@ QUESTIONS: list[p.Plan] = [
     p.MinMax("min", "count"),
     p.MinMax("max", "seen"),
     p.Distinct("price"),
+    p.Stamped("visits"),
+    p.Stamped("steps"),
     p.Rows(field="words"),
     p.TopRows(field="tags"),
     p.TopRows(field="tags", input=p.NumberRange("count", -3, 435)),

@@ -50,6 +50,7 @@ __all__ = [
     "RowsLike",
     "Shifted",
     "Slice",
+    "Stamped",
     "Sum",
     "Summarize",
     "SummaryValue",
@@ -488,6 +489,17 @@ class Summarize:
 
 
 @dataclass(frozen=True, slots=True)
+class Stamped:
+    """What records got in a time field, and when: by record, then by time. Gives ExtractResult: `_id`, `time`, rows.
+
+    A time is the first second of the shortest unit of the field's quantum in which the rows were got; of a longer one
+    where only that is still kept. What was got without a time is not told.
+    """
+
+    field: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explain:
     """How a question is answered: run with everything in it, step by step. Gives ExplainResult."""
 
@@ -508,4 +520,5 @@ Plan = (
     | Extract
     | GroupBy
     | Summarize
+    | Stamped
 )

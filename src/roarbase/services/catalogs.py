@@ -1,12 +1,13 @@
 """What statements of the later SQL can name in a deployment, and what they are shown of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from roarbase import __version__
 from roarbase.engine.port import Engine
 from roarbase.model.deployments import SHAPES, Deployment
 from roarbase.model.results import DataType, ResultColumn, ResultTable
+from roarbase.model.tables import TableView
 from roarbase.model.users import Principal, Privilege
 from roarbase.query.sql.later.catalog import Catalog, DatabaseRow
 from roarbase.query.sql.later.identifiers import Identifiers
@@ -37,7 +38,7 @@ class Catalogs:
         return Catalog(
             schema=engine.schema(),
             read_views=partial(views_of, engine),
-            system=self._system(deployment, engine),
+            system=self._system(caller, deployment, engine),
             read_tables=partial(self._tables.find, caller, deployment.id),
             read_databases=lambda: [_row(each) for each in self._deployments.find(caller)],
             owner=caller.email,
@@ -51,7 +52,9 @@ class Catalogs:
         caller.require(Privilege.INGEST)  # before anybody is contacted
         return self._fetching.fetch(url)
 
-    def _system(self, deployment: Deployment, engine: Engine) -> Mapping[str, Callable[[], ResultTable]]:
+    def _system(
+        self, caller: Principal, deployment: Deployment, engine: Engine
+    ) -> Mapping[str, Callable[[], ResultTable]]:
         """The tables about the deployment itself, by name."""
         info, nodes = partial(_database_info, deployment), partial(_nodes, deployment, engine)
         return {
@@ -59,7 +62,7 @@ class Catalogs:
             "fb_cluster_info": info,
             "fb_database_nodes": nodes,
             "fb_cluster_nodes": nodes,
-            "fb_table_ddl": partial(_ddl, engine),
+            "fb_table_ddl": lambda: _ddl(self._tables.find(caller, deployment.id)),
             "fb_exec_requests": partial(self._statements.requests, deployment.id),
             "fb_performance_counters": lambda: self._statements.counters(
                 deployment.id, engine.memory_bytes(), engine.sequence()
@@ -105,12 +108,11 @@ def _nodes(deployment: Deployment, engine: Engine) -> ResultTable:
     return ResultTable(columns=(*texts, primary, *_numbers(space_used=engine.memory_bytes())))
 
 
-def _ddl(engine: Engine) -> ResultTable:
-    tables = [spec for _, spec in sorted(engine.schema().tables.items())]
+def _ddl(tables: Sequence[TableView]) -> ResultTable:
     columns = {
-        "id": [spec.id for spec in tables],
-        "name": [spec.name for spec in tables],
-        "ddl": [ddl_of(spec) for spec in tables],
+        "id": [view.spec.id for view in tables],
+        "name": [view.spec.name for view in tables],
+        "ddl": [ddl_of(view.spec, view.record.description) for view in tables],
     }
     return ResultTable(
         columns=tuple(ResultColumn(name=name, type=DataType.STRING, cells=cells) for name, cells in columns.items())

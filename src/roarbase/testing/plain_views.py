@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from roarbase.engine.plan import TimeRange
 
-__all__ = ["end_of", "is_between", "views_at"]
+__all__ = ["begin_of", "end_of", "is_between", "views_at"]
 
 _EPOCH = datetime(1970, 1, 1)
 _END_OF_TIME = 253_402_300_800
@@ -23,6 +23,15 @@ def views_at(quantum: str, second: int) -> list[str]:
     moment = _EPOCH + timedelta(seconds=second)
     text = f"{moment.year:04d}{moment.month:02d}{moment.day:02d}{moment.hour:02d}"
     return [text[:length] for length, letter in _LETTERS.items() if letter in quantum]
+
+
+def begin_of(view: str) -> int:
+    """The first second of a view.
+
+    >>> begin_of("197001"), begin_of("1970010101")
+    (0, 3600)
+    """
+    return _seconds(_begin(view))
 
 
 def end_of(view: str) -> int:
@@ -52,7 +61,7 @@ def is_between(view: str, quantum: str, asked: TimeRange) -> bool:
         if asked.start >= _END_OF_TIME:
             return False
         first = views_at(quantum, max(asked.start, -62_135_596_800))[-1]
-        if _seconds(_begin(view)) < _seconds(_begin(first)):
+        if begin_of(view) < begin_of(first):
             return False
     if asked.stop is None:
         return True

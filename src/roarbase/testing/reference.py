@@ -22,7 +22,7 @@ from roarbase.model import results as r
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.names import RECORD_ID
 from roarbase.testing.batches import At, RecordName, Removed, Replaced, Write, rows_in
-from roarbase.testing.plain_views import end_of, is_between, views_at
+from roarbase.testing.plain_views import begin_of, end_of, is_between, views_at
 
 __all__ = ["ReferenceTable"]
 
@@ -361,6 +361,8 @@ class ReferenceTable:
                 return self._group_by(plan)
             case p.Summarize():
                 return self._summarize(plan)
+            case p.Stamped():
+                return self._stamped(plan.field)
             case p.Explain():
                 raise ValueError("the model has no steps to explain")
 
@@ -446,6 +448,21 @@ class ReferenceTable:
         return r.ResultColumn(
             name=field, type=set_type, cells=[tuple(self.values(n, field, during)) or None for n in names]
         )
+
+    def _stamped(self, field: str) -> r.ExtractResult:
+        found: dict[tuple[RecordName, int], set[Any]] = {}
+        for name in self.ordered(set(self.records)):
+            views = self.views.get((name, field), {})
+            for view in sorted(views, key=begin_of):
+                inner = [rows for other, rows in views.items() if other.startswith(view) and other != view]
+                if left := views[view].difference(*inner):
+                    found.setdefault((name, begin_of(view)), set()).update(left)
+        record_type = r.DataType.STRING if self.is_keyed else r.DataType.UINT64
+        records = r.ResultColumn(name="_id", type=record_type, cells=[name for name, _ in found])
+        times = r.ResultColumn(name="time", type=r.DataType.TIMESTAMP, cells=[second for _, second in found])
+        set_type = r.DataType.STRING_SET if self.specs[field].is_keyed else r.DataType.UINT64_SET
+        cells = [tuple(sorted(rows, key=self.order(field))) for rows in found.values()]
+        return r.ExtractResult(records=records, fields=(times, r.ResultColumn(name=field, type=set_type, cells=cells)))
 
     # ---- groups --------------------------------------------------------------------------
 

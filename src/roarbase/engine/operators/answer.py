@@ -15,6 +15,7 @@ from roarbase.engine.operators.percentile import percentile
 from roarbase.engine.operators.records import records
 from roarbase.engine.operators.rows import rows
 from roarbase.engine.operators.scan import Scan
+from roarbase.engine.operators.stamped import stamped
 from roarbase.engine.operators.sum import sum_values
 from roarbase.engine.operators.summarize import summarize
 from roarbase.engine.operators.top_rows import top_rows
@@ -38,6 +39,7 @@ _OPERATORS: Mapping[type, Callable[[Scan, Any], Finish]] = {
     plan.Extract: extract,
     plan.GroupBy: group_by,
     plan.Summarize: summarize,
+    plan.Stamped: stamped,
 }
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "Unit",
     "enclosing",
     "first_second",
+    "first_seconds",
     "number_at",
     "numbers_at",
     "units_of",
@@ -69,7 +70,12 @@ def first_second(unit: Unit, number: int) -> int:
     >>> first_second(Unit.MONTH, 1)
     2678400
     """
-    return int(np.array([number]).astype(f"M8[{unit._code}]").astype("M8[s]").astype(np.int64)[0])
+    return int(first_seconds(unit, np.array([number]))[0])
+
+
+def first_seconds(unit: Unit, numbers: Int64s) -> Int64s:
+    """The moments at which units begin."""
+    return numbers.astype(f"M8[{unit._code}]").astype("M8[s]").astype(np.int64)
 
 
 def enclosing(unit: Unit, numbers: Int64s, outer: Unit) -> Int64s:

@@ -79,6 +79,29 @@ class Stamps:
         runs = [run & PAIR_BITS for words in self._shards.get(shard, {}).values() for run in words.runs()]
         return sorted_distinct(np.concatenate((np.zeros(0, np.uint64), *runs)))
 
+    def listed(self, shard: int) -> list[tuple[Unit, Int64s, UInt64s]]:
+        """The stamps of a shard by kind of unit, the shortest first: numbers of units, and pairs of position and code.
+
+        One that a stamp in a shorter unit within it tells of, too, is left out.
+        """
+        found: list[tuple[Unit, Int64s, UInt64s]] = []
+        for unit in reversed(self._units):
+            numbers, pairs = self._of_unit(shard, unit)
+            for shorter, inner, inner_pairs in found:
+                known = _both_in(numbers, pairs, enclosing(shorter, inner, unit), inner_pairs)
+                numbers, pairs = numbers[~known], pairs[~known]
+            found.append((unit, numbers, pairs))
+        return found
+
+    def _of_unit(self, shard: int, unit: Unit) -> tuple[Int64s, UInt64s]:
+        numbers, pairs = [np.zeros(0, np.int64)], [np.zeros(0, np.uint64)]
+        for (kind, block), words in self._shards.get(shard, {}).items():
+            if kind is unit:
+                together = words.together()
+                numbers.append((together >> UNIT_SHIFT).astype(np.int64) + block * _UNITS)
+                pairs.append(together & PAIR_BITS)
+        return np.concatenate(numbers), np.concatenate(pairs)
+
     def snapshot(self) -> "Stamps":
         """The same stamps, whatever is written to these; none is copied."""
         stamps = Stamps("".join(self._units))
@@ -241,6 +264,21 @@ def marked(words: UInt64s, flags: Mask) -> Int64s:
         inside = words[start : start + _AT_ONCE].view(np.uint32)[1::2] & _POSITION_BITS
         found.append(np.flatnonzero(flags[inside]) + start)
     return np.concatenate(found)
+
+
+def _both_in(numbers: Int64s, pairs: UInt64s, other_numbers: Int64s, other_pairs: UInt64s) -> Mask:
+    """Which of some numbers with their pairs are among others."""
+    if not len(numbers):
+        return np.zeros(0, np.bool_)
+    all_numbers, all_pairs = np.concatenate((other_numbers, numbers)), np.concatenate((other_pairs, pairs))
+    is_own = np.arange(len(all_numbers)) >= len(other_numbers)
+    order = np.lexsort((is_own, all_pairs, all_numbers))  # in a group of equal ones, the others come first
+    begins = np.ones(len(order), np.bool_)
+    begins[1:] = (np.diff(all_numbers[order]) != 0) | (np.diff(all_pairs[order]) != 0)
+    group = np.cumsum(begins) - 1
+    is_known = np.empty(len(order), np.bool_)
+    is_known[order] = ~is_own[order][begins][group]
+    return is_known[len(other_numbers) :]
 
 
 def _flags(inside: Int64s) -> Mask:

@@ -33,6 +33,7 @@ def within_shards(asked: plan.Plan, shards: tuple[int, ...]) -> plan.Plan:
     """A question to the records of these shards only."""
     if isinstance(asked, plan.Explain):
         return plan.Explain(within_shards(asked.plan, shards))
+    assert not isinstance(asked, plan.Stamped), "no call asks for it"
     cut = replace(asked, input=records_within(asked.input, shards))
     if isinstance(cut, plan.GroupBy) and cut.aggregate is not None:
         inner = records_within(cut.aggregate.input, shards)

@@ -4,15 +4,18 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from roarbase.engine.plan import All, Extract
+from roarbase.engine.edits import Ask
+from roarbase.engine.plan import All, Extract, Plan, Stamped
 from roarbase.engine.port import Engine
 from roarbase.errors import RoarbaseError
 from roarbase.model.batch import Batch
 from roarbase.model.budget import Budget
-from roarbase.model.fields import FieldSpec
+from roarbase.model.fields import FieldSpec, TableSpec
 from roarbase.model.results import NoResult, Result
 from roarbase.model.written import Written
 from roarbase.query.program import CopyTable, DropTable, SchemaStep
+from roarbase.query.sql.later.one_moment import answers_at_one_moment
+from roarbase.query.sql.later.statements.assigning import Stamped as StampedRows
 from roarbase.query.sql.later.statements.batches import batch_of
 
 __all__ = ["copy_table", "write_pieces"]
@@ -25,19 +28,21 @@ def copy_table(
 ) -> Result:
     """Make the table and write the records; if that fails, the table is not there.
 
-    The records are those of one moment.
+    The records, and when they got what has times, are those of one moment.
     """
     specs = [*step.source.fields.values()]
-    plan = Extract(input=All(), fields=tuple(spec.name for spec in specs))
-    columns = engine.run(step.source.id, plan, budget).table().columns
+    timed = [spec for spec in specs if spec.quantum]
+    plans: list[Plan] = [Extract(input=All(), fields=tuple(spec.name for spec in specs))]
+    plans += [Stamped(spec.name) for spec in timed]
+    values, *stamps = answers_at_one_moment([Ask(step.source.id, plan) for plan in plans], engine, budget)
     make_schema(step.make)
+    target = engine.schema().get_table(step.make.name)
     try:
-        for start in range(0, len(columns[0].cells), _AT_ONCE):
-            budget.check()
-            cells = [column.cells[start : start + _AT_ONCE] for column in columns]
-            _write(engine, _batch(engine, step, specs, cells))
+        _write_all(engine, target, [column.cells for column in values.table().columns], specs, budget)
+        for spec, found in zip(timed, stamps, strict=True):
+            _write_all(engine, target, _rows_with_times(found), [spec], budget)
     except RoarbaseError:
-        make_schema(DropTable(engine.schema().get_table(step.make.name)))
+        make_schema(DropTable(target))
         raise
     return NoResult()
 
@@ -59,13 +64,20 @@ def write_pieces(pieces: Iterator[Batch], engine: Engine, budget: Budget) -> Res
     return NoResult()
 
 
-def _batch(engine: Engine, step: CopyTable, specs: Sequence[FieldSpec], cells: Sequence[Sequence[Any]]) -> Batch:
-    target = engine.schema().get_table(step.make.name)
-    return batch_of(target, cells[0], [*zip(specs, cells[1:], strict=True)])
+def _rows_with_times(found: Result) -> list[Sequence[Any]]:
+    records, times, rows = (column.cells for column in found.table().columns)
+    cells: list[Any] = [StampedRows(some, second) for some, second in zip(rows, times, strict=True)]  # type: ignore[arg-type]
+    return [records, cells]
 
 
-def _write(engine: Engine, batch: Batch) -> None:
-    _await(_begin(engine, batch))
+def _write_all(
+    engine: Engine, table: TableSpec, columns: Sequence[Sequence[Any]], specs: Sequence[FieldSpec], budget: Budget
+) -> None:
+    """Write values of fields, some records at a time; the first column says which records."""
+    for start in range(0, len(columns[0]), _AT_ONCE):
+        budget.check()
+        records, *cells = (column[start : start + _AT_ONCE] for column in columns)
+        _await(_begin(engine, batch_of(table, records, [*zip(specs, cells, strict=True)])))
 
 
 def _begin(engine: Engine, batch: Batch) -> "Future[Written | RoarbaseError]":

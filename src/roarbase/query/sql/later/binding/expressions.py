@@ -8,7 +8,7 @@ from roarbase.errors import BadRequest
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.aggregates import AGGREGATES, read_aggregate
 from roarbase.query.sql.later.binding.functions import read_function
-from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, read_type, typed_null
+from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, one_set, read_type, typed_null
 from roarbase.query.sql.later.binding.operators import (
     binary,
     compared,
@@ -247,6 +247,7 @@ class ExpressionBinder:
         nodes = [value for _, value in node.branches]
         values = [self.bind(value) for value in nodes]
         values.append(self.bind(node.otherwise) if node.otherwise is not None else Literal(VOID, None))
+        values = [*one_set(*values)]
         kind = next((value.type for value in values if not is_null(value)), VOID)
         for at, value in zip([*nodes, node.otherwise or node], values, strict=True):
             if not are_comparable(kind, value.type):

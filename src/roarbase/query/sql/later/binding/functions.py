@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, plain_set
+from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, one_set, plain_set
 from roarbase.query.sql.later.binding.parameters import PARAMETERS
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.syntax import Call
@@ -92,7 +92,7 @@ def _member(binding: Binding, call: Call, arguments: Sequence[Expr]) -> Expr:
 
 
 def _members(binding: Binding, call: Call, arguments: Sequence[Expr]) -> Expr:
-    one, other = arguments
+    one, other = one_set(*arguments)
     if is_null(one) or is_null(other):
         return Literal(BOOL, None)
     if one.type.member.kind != other.type.member.kind:
@@ -116,6 +116,7 @@ def _str(_: Binding, __: Call, arguments: Sequence[Expr]) -> Expr:
 
 
 def _coalesce(binding: Binding, call: Call, arguments: Sequence[Expr]) -> Expr:
+    arguments = one_set(*arguments)
     kind = next((a.type for a in arguments if not is_null(a)), arguments[0].type)
     for node, argument in zip(call.arguments, arguments, strict=True):
         if not are_comparable(kind, argument.type):

@@ -8,7 +8,18 @@ from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.syntax import TypeName
 from roarbase.query.sql.later.tree import Apply, Expr, Literal, Value
 
-__all__ = ["SET_KINDS", "are_comparable", "at_scale", "is_null", "one_scale", "plain_set", "read_type", "typed_null"]
+__all__ = [
+    "SET_KINDS",
+    "are_comparable",
+    "at_scale",
+    "is_null",
+    "like_set",
+    "one_scale",
+    "one_set",
+    "plain_set",
+    "read_type",
+    "typed_null",
+]
 
 SET_KINDS = {
     Kind.IDSET: Kind.IDSET,
@@ -59,6 +70,18 @@ def is_null(expression: Expr) -> bool:
 def typed_null(expression: Expr, kind: SqlType) -> Expr:
     """The expression, the literal null as one of a type."""
     return Literal(kind, None) if is_null(expression) else expression
+
+
+def like_set(expression: Expr, kind: SqlType) -> Expr:
+    """The expression, the literal `[]` as a set like those of a type: it says not of what it is empty."""
+    is_empty = isinstance(expression, Literal) and expression.value == ()
+    return Literal(plain_set(kind), ()) if is_empty and kind.is_set else expression
+
+
+def one_set(*expressions: Expr) -> tuple[Expr, ...]:
+    """Expressions, literals `[]` among them as sets like the others."""
+    kind = next((e.type for e in expressions if e.type.is_set and not (isinstance(e, Literal) and e.value == ())), None)
+    return expressions if kind is None else tuple(like_set(e, kind) for e in expressions)
 
 
 def are_comparable(left: SqlType, right: SqlType) -> bool:

@@ -1,7 +1,7 @@
 """Operators: what they take, what they give, and how operands are brought to one scale."""
 
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale
+from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, one_set
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.converting import moment_of_text
 from roarbase.query.sql.later.operations.arithmetic import ZERO_DIVISOR
@@ -62,7 +62,7 @@ def binary(binding: Binding, at: int, operator: str, left: Expr, right: Expr) ->
 
 def compared(binding: Binding, at: int, operator: str, left: Expr, right: Expr) -> Expr:
     """A comparison. Beside a moment, a literal string stands for one."""
-    left, right = ready(binding, at, left, right), ready(binding, at, right, left)
+    left, right = one_set(ready(binding, at, left, right), ready(binding, at, right, left))
     if operator in _ORDERS:
         for side in (left, right):
             if not has_order(side.type):
@@ -113,7 +113,8 @@ def ranged(binding: Binding, at: int, operand: Expr, low: Expr, high: Expr, *, i
 
 def in_list(binding: Binding, at: int, operand: Expr, items: tuple[Expr, ...], *, is_negated: bool) -> Expr:
     """IN with a list."""
-    items = tuple(ready(binding, at, item, operand) for item in items)
+    operand, *found = one_set(operand, *(ready(binding, at, item, operand) for item in items))
+    items = tuple(found)
     for item in items:
         if not are_comparable(operand.type, item.type):
             raise binding.error(at, f"types '{operand.type}' and '{item.type}' are not equatable")

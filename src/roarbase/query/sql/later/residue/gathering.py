@@ -1,19 +1,13 @@
-"""What a residue reads: the columns of all its tables, as they are at one moment.
-
-One table is read as the engine reads it. Of several, each is read by itself, and then it is asked whether anything was
-written meanwhile; if so, again. Where writes never pause, the writer itself reads them, between two writes.
-"""
+"""What a residue reads: the columns of all its tables, as they are at one moment."""
 
 from collections.abc import Sequence
-from concurrent.futures import Future
 
-from roarbase.engine.edits import Ask, Edits
-from roarbase.engine.plan import Count, Extract, Nothing
+from roarbase.engine.edits import Ask
+from roarbase.engine.plan import Extract
 from roarbase.engine.port import Engine
-from roarbase.errors import RoarbaseError
 from roarbase.model.budget import Budget
-from roarbase.model.results import DataType, Result, ResultColumn
-from roarbase.model.written import Written
+from roarbase.model.results import DataType, ResultColumn
+from roarbase.query.sql.later.one_moment import answers_at_one_moment
 from roarbase.query.sql.later.records import asked_fields, records_of
 from roarbase.query.sql.later.residue.port import GatheredColumn
 from roarbase.query.sql.later.residue.printing import Input
@@ -24,7 +18,6 @@ __all__ = ["Inputs", "gather", "plan_of"]
 Inputs = dict[str, list[GatheredColumn]]
 """Columns by the names of the sources."""
 
-_TRIES = 3
 _TYPES = {
     DataType.UINT64: "UBIGINT",
     DataType.INT64: "BIGINT",
@@ -47,7 +40,7 @@ def gather(inputs: Sequence[Input], engine: Engine, budget: Budget) -> Inputs:
     """The columns of all inputs."""
     tables = [(given, given.rows) for given in inputs if isinstance(given.rows, TableRows)]
     asks = [Ask(rows.table.id, plan_of(given, rows)) for given, rows in tables]
-    answers = iter(_answers(asks, engine, budget))
+    answers = iter(answers_at_one_moment(asks, engine, budget))
     found: Inputs = {}
     for given in inputs:
         if isinstance(given.rows, GivenRows):
@@ -58,33 +51,6 @@ def gather(inputs: Sequence[Input], engine: Engine, budget: Budget) -> Inputs:
             columns = [record, *values] if 0 in given.places else values
             found[given.name] = _columns(given, columns, len(record.cells))
     return found
-
-
-# ---- one moment --------------------------------------------------------------------------------
-
-
-def _answers(asks: Sequence[Ask], engine: Engine, budget: Budget) -> Sequence[Result]:
-    for _ in range(_TRIES):
-        before = engine.sequence()
-        answers = [engine.run(ask.table, ask.plan, budget) for ask in asks]
-        if len(asks) < 2 or _between_writes([_nothing(asks[0])], engine, budget).sequence == before:
-            return answers
-    return _between_writes(asks, engine, budget).answers
-
-
-def _nothing(ask: Ask) -> Ask:
-    """A question that nothing is read for."""
-    return Ask(ask.table, Count(Nothing()))
-
-
-def _between_writes(asks: Sequence[Ask], engine: Engine, budget: Budget) -> Written:
-    """The answers of the writer: whatever was written before is counted, and nothing is written meanwhile."""
-    outcome: Future[Written | RoarbaseError] = Future()
-    engine.write(Edits(table=asks[0].table, steps=tuple(asks), budget=budget), outcome.set_result)
-    told = outcome.result()
-    if isinstance(told, RoarbaseError):
-        raise told
-    return told
 
 
 # ---- columns -----------------------------------------------------------------------------------

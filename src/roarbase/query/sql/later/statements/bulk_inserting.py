@@ -12,7 +12,7 @@ from roarbase.model.fields import TableSpec
 from roarbase.query.program import ChangeData, ChangeInPieces, Program
 from roarbase.query.sql.kinds import SqlType
 from roarbase.query.sql.later.binding.expressions import ExpressionBinder
-from roarbase.query.sql.later.binding.kinds_of import read_type
+from roarbase.query.sql.later.binding.kinds_of import like_set, read_type
 from roarbase.query.sql.later.binding.scope import Binding, Scope
 from roarbase.query.sql.later.bulk.formats import FORMATS, FORMATS_ELSEWHERE, Format
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
@@ -25,7 +25,7 @@ from roarbase.query.sql.later.statements.assigning import Stamped, check_assigna
 from roarbase.query.sql.later.statements.batches import batch_of
 from roarbase.query.sql.later.statements.inserting import no_answer, read_target, refuse_queries
 from roarbase.query.sql.later.statements.keeping import kept_or_none
-from roarbase.query.sql.later.statements.tables import find_table
+from roarbase.query.sql.later.statements.tables import find_records
 from roarbase.query.sql.later.statements.targets import Target, converter_of
 from roarbase.query.sql.later.syntax import Expression
 from roarbase.query.sql.later.tree import Column, Expr
@@ -56,7 +56,7 @@ def bulk_insert(binding: Binding, words: Words) -> Program:
     if not words.take("REPLACE"):
         words.expect("INSERT")
     words.expect("INTO")
-    table = find_table(binding, words, "table or view")
+    table = find_records(binding, words)
     targets = read_target(binding, words, table)
     words.expect("MAP")
     entries_at = words.offset
@@ -177,7 +177,7 @@ def _values(
             check_assignable(binding, at, variable.type, target.type)
         return [*variables]
     binder = ExpressionBinder(binding, Scope(binding), refuse_queries(binding), where="TRANSFORM", variables=variables)
-    values = [binder.bind(node) for node in transform]
+    values = [like_set(binder.bind(n), target.type) for n, target in zip(transform, targets, strict=True)]
     for node, value, target in zip(transform, values, targets, strict=True):
         check_assignable(binding, node.at, value.type, target.type)
     return values

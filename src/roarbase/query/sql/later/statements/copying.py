@@ -12,10 +12,9 @@ def copy(binding: Binding, words: Words) -> Program:
     """The program of a COPY.
 
     Raises:
-        StatementError: The one table is not there, or the other is; or times would be lost.
+        StatementError: The one table is not there, or the other is.
     """
     words.expect("COPY")
-    at = words.offset
     source = find_table(binding, words, "table or view")
     words.expect("TO")
     name_at, name = new_name(binding, words)
@@ -23,8 +22,11 @@ def copy(binding: Binding, words: Words) -> Program:
         raise binding.error(words.offset, "COPY to another server is not supported")
     words.expect_end()
     check_free(binding, name_at, name)
-    timed = next((spec.name for spec in source.fields.values() if spec.quantum), None)
-    if timed is not None:
-        raise binding.error(at, f"COPY of a table with times is not supported yet: column '{timed}'")
-    make = MakeTable(name=name, is_keyed=bool(source.is_keyed), fields=tuple(source.fields.values()))
+    told = {view.spec.id: view.record.description for view in binding.catalog.tables()}
+    make = MakeTable(
+        name=name,
+        is_keyed=bool(source.is_keyed),
+        fields=tuple(source.fields.values()),
+        description=told.get(source.id, ""),
+    )
     return (CopyTable(source=source, make=make),)

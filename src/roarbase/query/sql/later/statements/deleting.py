@@ -15,7 +15,7 @@ from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.records import records_of
 from roarbase.query.sql.later.residue.running import run_residue
 from roarbase.query.sql.later.statements.inserting import no_answer
-from roarbase.query.sql.later.statements.tables import find_table
+from roarbase.query.sql.later.statements.tables import find_records
 from roarbase.query.sql.later.syntax import Item, Name, Reference, Select, SelectBody, TableName
 from roarbase.query.sql.later.tree import Query, Selected, TableRows
 from roarbase.query.sql.later.words import Words
@@ -29,7 +29,7 @@ def delete(binding: Binding, words: Words) -> Program:
     words.expect("DELETE")
     words.expect("FROM")
     at = words.offset
-    table = find_table(binding, words, "table or view")
+    table = find_records(binding, words)
     where = QueryReader(words).expressions.read() if words.take("WHERE") else None
     words.expect_end()
     source = TableName(Name(at, table.name))

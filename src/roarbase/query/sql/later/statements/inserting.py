@@ -9,13 +9,14 @@ from roarbase.model.results import NoResult, Result
 from roarbase.query.program import ChangeData, Program
 from roarbase.query.sql.kinds import Kind, SqlType, record_type, type_of
 from roarbase.query.sql.later.binding.expressions import ExpressionBinder
+from roarbase.query.sql.later.binding.kinds_of import like_set
 from roarbase.query.sql.later.binding.scope import Binding, Scope
 from roarbase.query.sql.later.evaluating import evaluate
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable
 from roarbase.query.sql.later.statements.batches import batch_of
 from roarbase.query.sql.later.statements.fast_values import fast_columns, split_insert
-from roarbase.query.sql.later.statements.tables import find_table
+from roarbase.query.sql.later.statements.tables import find_records
 from roarbase.query.sql.later.statements.targets import Target, converter_of
 from roarbase.query.sql.later.syntax import Expression, Select
 from roarbase.query.sql.later.tree import Expr, Literal, Selected
@@ -34,7 +35,7 @@ def insert(binding: Binding, words: Words) -> Program:
     """INSERT INTO t [(columns)] VALUES (values), …"""
     words.next()
     words.expect("INTO")
-    table = find_table(binding, words, "table or view")
+    table = find_records(binding, words)
     targets = read_target(binding, words, table)
     words.expect("VALUES")
     rows = _read_rows(binding, words, len(targets))
@@ -51,7 +52,7 @@ def insert_plain(binding: Binding) -> Program | None:
     words = read_words(Source(parts[0]), binding.nesting)
     words.next()
     words.expect("INTO")
-    table = find_table(binding, words, "table or view")
+    table = find_records(binding, words)
     targets = read_target(binding, words, table)
     columns = fast_columns(targets, parts[1], binding.now_ns // 10**9)
     return None if columns is None else _written(table, targets, columns)
@@ -121,7 +122,7 @@ def _column(binding: Binding, target: Target, nodes: Sequence[Expression]) -> li
     converters: dict[SqlType, Callable[[Any], Any]] = {}
     found: list[Any] = []
     for row, node in enumerate(nodes, 1):
-        value = binder.bind(node)
+        value = like_set(binder.bind(node), target.type)
         if value.type not in converters:
             check_assignable(binding, node.at, value.type, target.type)
             converters[value.type] = converter_of(target, value.type)

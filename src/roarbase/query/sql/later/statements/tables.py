@@ -7,6 +7,7 @@ from roarbase.query.program import DropField, DropTable, KeepView, MakeField, Ma
 from roarbase.query.sql.later.answers import as_table
 from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
+from roarbase.query.sql.later.catalog import VIEWS_TABLE
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.databases import alter_database, create_database, drop_database
 from roarbase.query.sql.later.statements.definitions import read_definition, read_definitions
@@ -14,7 +15,7 @@ from roarbase.query.sql.later.views import VIEWS
 from roarbase.query.sql.later.words import Words
 from roarbase.query.sql.names import RECORD_ID
 
-__all__ = ["alter", "check_free", "create", "drop", "find_table", "new_name"]
+__all__ = ["alter", "check_free", "create", "drop", "find_records", "find_table", "new_name"]
 
 _NOTHING: Program = (Tell(as_table([])),)
 _MOST_PARTITIONS = 10_000
@@ -34,6 +35,18 @@ def find_table(binding: Binding, words: Words, what: str = "table") -> TableSpec
     return table
 
 
+def find_records(binding: Binding, words: Words, what: str = "table or view") -> TableSpec:
+    """The same for a table whose records, or columns, are to be changed.
+
+    Raises:
+        StatementError: Also if it is the table of views, or a system table.
+    """
+    at, name = words.offset, words.found().lower()
+    if name == VIEWS_TABLE or name in binding.catalog.system:
+        raise binding.error(at, f"table '{name}' is for reading only", table=name)
+    return find_table(binding, words, what)
+
+
 def _is_taken(binding: Binding, name: str) -> bool:
     catalog = binding.catalog
     return name in catalog.schema.tables or name in catalog.system or catalog.view_or_none(name) is not None
@@ -49,6 +62,8 @@ def new_name(binding: Binding, words: Words) -> tuple[int, str]:
     """Go past a name that a table or view can have, and give its place and text."""
     token = words.take_name("a table")
     name = token.text.lower()
+    if name == VIEWS_TABLE:
+        raise binding.error(token.start, f"the name '{name}' is that of the table of views")
     try:
         check_name("table", name)
     except RequestError as error:
@@ -145,7 +160,7 @@ def alter(binding: Binding, words: Words) -> Program:
         return alter_database(binding, words)
     if not words.take("TABLE"):
         raise _not_yet(binding, words, "ALTER")
-    table = find_table(binding, words)
+    table = find_records(binding, words, "table")
     at = words.offset
     if words.take("ADD"):
         return _add_column(binding, words, table)
@@ -204,6 +219,8 @@ def drop(binding: Binding, words: Words) -> Program:
     table = binding.catalog.schema.tables.get(name)
     if is_view and binding.catalog.view_or_none(name) is not None:
         return _kept(binding, name, None)
+    if not is_view and name == VIEWS_TABLE and binding.catalog.read_views():
+        raise binding.error(token.start, f"table '{name}' holds views: drop these first")
     if not is_view and table is not None:
         return (DropTable(table),)
     if may_be_missing:
