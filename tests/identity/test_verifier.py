@@ -19,7 +19,7 @@ from joserfc.jwk import RSAKey
 from roarbase.errors import AuthenticationError, MissingAuthenticationToken, Unauthorized, Unavailable, UserDeactivated
 from roarbase.model.users import Principal, Role, User, UserStatus
 from roarbase.services.signing_keys import SigningKeys
-from roarbase.services.tokens import TokenIssuer
+from roarbase.services.tokens import TokenIssuer, password_mark
 from roarbase.services.verifier import TokenVerifier
 from tests.identity.conftest import ISSUER, Clock
 
@@ -99,6 +99,7 @@ class TestIssued:
                 "iat": int(clock.monotonic()),
                 "auth_time": int(signed_in_at.timestamp()),
                 "exp": int(clock.monotonic()) + LIFETIME_S,
+                "pwd": password_mark(user),
             }
         assert (tokens.refresh_token, tokens.expires_in_s) == ("opaque", LIFETIME_S)
 

@@ -107,6 +107,16 @@ class TestRefreshTokens:
         assert not metastore.refresh_tokens.begin(user, "late", at=after(), expires_at=after(days=1))
         assert rotate(metastore, "late", "later", after(seconds=1)) is None
 
+    def test_a_changed_password_revokes(self, metastore: Metastore, user: User) -> None:
+        """With the new password stands that no older family refreshes; who read the user before changes nothing."""
+        assert metastore.users.change_password(user, "new", at=after(minutes=1))
+        assert rotate(metastore, "first", "second", after(minutes=2)) is None
+        changed = metastore.users.get_or_none(user.id)
+        assert changed == replace(user, password_hash="new", updated_at=after(minutes=1))
+        assert metastore.refresh_tokens.begin(changed, "third", at=after(minutes=2), expires_at=after(days=1))
+        assert not metastore.users.change_password(user, "newer", at=after(minutes=3))
+        assert rotate(metastore, "third", "fourth", after(minutes=4)) is not None
+
     def test_no_family_for_nobody(self, metastore: Metastore, user: User) -> None:
         """A user who is not there gets no family."""
         nobody = replace(user, id="nobody")

@@ -123,7 +123,7 @@ def reset_password(
     data_dir: DataDir = None,
     metastore_url: MetastoreUrl = None,
 ) -> None:
-    """Give a user another password; his refresh tokens no longer work."""
+    """Give a user another password; tokens had with the old one no longer work."""
     chosen, secret = _email(email, email_flag), _password(password)
     with _opened(data_dir, metastore_url) as run:
         user = run(lambda users: users.reset_password(chosen, secret))

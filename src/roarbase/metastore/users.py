@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 from roarbase.errors import IncorrectState, RelatedResourceNotFound
 from roarbase.metastore.connections import Database, is_storable, refuse_taken, require_storable
 from roarbase.metastore.rows import values_of
-from roarbase.metastore.schema import organizations, users
+from roarbase.metastore.schema import organizations, refresh_families, users
 from roarbase.model.users import Role, User, UserStatus
 
 __all__ = ["UserRepository"]
@@ -76,6 +76,22 @@ class UserRepository:
     def set_password_hash(self, user_id: str, password_hash: str, *, at: datetime) -> bool:
         """Replace the password. False if there is no such user."""
         return self._change(user_id, at, password_hash=password_hash)
+
+    def change_password(self, user: User, password_hash: str, *, at: datetime) -> bool:
+        """Replace the password of a user and revoke his refresh tokens, all or nothing.
+
+        Returns:
+            False, and nothing is changed, if his password or status is no longer what it was when `user` was read.
+        """
+        with self._database.writing() as connection:
+            row = connection.execute(select(users).where(users.c.id == user.id).with_for_update()).one_or_none()
+            if row is None or (row.password_hash, row.status) != (user.password_hash, UserStatus.ACTIVE):
+                return False
+            changed = update(users).where(users.c.id == user.id)
+            connection.execute(changed.values(updated_at=at, password_hash=password_hash))
+            living = (refresh_families.c.user_id == user.id) & refresh_families.c.revoked_at.is_(None)
+            connection.execute(update(refresh_families).where(living).values(revoked_at=at))
+            return True
 
     def _one_or_none(self, condition: ColumnElement[bool], value: str) -> User | None:
         if not is_storable(value):

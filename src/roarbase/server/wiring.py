@@ -42,6 +42,7 @@ from roarbase.planes.data.query import query_router
 from roarbase.planes.data.running import StatementRunner
 from roarbase.planes.data.sql import sql_router
 from roarbase.planes.faces import FACES
+from roarbase.planes.identity.password import password_router
 from roarbase.planes.identity.router import identity_router
 from roarbase.server.console import ConsoleDoor
 from roarbase.server.machine import memory_bytes
@@ -57,6 +58,7 @@ from roarbase.services.first_admin import ensure_first_admin
 from roarbase.services.history import History
 from roarbase.services.ingest import Ingest
 from roarbase.services.lifecycle import Reconciler
+from roarbase.services.password_change import PasswordChange
 from roarbase.services.passwords import Passwords
 from roarbase.services.places import AllowedPlaces
 from roarbase.services.queries import Queries
@@ -186,6 +188,7 @@ def build(settings: Settings) -> Service:
     users = Users(metastore, passwords, utc_now)
     issuer = TokenIssuer(keys, issuer=public_url, lifetime_s=settings.integer("access_token_seconds"), clock=utc_now)
     sign_in = SignIn(metastore, passwords, issuer, settings=settings, clock=utc_now)
+    password_change = PasswordChange(metastore, passwords, sign_in, utc_now)
     verifier = TokenVerifier(keys, metastore.users.get_or_none, issuer=public_url, clock=utc_now)
 
     # Who works
@@ -222,6 +225,7 @@ def build(settings: Settings) -> Service:
     app = new_app(settings, origins)
     app.state.verifier = verifier
     app.include_router(identity_router(sign_in, keys, public_url=public_url))
+    app.include_router(password_router(password_change))
     for face in FACES:
         app.include_router(deployments_router(face, deployments))
         app.include_router(transfers_router(face, backups, restores))

@@ -19,7 +19,7 @@ _DEACTIVATED = "this account has been deactivated by an administrator"
 
 
 class SignIn:
-    """The two ways to tokens. Belongs to one event loop."""
+    """The two ways to tokens, and the steps of the first. Belongs to one event loop."""
 
     def __init__(
         self, metastore: Metastore, passwords: Passwords, issuer: TokenIssuer, *, settings: Settings, clock: Clock
@@ -47,6 +47,18 @@ class SignIn:
             RateLimit: Too many wrong passwords for this account from this network.
             Unavailable: There is no user at all: the service starts for the first time, and makes one.
         """
+        user = await self.prove(email, password, address=address)
+        if user.status != UserStatus.ACTIVE:
+            raise UserDeactivated(_DEACTIVATED)
+        return await self.begin(user)
+
+    async def prove(self, email: str, password: str, *, address: str) -> User:
+        """The user whose password this is; who guesses is slowed down.
+
+        Raises:
+            Unauthorized: No such user, or not his password.
+            RateLimit, Unavailable: As `with_password`.
+        """
         account, network = email.lower(), network_of(address)
         self._throttle.check(account, network)
         async with self._turns.turn(network):
@@ -60,8 +72,14 @@ class SignIn:
             if user is None or not is_right:
                 raise Unauthorized(_WRONG)
             self._throttle.forgive(account, network)
-        if user.status != UserStatus.ACTIVE:
-            raise UserDeactivated(_DEACTIVATED)
+            return user
+
+    async def begin(self, user: User) -> IssuedTokens:
+        """Tokens for a user who has just proved his password; they begin a family of refresh tokens.
+
+        Raises:
+            Unauthorized: The password was changed meanwhile.
+        """
         return await asyncio.to_thread(self._begin, user)
 
     async def with_refresh_token(self, token: str) -> IssuedTokens:

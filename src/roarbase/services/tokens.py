@@ -11,11 +11,23 @@ from roarbase.model.users import User
 from roarbase.services.clock import Clock
 from roarbase.services.signing_keys import ALGORITHM, SigningKeys
 
-__all__ = ["AUDIENCE", "TOKEN_USES", "IssuedTokens", "TokenIssuer", "digest_of", "new_refresh_token"]
+__all__ = [
+    "AUDIENCE",
+    "PASSWORD_MARK",
+    "TOKEN_USES",
+    "IssuedTokens",
+    "TokenIssuer",
+    "digest_of",
+    "new_refresh_token",
+    "password_mark",
+]
 
 AUDIENCE = "roarbase"
 TOKEN_USES = ("id", "access")
+PASSWORD_MARK = "pwd"
+"""The claim by which a token belongs to one password: another password, and it is refused."""
 _REFRESH_TOKEN_BYTES = 32
+_MARK_LENGTH = 16
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,11 +74,17 @@ class TokenIssuer:
             "token_use": use,
             "org": user.organization_id,
             "role": user.role.value,
+            PASSWORD_MARK: password_mark(user),
             "iat": now,
             "auth_time": int(signed_in_at.timestamp()),
             "exp": now + self._lifetime_s,
         }
         return jwt.encode({"alg": ALGORITHM, "kid": key.kid}, claims, key)
+
+
+def password_mark(user: User) -> str:
+    """What tells one password of a user from the next. Nobody guesses a password by it: hashes have salt."""
+    return hashlib.sha256(user.password_hash.encode("utf-8", "surrogatepass")).hexdigest()[:_MARK_LENGTH]
 
 
 def new_refresh_token() -> str:

@@ -67,7 +67,7 @@ class Users:
         return await asyncio.to_thread(self._set_status, email, UserStatus.ACTIVE)
 
     async def reset_password(self, email: str, password: str) -> User:
-        """Give another password; refresh tokens from before no longer work.
+        """Give another password; tokens from before no longer work.
 
         Raises:
             ResourceNotFound: There is no such user.

@@ -1,8 +1,8 @@
 """Checking tokens: who makes a request.
 
 The signature of a token is checked once and remembered until the token expires. The user behind it
-is read again when what is known of him is a second old: so a deactivation by another process
-takes effect within a second, and a request costs neither cryptography nor a database.
+is read again when what is known of him is a second old: so a deactivation, or another password, by another
+process takes effect within a second, and a request costs neither cryptography nor a database.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from roarbase.errors import MissingAuthenticationToken, Unauthorized, UserDeacti
 from roarbase.model.users import Principal, User, UserStatus
 from roarbase.services.clock import Clock
 from roarbase.services.signing_keys import ALGORITHM, SigningKeys
-from roarbase.services.tokens import AUDIENCE, TOKEN_USES
+from roarbase.services.tokens import AUDIENCE, PASSWORD_MARK, TOKEN_USES, password_mark
 
 __all__ = ["TokenVerifier"]
 
@@ -39,6 +39,7 @@ class _Verified:
 
     user_id: str
     expires_at_s: float
+    password_mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class _Known:
 
     principal: Principal | None
     is_deactivated: bool
+    password_mark: str
     read_at_s: float
 
 
@@ -89,7 +91,7 @@ class TokenVerifier:
 
         Raises:
             MissingAuthenticationToken: There is none.
-            Unauthorized: It is expired, not ours, or of a user who is no more.
+            Unauthorized: It is expired, not ours, of a password that was changed, or of a user who is no more.
             UserDeactivated: Its user has been deactivated.
         """
         token = _token_in(header)
@@ -98,10 +100,8 @@ class TokenVerifier:
         if verified is None or verified.expires_at_s <= self._clock().timestamp():
             verified = self._check(token)
             _remember(self._verified, digest, verified, _REMEMBERED_TOKENS)
-        known = self._known.get(verified.user_id)
-        if known is None or self._monotonic() - known.read_at_s >= _FRESH_S:
-            known = await self._read(verified.user_id)
-        if known.principal is not None:
+        known = await self._know(verified)
+        if known.principal is not None and known.password_mark == verified.password_mark:
             return known.principal
         if known.is_deactivated:
             raise UserDeactivated("this account has been deactivated by an administrator")
@@ -116,12 +116,23 @@ class TokenVerifier:
         except (JoseError, ValueError, TypeError):
             # Why it is wrong would help a forger only; the chain is cut to keep the token out of logs.
             raise Unauthorized(_INVALID) from None
-        return _Verified(claims["sub"], claims["exp"])
+        return _Verified(claims["sub"], claims["exp"], str(claims.get(PASSWORD_MARK, "")))
+
+    async def _know(self, verified: _Verified) -> _Known:
+        """What the user of a token is, at most a second old."""
+        now_s = self._monotonic()
+        known = self._known.get(verified.user_id)
+        if known is None or now_s - known.read_at_s >= _FRESH_S:
+            known = await self._read(verified.user_id)
+        while known.password_mark != verified.password_mark and known.read_at_s < now_s:
+            # The token may be newer than what is known, even than a read that was under way: it came with the change.
+            known = await self._read(verified.user_id)
+        return known
 
     async def _read(self, user_id: str) -> _Known:
         """Read the user once, however many requests ask for him at the moment."""
         task = self._reading.get(user_id)
-        if task is None:
+        if task is None or task.done():
             task = self._reading[user_id] = asyncio.create_task(self._read_now(user_id))
             task.add_done_callback(lambda _: self._reading.pop(user_id, None))
         # A request that is cancelled must not take the answer away from the others.
@@ -133,6 +144,7 @@ class TokenVerifier:
         known = _Known(
             principal=_principal(user) if user is not None and user.status == UserStatus.ACTIVE else None,
             is_deactivated=user is not None and user.status == UserStatus.DEACTIVATED,
+            password_mark="" if user is None else password_mark(user),
             read_at_s=began_s,
         )
         _remember(self._known, user_id, known, _REMEMBERED_USERS)

@@ -8,7 +8,14 @@ from typing import Any
 
 from msgspec import Struct, field
 
-__all__ = ["AuthenticationResult", "Credentials", "OpenIdConfiguration", "SignInAnswer", "SignInRequest"]
+__all__ = [
+    "AuthenticationResult",
+    "ChangePassword",
+    "Credentials",
+    "OpenIdConfiguration",
+    "SignInAnswer",
+    "SignInRequest",
+]
 
 
 class _Secret(Struct, kw_only=True):
@@ -30,6 +37,13 @@ class SignInRequest(Credentials, kw_only=True):
     short_refresh_token: str | None = field(name="RefreshToken", default=None)
     auth_flow: str | None = field(name="AuthFlow", default=None)
     auth_parameters: Credentials | None = field(name="AuthParameters", default=None)
+
+
+class ChangePassword(_Secret, kw_only=True):
+    """The present password, and the one that shall be."""
+
+    current_password: str
+    new_password: str
 
 
 class AuthenticationResult(_Secret, kw_only=True):
@@ -70,4 +84,5 @@ class OpenIdConfiguration(Struct, kw_only=True):
         "iat",
         "auth_time",
         "exp",
+        "pwd",
     )

@@ -9,17 +9,11 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from roarbase.errors import InvalidParameter, MissingParameter, Unprocessable
 from roarbase.planes.http import client_address, json_body, pretty
-from roarbase.planes.identity.bodies import (
-    AuthenticationResult,
-    Credentials,
-    OpenIdConfiguration,
-    SignInAnswer,
-    SignInRequest,
-)
+from roarbase.planes.identity.bodies import Credentials, OpenIdConfiguration, SignInAnswer, SignInRequest
+from roarbase.planes.identity.tokens import tokens_answer
 from roarbase.planes.openapi import describe
 from roarbase.services.sign_in import SignIn
 from roarbase.services.signing_keys import SigningKeys
-from roarbase.services.tokens import IssuedTokens
 
 __all__ = ["identity_router"]
 
@@ -28,7 +22,6 @@ _REFRESH_FLOWS = ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN")
 _TARGET = "AWSCognitoIdentityProviderService.InitiateAuth"
 # Anybody may send one: it must not take the room that others' bodies need.
 _read_body = json_body(SignInRequest, most_bytes=2**16)
-_NOT_KEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _KEPT_A_WHILE = {"Cache-Control": "public, max-age=300"}
 
 
@@ -55,7 +48,7 @@ def identity_router(sign_in: SignIn, keys: SigningKeys, *, public_url: str) -> A
         else:
             email, password = given.username or "", given.password or ""
             tokens = await sign_in.with_password(email, password, address=client_address(request))
-        return pretty(_answer(tokens), headers=_NOT_KEPT)
+        return tokens_answer(tokens)
 
     @router.get(
         "/.well-known/jwks.json",
@@ -110,14 +103,3 @@ def _present(member: str, value: str | None) -> str:
     if not value:
         raise MissingParameter(f"the body lacks $.{member}", parameter=member)
     return value
-
-
-def _answer(tokens: IssuedTokens) -> SignInAnswer:
-    return SignInAnswer(
-        authentication_result=AuthenticationResult(
-            access_token=tokens.access_token,
-            expires_in=tokens.expires_in_s,
-            id_token=tokens.id_token,
-            refresh_token=tokens.refresh_token,
-        )
-    )
