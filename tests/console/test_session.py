@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
 
 import pytest
 
-from roarbase.console.api import Api, Call, Peer, Tokens
-from roarbase.console.session import ConsoleSession, SessionEnded, Sessions
+from roarbase.console.api import Api, Call, Peer, Reply, Tokens
+from roarbase.console.origins import Origins
+from roarbase.console.session import PASSWORD_PATH, ConsoleSession, SessionEnded, Sessions
 from roarbase.errors import Forbidden, Unauthorized
+
+HERE = Origins(identity="http://id.here", control="http://api.here", data="http://data.here")
 
 
 class PlainApi(Api):
@@ -31,7 +33,7 @@ class PlainApi(Api):
             raise Unauthorized("too old")
         return Tokens(id_token=self.good, refresh_token="r")
 
-    async def send(
+    async def exchange(
         self,
         method: str,  # noqa: ARG002
         path: str,
@@ -40,12 +42,16 @@ class PlainApi(Api):
         token: str = "",
         peer: Peer | None = None,  # noqa: ARG002
         headers: Mapping[str, str] | None = None,  # noqa: ARG002
-    ) -> dict[str, Any]:
+    ) -> Reply:
+        if path == PASSWORD_PATH and token == self.good:
+            self.good, self.can_refresh = "changed", False
+            await asyncio.sleep(0)
+            return Reply(status=200, body={"AuthenticationResult": {"IdToken": "changed", "RefreshToken": "r"}})
         if path == "/forbidden":
             raise Forbidden("not you")
         if token != self.good:
             raise Unauthorized("expired")
-        return {"resources": [{"path": path}]}
+        return Reply(status=200, body={"resources": [{"path": path}]})
 
 
 def run(scenario: Callable[[PlainApi, Sessions], Awaitable[None]]) -> None:
@@ -98,6 +104,26 @@ def test_calls_wait_for_the_password() -> None:
     run(scenario)
 
 
+def test_a_new_password_here_asks_nobody_here() -> None:
+    """Calls that come between the change and its answer are refused, wait, and go on with the new tokens."""
+
+    async def scenario(api: PlainApi, sessions: Sessions) -> None:
+        session, elsewhere, asked = await opened(sessions), await opened(sessions), list[bool]()
+        session.on_lock("page", asked.append)
+        changing = asyncio.create_task(session.change_password("right", "other"))
+        while api.good != "changed":
+            await asyncio.sleep(0)
+        assert (await session.get("/1"))["resources"]
+        await changing
+        assert asked == []
+        waiting = asyncio.create_task(elsewhere.get("/2"))
+        while not elsewhere.is_locked:
+            await asyncio.sleep(0)
+        waiting.cancel()
+
+    run(scenario)
+
+
 def test_signing_out_ends_what_waits() -> None:
     """A call that waits for the password fails, and so does each one after it."""
 
@@ -145,6 +171,9 @@ def test_the_longest_unused_session_makes_room(monkeypatch: pytest.MonkeyPatch) 
 def test_tokens_are_not_shown() -> None:
     """Neither when printed, nor in the command that a page shows."""
     assert "secret" not in repr(Tokens(id_token="secret", refresh_token="secret"))
-    text = Call("POST", "/v1/tables/7f", {"name": "it's"}).curl("http://here")
+    text = Call("POST", "/v1/tables/7f", {"name": "it's"}).curl(HERE)
+    assert text.startswith("curl --request POST 'http://api.here/v1/tables/7f'")
+    assert "'http://data.here/v1/sinks/7f'" in Call("POST", "/v1/sinks/7f", "{}").curl(HERE)
+    assert "'http://api.here/v1/sinks/7f'" in Call("DELETE", "/v1/sinks/7f").curl(HERE)
     assert "Bearer $TOKEN" in text
     assert "it'\\''s" in text

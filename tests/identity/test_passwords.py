@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roarbase.errors import InvalidParameter
-from roarbase.services.passwords import Passwords, check_password
+from roarbase.model.passwords import check_password
+from roarbase.services.passwords import Passwords
 
 
 class TestRules:

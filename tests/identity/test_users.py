@@ -16,9 +16,10 @@ from roarbase.errors import (
     ResourceAlreadyExists,
     ResourceNotFound,
 )
+from roarbase.model.passwords import check_password
 from roarbase.model.users import Role, User, UserStatus
 from roarbase.services.first_admin import ensure_first_admin
-from roarbase.services.passwords import Passwords, check_password
+from roarbase.services.passwords import Passwords
 from roarbase.services.users import Users
 from tests.identity.conftest import PASSWORD, Identity
 

@@ -8,9 +8,10 @@ import httpx
 import pytest
 from rich.console import Console
 
-from roarbase.cli.iris import iris_records, keep_example
+from roarbase.cli.iris import keep_example
 from roarbase.cli.walk import STEPS, StepFailed, Walk, free_name, remove_leftovers
 from roarbase.client import Client
+from roarbase.client.iris import iris_records
 from tests.quickstart.pretend import PASSWORD, PretendedService
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-from roarbase.cli.iris import IRIS_SCHEMA, SHAPE, SINK, TABLE, iris_records
+from roarbase.cli.iris import SHAPE, SINK, TABLE
 from roarbase.client import Answer, Client, RemoteDeployment
+from roarbase.client.iris import IRIS_SCHEMA, iris_records
 
 __all__ = ["STEPS", "Step", "StepFailed", "Walk", "free_name", "remove_leftovers"]
 

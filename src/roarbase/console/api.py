@@ -1,6 +1,7 @@
 """The API as the console calls it: over httpx into the very app that serves everybody else."""
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,10 @@ import httpx
 from starlette.types import ASGIApp
 
 from roarbase.client.failures import failure_of
+from roarbase.console.origins import Origins
 from roarbase.errors import InternalError
 
-__all__ = ["Api", "Call", "Peer", "Tokens", "path_of"]
+__all__ = ["Api", "Call", "Peer", "Reply", "Tokens", "path_of"]
 
 _TIMEOUT_S = 120.0  # above the longest statement that settings usually allow
 
@@ -32,8 +34,23 @@ class Tokens:
     id_token: str
     refresh_token: str
 
+    @classmethod
+    def of(cls, body: Mapping[str, Any]) -> "Tokens":
+        """Those of an answer of the identity plane."""
+        result = body["AuthenticationResult"]
+        return cls(id_token=result["IdToken"], refresh_token=result["RefreshToken"])
+
     def __repr__(self) -> str:
         return "Tokens(...)"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reply:
+    """What was answered, and how."""
+
+    status: int
+    body: dict[str, Any]
+    elapsed_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +62,9 @@ class Call:
     body: object = None
     headers: tuple[tuple[str, str], ...] = ()
 
-    def curl(self, origin: str) -> str:
+    def curl(self, origins: Origins) -> str:
         """The same request for a shell; the token stands as a variable."""
+        origin = origins.serving(self.method, self.path)
         lines = [
             f"curl --request {self.method} {_shell(origin + self.path)}",
             '--header "Authorization: Bearer $TOKEN"',
@@ -85,7 +103,8 @@ class Api:
         Raises:
             RoarbaseError: As the token endpoint refuses: Unauthorized, UserDeactivated, RateLimit.
         """
-        return _tokens(await self.send("POST", "/", {"USERNAME": email, "PASSWORD": password}, peer=peer))
+        body = {"USERNAME": email, "PASSWORD": password}
+        return Tokens.of((await self.exchange("POST", "/", body, peer=peer)).body)
 
     async def refresh(self, tokens: Tokens) -> Tokens:
         """New tokens for old ones.
@@ -93,9 +112,9 @@ class Api:
         Raises:
             RoarbaseError: The refresh token is not good any more.
         """
-        return _tokens(await self.send("POST", "/", {"REFRESH_TOKEN": tokens.refresh_token}))
+        return Tokens.of((await self.exchange("POST", "/", {"REFRESH_TOKEN": tokens.refresh_token})).body)
 
-    async def send(
+    async def exchange(
         self,
         method: str,
         path: str,
@@ -104,7 +123,7 @@ class Api:
         token: str = "",
         peer: Peer | None = None,
         headers: Mapping[str, str] | None = None,
-    ) -> dict[str, Any]:
+    ) -> Reply:
         """One request; `body` goes as JSON, or as it is where it is text.
 
         Raises:
@@ -113,12 +132,13 @@ class Api:
         peer = peer or Peer()
         headers = {**_headers(token, peer), **(headers or {})}
         content = body if isinstance(body, str | None) else json.dumps(body)
+        began = time.perf_counter()
         transport = httpx.ASGITransport(self._app, raise_app_exceptions=False, client=peer.address)
         async with httpx.AsyncClient(transport=transport, base_url=self._origin, timeout=_TIMEOUT_S) as http:
             response = await http.request(method, path, content=content, headers=headers)
         if not response.is_success:
             raise failure_of(response)
-        return _object(response)
+        return Reply(status=response.status_code, body=_object(response), elapsed_s=time.perf_counter() - began)
 
 
 def _headers(token: str, peer: Peer) -> Mapping[str, str]:
@@ -133,11 +153,6 @@ def _object(response: httpx.Response) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise InternalError(f"{response.request.url.path} answered {type(body).__name__} where an object is expected")
     return body
-
-
-def _tokens(body: Mapping[str, Any]) -> Tokens:
-    result = body["AuthenticationResult"]
-    return Tokens(id_token=result["IdToken"], refresh_token=result["RefreshToken"])
 
 
 def _shell(text: str) -> str:

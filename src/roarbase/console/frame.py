@@ -10,8 +10,10 @@ from starlette.requests import Request
 
 from roarbase.console.components.button import icon_button
 from roarbase.console.components.notice import Notice
+from roarbase.console.components.password_dialog import ask_for_new_password
 from roarbase.console.components.tag import Tag, heading
 from roarbase.console.components.unlock import attach_unlock
+from roarbase.console.origins import Origins
 from roarbase.console.session import ConsoleSession
 from roarbase.console.theme import THEMES, theme_script
 
@@ -36,10 +38,10 @@ class Wiring:
     """What pages are given.
 
     Args:
-        origin: Where users reach the service.
+        origins: Where users reach the planes.
     """
 
-    origin: str
+    origins: Origins
 
 
 @dataclass(kw_only=True)
@@ -71,7 +73,7 @@ class Page:
         ui.page_title(f"{title} · Roarbase")
         attach_unlock(self.session)
         drawer = _navigation(entry or title)
-        _header(self.session, drawer)
+        _header(self.session, self.wiring.origins, drawer)
         with Tag("div", classes="page"):
             if back is not None:
                 with Tag("p", classes="back"):
@@ -107,22 +109,24 @@ def _navigation(active: str) -> ui.left_drawer:
     return drawer
 
 
-def _header(session: ConsoleSession, drawer: ui.left_drawer) -> None:
+def _header(session: ConsoleSession, origins: Origins, drawer: ui.left_drawer) -> None:
     with ui.header().classes("top"):
         Tag("a", "Skip to the content", classes="skip", href=f"#c{ui.context.client.content.id}")
         icon_button("menu", "Navigation", drawer.toggle).classes("top__menu")
         ui.link("Roarbase", "/").classes("brand")
         Tag("span", classes="grow")
         with icon_button("account_circle", "Account").props("aria-haspopup=menu"), ui.menu():
-            _account_menu(session)
+            _account_menu(session, origins)
 
 
-def _account_menu(session: ConsoleSession) -> None:
+def _account_menu(session: ConsoleSession, origins: Origins) -> None:
     Tag("div", session.email, classes="account quiet")
     ui.separator()
     for theme, name in THEMES.items():
         ui.menu_item(name, on_click=lambda theme=theme: ui.run_javascript(theme_script(theme))).props(_ITEM)
     ui.separator()
+
+    ui.menu_item("Change password", on_click=lambda: ask_for_new_password(session, origins)).props(_ITEM)
 
     def leave() -> None:
         session.end()

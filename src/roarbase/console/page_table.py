@@ -15,11 +15,13 @@ from roarbase.console.pages.source import source_page
 from roarbase.console.pages.sources import sources_page
 from roarbase.console.pages.table import table_page
 from roarbase.console.pages.tables import tables_page
+from roarbase.console.pages.tour import tour_page
 
 __all__ = ["PAGES"]
 
 PAGES: tuple[tuple[str, Callable[[Page], None]], ...] = (
     ("/", home_page),
+    ("/tour", tour_page),
     ("/deployments", deployments_page),
     ("/deployments/new", new_deployment_page),
     ("/deployments/{id}", deployment_page),

@@ -10,10 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from roarbase.console.api import Api, Call, Peer, Tokens
+from roarbase.console.api import Api, Call, Peer, Reply, Tokens
 from roarbase.errors import MissingAuthenticationToken, Unauthorized, UserDeactivated
 
-__all__ = ["ConsoleSession", "SessionEnded", "Sessions"]
+__all__ = ["PASSWORD_PATH", "ConsoleSession", "SessionEnded", "Sessions"]
+
+PASSWORD_PATH = "/v2/users/current/password"
 
 _IDLE_S = 12 * 3600.0
 _MOST_SESSIONS = 2_000
@@ -52,9 +54,9 @@ class ConsoleSession:
         """Whether the password is being asked for."""
         return self._waiting is not None
 
-    async def send(
+    async def exchange(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
-    ) -> dict[str, Any]:
+    ) -> Reply:
         """One call of the API as the user.
 
         Raises:
@@ -66,9 +68,37 @@ class ConsoleSession:
                 break
             tokens = self.tokens
             try:
-                return await self.api.send(method, path, body, token=tokens.id_token, peer=self.peer, headers=headers)
+                return await self.api.exchange(
+                    method, path, body, token=tokens.id_token, peer=self.peer, headers=headers
+                )
             except _REFUSALS:
                 await self._renew(tokens)
+        raise SessionEnded("you are signed out: please sign in again")
+
+    async def send(
+        self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
+    ) -> dict[str, Any]:
+        """What `exchange` answers."""
+        return (await self.exchange(method, path, body, headers)).body
+
+    async def change_password(self, current: str, new: str) -> None:
+        """Another password. This session goes on; those of other browsers are asked for it.
+
+        Raises:
+            RoarbaseError: As the service refuses it.
+        """
+        body = {"current_password": current, "new_password": new}
+        for _ in range(_MOST_RENEWALS):
+            async with self._renewing:  # a call that is refused in between finds the new tokens, and asks nobody
+                tokens = self.tokens
+                try:
+                    reply = await self.api.exchange("POST", PASSWORD_PATH, body, token=tokens.id_token, peer=self.peer)
+                except _REFUSALS:
+                    pass
+                else:
+                    self.tokens = Tokens.of(reply.body)
+                    return
+            await self._renew(tokens)
         raise SessionEnded("you are signed out: please sign in again")
 
     async def get(self, path: str) -> dict[str, Any]:

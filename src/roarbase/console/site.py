@@ -6,7 +6,7 @@
 NiceGUI draws the pages; here stands what it leaves open: who may come in, and what browsers are told.
 """
 
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from roarbase.console.api import Api
 from roarbase.console.frame import Wiring
 from roarbase.console.gui import start_gui, stop_gui
+from roarbase.console.origins import Origins
 from roarbase.console.page_table import PAGES
 from roarbase.console.security import (
     cookies_of,
@@ -40,15 +41,16 @@ _SOCKET = "/_nicegui_ws/"
 _KEPT = "public, max-age=31536000, immutable"
 
 
-async def open_site(app: ASGIApp, *, public_url: str) -> "ConsoleSite":
+async def open_site(app: ASGIApp, *, public_url: str, origins: Mapping[str, str]) -> "ConsoleSite":
     """The console of a service, ready for requests.
 
     Args:
         app: The service itself, whose API the console calls.
         public_url: Its origin.
+        origins: Those of its planes, by `id`, `api` and `data`.
     """
     sessions = Sessions(Api(app, public_url))
-    gui = await start_gui(Wiring(origin=public_url))
+    gui = await start_gui(Wiring(origins=Origins.of(origins)))
     return ConsoleSite(gui, sessions, public_url)
 
 

@@ -6,7 +6,7 @@ A service whose console nobody opens loads neither NiceGUI nor what it needs: 20
 import asyncio
 import importlib
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -26,11 +26,12 @@ class ConsoleDoor:
     Args:
         app: The service, whose API the console calls.
         public_url: Its origin.
+        origins: Those of its planes, which the commands that it shows name.
         data_dir: What NiceGUI wants to keep would go below it; the console gives it nothing.
     """
 
-    def __init__(self, app: ASGIApp, *, public_url: str, data_dir: Path) -> None:
-        self._app, self._public_url = app, public_url
+    def __init__(self, app: ASGIApp, *, public_url: str, origins: Mapping[str, str], data_dir: Path) -> None:
+        self._app, self._public_url, self._origins = app, public_url, origins
         self._folder = data_dir / "console"
         self._opening = asyncio.Lock()
         self._site: _Site | None = None
@@ -48,7 +49,7 @@ class ConsoleDoor:
         async with self._opening:
             if self._site is None:
                 open_site = await asyncio.to_thread(self._load)
-                self._site = await open_site(self._app, public_url=self._public_url)
+                self._site = await open_site(self._app, public_url=self._public_url, origins=self._origins)
             return self._site
 
     def _load(self) -> Callable[..., Awaitable[_Site]]:

@@ -237,7 +237,7 @@ def build(settings: Settings) -> Service:
         app.include_router(pql_router(face, queries, runner))
         app.include_router(sql_router(face, queries, runner))
         app.include_router(history_router(face, history))
-    console = ConsoleDoor(app, public_url=public_url, data_dir=data_dir)
+    console = ConsoleDoor(app, public_url=public_url, origins=origins, data_dir=data_dir)
     app.router.routes.append(ConsoleRoute(console))
     return Service(
         app=app,

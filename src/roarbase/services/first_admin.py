@@ -10,8 +10,8 @@ import structlog
 
 from roarbase.errors import InvalidParameter, InvalidSetting, ResourceAlreadyExists
 from roarbase.metastore.store import Metastore
+from roarbase.model.passwords import check_password
 from roarbase.model.users import Role
-from roarbase.services.passwords import check_password
 from roarbase.services.private_files import write_private
 from roarbase.services.users import DEFAULT_ORGANIZATION, Users
 

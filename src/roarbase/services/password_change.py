@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from roarbase.errors import Forbidden, IncorrectState, InvalidParameter, Unauthorized
 from roarbase.metastore.store import Metastore
+from roarbase.model.passwords import check_password
 from roarbase.model.users import Principal
 from roarbase.services.clock import Clock
-from roarbase.services.passwords import Passwords, check_password
+from roarbase.services.passwords import Passwords
 from roarbase.services.sign_in import SignIn
 from roarbase.services.tokens import IssuedTokens
 

@@ -1,4 +1,4 @@
-"""Passwords: the rules for new ones, and argon2id for those at rest.
+"""Passwords at rest: argon2id.
 
 A hash takes 64 MiB and about 0.15 s of one core. At most two are computed at a time, in threads of
 their own, so that a flood of sign-ins leaves memory and cores to everything else.
@@ -7,37 +7,15 @@ their own, so that a flood of sign-ins leaves memory and cores to everything els
 import asyncio
 import base64
 import secrets
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from pwdlib.hashers.argon2 import Argon2Hasher
 
-from roarbase.errors import InvalidParameter
+from roarbase.model.passwords import MAXIMUM_LENGTH
 
-__all__ = ["PASSWORD_RULES", "Passwords", "check_password"]
+__all__ = ["Passwords"]
 
-_MINIMUM_LENGTH = 8
-_MAXIMUM_LENGTH = 1024
 _AT_A_TIME = 2
-
-PASSWORD_RULES: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    (f"at least {_MINIMUM_LENGTH} characters", lambda password: len(password) >= _MINIMUM_LENGTH),
-    (f"at most {_MAXIMUM_LENGTH} characters", lambda password: len(password) <= _MAXIMUM_LENGTH),
-    ("an upper-case letter", lambda password: any(c.isupper() for c in password)),
-    ("a digit", lambda password: any(c.isdigit() for c in password)),
-    ("a special character", lambda password: any(not c.isalnum() and not c.isspace() for c in password)),
-)
-"""What a new password needs, and how it is found. Source: the 2022 sign-up form."""
-
-
-def check_password(password: str) -> None:
-    """Raise InvalidParameter if a new password breaks a rule; the sentence names each broken one.
-
-    >>> check_password("Correct-h0rse")
-    """
-    missing = [rule for rule, is_kept in PASSWORD_RULES if not is_kept(password)]
-    if missing:
-        raise InvalidParameter(f"the password needs {', '.join(missing)}")
 
 
 class Passwords:
@@ -57,7 +35,7 @@ class Passwords:
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
         """Whether the password is right. Without a hash it takes as long, and is not."""
-        if len(password) > _MAXIMUM_LENGTH:
+        if len(password) > MAXIMUM_LENGTH:
             # No rule allows it, so it is wrong, and finding so must not cost more than another guess.
             password, password_hash = "", None
         loop = asyncio.get_running_loop()

@@ -6,9 +6,10 @@ import uuid
 
 from roarbase.errors import InvalidParameter, ResourceAlreadyExists, ResourceNotFound
 from roarbase.metastore.store import Metastore
+from roarbase.model.passwords import check_password
 from roarbase.model.users import Organization, Role, User, UserStatus
 from roarbase.services.clock import Clock
-from roarbase.services.passwords import Passwords, check_password
+from roarbase.services.passwords import Passwords
 
 __all__ = ["DEFAULT_ORGANIZATION", "Users"]
 

@@ -7,6 +7,7 @@ from nicegui import ui
 from roarbase.console.api import Call
 from roarbase.console.components.button import icon_button
 from roarbase.console.components.tag import Tag
+from roarbase.console.origins import Origins
 
 __all__ = ["CurlView", "copyable"]
 
@@ -41,12 +42,12 @@ def _copy_script(text: str) -> str:
 class CurlView:
     """Shows the last call of a page as a command; nothing before there was one."""
 
-    def __init__(self, origin: str) -> None:
-        self._origin = origin
+    def __init__(self, origins: Origins) -> None:
+        self._origins = origins
         self._place = Tag("div", classes="curl")
 
     def show(self, call: Call) -> None:
         """Show this one."""
         self._place.clear()
         with self._place, ui.expansion("The same with curl", icon="terminal").classes("wide"):
-            copyable(call.curl(self._origin), "the command")
+            copyable(call.curl(self._origins), "the command")

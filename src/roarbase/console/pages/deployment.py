@@ -27,7 +27,7 @@ def deployment_page(page: Page) -> None:
     shown: dict[str, Any] = {}
     with page.frame("Deployment", entry="Deployments", back=("Deployments", "/deployments")) as notice:
         place = Tag("div", classes="stack")
-        curl = CurlView(page.wiring.origin)
+        curl = CurlView(page.wiring.origins)
 
         async def load() -> None:
             with notice.watching():
@@ -69,7 +69,7 @@ def _draw(page: Page, found: dict[str, Any], curl: CurlView, then: Any) -> None:
             danger_button("Delete deployment", lambda: delete_deployment(page, one, curl, then))
     with Tag("section", classes="card"):
         heading(2, "Query endpoint")
-        copyable(page.wiring.origin + path_of("v1", "deployments", one["id"], "query"), "the endpoint")
+        copyable(page.wiring.origins.data + path_of("v1", "deployments", one["id"], "query"), "the endpoint")
     with Tag("section", classes="card"):
         heading(2, "Tables")
         if not found["tables"]:

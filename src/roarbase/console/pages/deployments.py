@@ -34,7 +34,7 @@ def deployments_page(page: Page) -> None:
                 ),
                 empty="There are none yet. Make one: a minute later it takes records.",
             )
-        curl = CurlView(page.wiring.origin)
+        curl = CurlView(page.wiring.origins)
 
         async def load() -> None:
             with notice.watching():

@@ -5,6 +5,7 @@ from nicegui import ui
 from roarbase import __version__
 from roarbase.console.components.tag import Tag, heading
 from roarbase.console.frame import Page
+from roarbase.console.origins import Origins
 
 __all__ = ["help_page"]
 
@@ -16,7 +17,7 @@ def help_page(page: Page) -> None:
             heading(2, "The API")
             Tag("p", "Everything the console does can be done over HTTP; pages show the curl command of what they do.")
             Tag("p", "First sign in for a token, then make calls with it:")
-            Tag("pre", _first_calls(page.wiring.origin))
+            Tag("pre", _first_calls(page.wiring.origins))
             Tag("a", "Every endpoint, with what it reads and answers", href="/docs")
             Tag("a", "The same for programs (OpenAPI)", href="/openapi.json")
         with Tag("section", classes="card"):
@@ -38,11 +39,11 @@ def help_page(page: Page) -> None:
             )
 
 
-def _first_calls(origin: str) -> str:
+def _first_calls(origins: Origins) -> str:
     return (
-        f"curl --request POST '{origin}' \\\n"
+        f"curl --request POST '{origins.identity}' \\\n"
         '  --data-raw \'{"USERNAME": "<your e-mail>", "PASSWORD": "<your password>"}\'\n\n'
-        f"curl '{origin}/v1/deployments' --header 'Authorization: Bearer <IdToken>'"
+        f"curl '{origins.control}/v1/deployments' --header 'Authorization: Bearer <IdToken>'"
     )
 
 

@@ -2,10 +2,12 @@
 
 from nicegui import ui
 
-from roarbase.console.components.button import main_button
+from roarbase.console.components.button import main_button, quiet_button
 from roarbase.console.components.tag import Tag, heading
 from roarbase.console.frame import Page
 from roarbase.console.inventory import Inventory, inventory_of
+from roarbase.console.origins import Origins
+from roarbase.console.tour.finding import DEPLOYMENT
 
 __all__ = ["home_page"]
 
@@ -20,10 +22,10 @@ def home_page(page: Page) -> None:
         with Tag("section", classes="card"):
             heading(2, "Addresses")
             with Tag("dl", classes="facts"):
-                for name, address in (("Sign in", ""), ("Control plane", "/v1"), ("Data plane", "/v1")):
+                for name, address in _addresses(page.wiring.origins):
                     Tag("dt", name)
                     with Tag("dd"):
-                        Tag("code", page.wiring.origin + address)
+                        Tag("code", address)
 
         async def load() -> None:
             with notice.watching():
@@ -37,6 +39,14 @@ def home_page(page: Page) -> None:
         page.every(_LOOKS_EVERY_S, load)
 
 
+def _addresses(origins: Origins) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Sign in", origins.identity),
+        ("Control plane", f"{origins.control}/v1"),
+        ("Data plane", f"{origins.data}/v1"),
+    )
+
+
 def _draw(found: Inventory) -> None:
     with Tag("div", classes="counts"):
         for member, name, address in _COUNTS:
@@ -46,6 +56,20 @@ def _draw(found: Inventory) -> None:
     with Tag("section", classes="card"):
         heading(2, "The next step")
         _draw_step(found)
+    with Tag("section", classes="card"):
+        heading(2, "Guided tour")
+        Tag(
+            "p",
+            "The quick start, call by call: it makes a deployment with a table of iris flowers, streams 150 records "
+            "into it and asks about them, and you watch each call and its answer.",
+        )
+        with Tag("div", classes="actions actions--start"):
+            quiet_button(_tour_words(found), lambda: ui.navigate.to("/tour"), "tour")
+
+
+def _tour_words(found: Inventory) -> str:
+    has_begun = any(one["name"] == DEPLOYMENT for one in found["deployments"])
+    return "Go on with the tour" if has_begun else "Take the tour"
 
 
 _COUNTS = (

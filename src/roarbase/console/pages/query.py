@@ -52,7 +52,7 @@ class _Query:
                 self._browser = SchemaBrowser(self._insert)
             Tag("p", _HINT, classes="quiet")
         self._result = Tag("section", classes="stack", aria_label="Result", aria_live="polite")
-        self._curl = CurlView(page.wiring.origin)
+        self._curl = CurlView(page.wiring.origins)
         ui.timer(_TICK_S, self._tick)
         page.soon(self._load)
 

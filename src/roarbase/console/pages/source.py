@@ -32,7 +32,7 @@ def source_page(page: Page) -> None:
     shown: Resource = {}
     with page.frame("Data source", entry="Data sources", back=("Data sources", "/sources")) as notice:
         place, sending = Tag("div", classes="stack"), Tag("div", classes="stack")
-        curl = CurlView(page.wiring.origin)
+        curl = CurlView(page.wiring.origins)
 
         async def load() -> None:
             with notice.watching():
@@ -71,15 +71,14 @@ def _draw(page: Page, one: Resource, curl: CurlView, then: Any) -> None:
         heading(2, "Streaming endpoint")
         copyable(one["endpoint"], "the endpoint")
         Tag("p", "Post records to it, a thousand at once or one; each gets a verdict.", classes="quiet")
-        copyable(_command(one), "the command")
+        copyable(_example_call(one).curl(page.wiring.origins), "the command")
     with Tag("section", classes="card"), ui.expansion("Record schema").classes("wide"):
         copyable(json.dumps(one["schema"], indent=2, ensure_ascii=False), "the schema")
 
 
-def _command(one: Resource) -> str:
+def _example_call(one: Resource) -> Call:
     body = {"records": [{"value": example_record(one["schema"])}]}
-    origin, _, path = one["endpoint"].partition("/v1/")
-    return Call("POST", f"/v1/{path}", body).curl(origin)
+    return Call("POST", path_of("v1", "sinks", one["id"]), body)
 
 
 def _draw_sending(page: Page, one: Resource, curl: CurlView) -> None:

@@ -35,7 +35,7 @@ def sources_page(page: Page) -> None:
                 ),
                 empty="There are none yet. A data source needs a table of a running deployment.",
             )
-        curl = CurlView(page.wiring.origin)
+        curl = CurlView(page.wiring.origins)
 
         async def load() -> None:
             with notice.watching():

@@ -30,7 +30,7 @@ def table_page(page: Page) -> None:
     shown: dict[str, Any] = {}
     with page.frame(name, entry="Tables", back=("Tables", "/tables")) as notice:
         place = Tag("div", classes="stack")
-        curl = CurlView(page.wiring.origin)
+        curl = CurlView(page.wiring.origins)
 
         async def load() -> None:
             with notice.watching():

@@ -34,7 +34,7 @@ def tables_page(page: Page) -> None:
                 ),
                 empty="There are none yet. A table needs a running deployment.",
             )
-        curl = CurlView(page.wiring.origin)
+        curl = CurlView(page.wiring.origins)
 
         async def load() -> None:
             with notice.watching():
