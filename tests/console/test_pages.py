@@ -123,7 +123,7 @@ def test_deployments_and_tables(page: Page, service: ServiceProcess) -> None:
     page.get_by_label("Description").fill(MARKUP)
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("heading", name="flowers", level=1)).to_be_visible()
-    expect(page.get_by_text(MARKUP)).to_be_visible()
+    expect(page.get_by_text(MARKUP, exact=True)).to_be_visible()
     expect(page.get_by_text("There are no records yet")).to_be_visible()
     page.get_by_role("link", name="clicked").click()
     page.get_by_role("button", name="Delete deployment").click()

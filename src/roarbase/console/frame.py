@@ -8,7 +8,10 @@ from typing import cast
 from nicegui import ui
 from starlette.requests import Request
 
+from roarbase.console.api import Call
 from roarbase.console.components.button import icon_button
+from roarbase.console.components.curl import CurlView
+from roarbase.console.components.moment import renew_moments
 from roarbase.console.components.notice import Notice
 from roarbase.console.components.password_dialog import ask_for_new_password
 from roarbase.console.components.tag import Tag, heading
@@ -81,6 +84,14 @@ class Page:
             heading(1, title)
             yield Notice()
 
+    def curl_view(self) -> CurlView:
+        """Where the page shows what was just done: at first, what led here."""
+        return CurlView(self.wiring.origins, self.session.made.get(self.parameters.get("made", ""), ()))
+
+    def go_after(self, address: str, *calls: Call) -> None:
+        """Go to the page that comes after these calls, and have it show them."""
+        ui.navigate.to(f"{address}?made={self.session.hand_over(*calls)}")
+
     def soon(self, load: Callable[[], Awaitable[None]]) -> None:
         """Run something once the page stands in the browser."""
         ui.timer(0, load, once=True, immediate=True)
@@ -88,9 +99,12 @@ class Page:
     def every(self, interval_s: float, load: Callable[[], Awaitable[None]]) -> None:
         """Run something now and again and again, but not while the password is being asked for."""
 
+        client = ui.context.client
+
         async def unless_locked() -> None:
             if not self.session.is_locked:
                 await load()
+                renew_moments(client)
 
         ui.timer(interval_s, unless_locked, immediate=True)
 

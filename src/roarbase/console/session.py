@@ -21,6 +21,7 @@ _IDLE_S = 12 * 3600.0
 _MOST_SESSIONS = 2_000
 """The oldest is ended for a new one: nobody fills the memory by signing in again and again."""
 _MOST_RENEWALS = 5
+_MOST_HANDED_OVER = 20
 _REFUSALS = (MissingAuthenticationToken, Unauthorized, UserDeactivated)
 
 
@@ -44,6 +45,8 @@ class ConsoleSession:
     used_at: float = field(default_factory=time.monotonic)
     drafts: dict[str, str] = field(default_factory=dict)
     """What was typed and not yet sent, by page: survives going to another page."""
+    made: dict[str, list[Call]] = field(default_factory=dict)
+    """Calls that one page made and the next one shows, by a key in its address."""
     is_ended: bool = False
     _askers: dict[object, Callable[[bool], None]] = field(default_factory=dict)
     _waiting: "asyncio.Future[None] | None" = None
@@ -53,6 +56,16 @@ class ConsoleSession:
     def is_locked(self) -> bool:
         """Whether the password is being asked for."""
         return self._waiting is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has opened a page for long."""
+        return time.monotonic() - self.used_at > _IDLE_S
+
+    @property
+    def has_pages(self) -> bool:
+        """Whether a page of it is open."""
+        return bool(self._askers)
 
     async def exchange(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
@@ -64,6 +77,8 @@ class ConsoleSession:
             RoarbaseError: What the service refused.
         """
         for _ in range(_MOST_RENEWALS):
+            if self._waiting is not None:
+                await asyncio.shield(self._waiting)
             if self.is_ended:
                 break
             tokens = self.tokens
@@ -105,6 +120,14 @@ class ConsoleSession:
         """`send` of a GET."""
         return await self.send("GET", path)
 
+    def hand_over(self, *calls: Call) -> str:
+        """Keep calls for the page that comes next; returns the key under which it finds them."""
+        while len(self.made) >= _MOST_HANDED_OVER:
+            del self.made[next(iter(self.made))]
+        key = secrets.token_urlsafe(6)
+        self.made[key] = list(calls)
+        return key
+
     async def make(self, call: Call) -> dict[str, Any]:
         """`send` of a call that is shown to the user, too."""
         return await self.send(call.method, call.path, call.body, dict(call.headers))
@@ -120,6 +143,7 @@ class ConsoleSession:
             RoarbaseError: It is not the right one, or too many were tried.
         """
         self.tokens = await self.api.sign_in(self.email, password, self.peer)
+        self.used_at = time.monotonic()
         self._settle()
 
     def end(self) -> None:
@@ -146,11 +170,12 @@ class ConsoleSession:
                     self.tokens = await self.api.refresh(refused)
                     return
                 except _REFUSALS:
-                    self._lock()
+                    self.lock()
         if self._waiting is not None:
             await asyncio.shield(self._waiting)
 
-    def _lock(self) -> None:
+    def lock(self) -> None:
+        """Have the password asked for before the next call."""
         if self._waiting is None:
             self._waiting = asyncio.get_running_loop().create_future()
             self._tell(True)
@@ -188,11 +213,20 @@ class Sessions:
     def get_or_none(self, session_id: str) -> ConsoleSession | None:
         """The living session of a cookie."""
         session = self._by_id.get(session_id)
-        if session is None or session.is_ended or time.monotonic() - session.used_at > _IDLE_S:
+        if session is not None and session.is_idle:
+            self._retire(session)
+        if session is None or session.is_ended:
             self._drop(session_id)
             return None
         session.used_at = time.monotonic()
         return session
+
+    def _retire(self, session: ConsoleSession) -> None:
+        """End what nobody used for long. Pages that are still open ask for the password, and keep what they show."""
+        if session.has_pages:
+            session.lock()
+        else:
+            self._drop(session.id)
 
     def _drop(self, session_id: str) -> None:
         session = self._by_id.pop(session_id, None)
@@ -201,9 +235,10 @@ class Sessions:
 
     def _tidy(self) -> None:
         """Drop what nobody uses any more, and the longest unused where there are too many."""
-        now = time.monotonic()
         by_age = sorted(self._by_id.values(), key=lambda session: session.used_at)
         surplus = len(by_age) - _MOST_SESSIONS + 1
         for place, session in enumerate(by_age):
-            if session.is_ended or place < surplus or now - session.used_at > _IDLE_S:
+            if session.is_ended or place < surplus:
                 self._drop(session.id)
+            elif session.is_idle:
+                self._retire(session)

@@ -4,11 +4,15 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
+from roarbase.console.api import Call
 from roarbase.console.components.button import danger_button, quiet_button
 from roarbase.console.components.notice import Notice
 from roarbase.console.components.tag import Tag, heading
 
-__all__ = ["confirm_by_typing"]
+__all__ = ["Done", "confirm_by_typing"]
+
+Done = Callable[[Call], Awaitable[None]]
+"""What a page does once a call of this kind was made."""
 
 _WORD = "DELETE"
 

@@ -1,6 +1,7 @@
 """Commands to take away: what a page just did, as one would do it with curl."""
 
 import json
+from collections.abc import Sequence
 
 from nicegui import ui
 
@@ -40,14 +41,20 @@ def _copy_script(text: str) -> str:
 
 
 class CurlView:
-    """Shows the last call of a page as a command; nothing before there was one."""
+    """Shows what was just done as commands; nothing before there was something.
 
-    def __init__(self, origins: Origins) -> None:
+    Args:
+        calls: What the page before did.
+    """
+
+    def __init__(self, origins: Origins, calls: Sequence[Call] = ()) -> None:
         self._origins = origins
         self._place = Tag("div", classes="curl")
+        if calls:
+            self.show(*calls)
 
-    def show(self, call: Call) -> None:
-        """Show this one."""
+    def show(self, *calls: Call) -> None:
+        """Show these."""
         self._place.clear()
         with self._place, ui.expansion("The same with curl", icon="terminal").classes("wide"):
-            copyable(call.curl(self._origins), "the command")
+            copyable("\n\n".join(call.curl(self._origins) for call in calls), "the command")

@@ -53,6 +53,7 @@ class Listing:
     ) -> None:
         self._name, self._columns, self._actions, self._empty = name, columns, actions, empty
         self._resources: list[_Resource] | None = None
+        self._rows: list[tuple[_Resource, Tag]] = []
         self._most = _AT_ONCE
         with Tag("div", classes="toolbar"):
             self._search = ui.input(f"Search {name}", on_change=self._redraw_from_start)
@@ -63,7 +64,7 @@ class Listing:
             Tag("p", "Loading", classes="empty")
 
     def show(self, resources: list[_Resource]) -> None:
-        """Draw these, unless they stand there already."""
+        """Draw these. Rows that stand there already stay as they are: the focus may be in one."""
         if resources != self._resources:
             self._resources = resources
             self._redraw()
@@ -78,7 +79,11 @@ class Listing:
         wanted = (self._search.value or "").strip().casefold()
         found = [one for one in self._resources if wanted in self._words(one)]
         self._count.set_text(f"{len(found)} of {len(self._resources)}" if wanted else "")
+        if self._has_rows_of(found):
+            self._redraw_rows(found)
+            return
         self._place.clear()
+        self._rows.clear()
         with self._place:
             if not found:
                 Tag("p", f"No {self._name} match the search." if wanted else self._empty, classes="empty")
@@ -86,6 +91,19 @@ class Listing:
                 self._draw(found[: self._most])
             if len(found) > self._most:
                 quiet_button(f"Show more of {len(found):,}", self._show_more)
+
+    def _has_rows_of(self, found: list[_Resource]) -> bool:
+        """Whether the rows that stand there are those of the same resources, in the same order."""
+        drawn = [one["id"] for one, _ in self._rows]
+        return bool(drawn) and len(found) <= self._most and drawn == [one["id"] for one in found]
+
+    def _redraw_rows(self, found: list[_Resource]) -> None:
+        for place, ((old, row), new) in enumerate(zip(list(self._rows), found, strict=True)):
+            if old != new:
+                row.clear()
+                with row:
+                    self._draw_cells(new)
+                self._rows[place] = (new, row)
 
     def _show_more(self) -> None:
         self._most += 10 * _AT_ONCE
@@ -107,13 +125,17 @@ class Listing:
                     self._draw_row(resource)
 
     def _draw_row(self, resource: _Resource) -> None:
-        with Tag("tr"):
-            for column in self._columns:
-                if column.draw is None:
-                    Tag("td", column.text(resource), classes=column.classes)
-                    continue
-                with Tag("td", classes=column.classes):
-                    column.draw(resource)
-            if self._actions is not None:
-                with Tag("td", classes="end"):
-                    self._actions(resource)
+        with Tag("tr") as row:
+            self._draw_cells(resource)
+        self._rows.append((resource, row))
+
+    def _draw_cells(self, resource: _Resource) -> None:
+        for column in self._columns:
+            if column.draw is None:
+                Tag("td", column.text(resource), classes=column.classes)
+                continue
+            with Tag("td", classes=column.classes):
+                column.draw(resource)
+        if self._actions is not None:
+            with Tag("td", classes="end"):
+                self._actions(resource)

@@ -7,8 +7,7 @@ from nicegui import ui
 from roarbase.console.api import Call, path_of
 from roarbase.console.components.badge import badge
 from roarbase.console.components.button import icon_button, main_button
-from roarbase.console.components.confirm import confirm_by_typing
-from roarbase.console.components.curl import CurlView
+from roarbase.console.components.confirm import Done, confirm_by_typing
 from roarbase.console.components.listing import Column, Listing
 from roarbase.console.components.moment import moment
 from roarbase.console.components.tag import Tag
@@ -30,11 +29,15 @@ def deployments_page(page: Page) -> None:
                 "deployments",
                 _COLUMNS,
                 actions=lambda one: icon_button(
-                    "delete", f"Delete {one['name']}", lambda: delete_deployment(page, one, curl, load)
+                    "delete", f"Delete {one['name']}", lambda: delete_deployment(page, one, done)
                 ),
                 empty="There are none yet. Make one: a minute later it takes records.",
             )
-        curl = CurlView(page.wiring.origins)
+        curl = page.curl_view()
+
+        async def done(call: Call) -> None:
+            curl.show(call)
+            await load()
 
         async def load() -> None:
             with notice.watching():
@@ -52,13 +55,12 @@ _COLUMNS = (
 )
 
 
-def delete_deployment(page: Page, one: dict[str, Any], curl: CurlView, then: Any) -> None:
+def delete_deployment(page: Page, one: dict[str, Any], done: Done) -> None:
     """Ask, then delete; the service says what stands in the way."""
 
     async def delete() -> None:
         call = Call("DELETE", path_of("v1", "deployments", one["id"]))
         await page.session.make(call)
-        curl.show(call)
-        await then()
+        await done(call)
 
     confirm_by_typing(f"Delete the deployment {one['name']}?", "Its engine and its files will be gone.", delete)

@@ -3,6 +3,7 @@
 from nicegui import ui
 
 from roarbase.console.components.button import main_button, quiet_button
+from roarbase.console.components.part import Part
 from roarbase.console.components.tag import Tag, heading
 from roarbase.console.frame import Page
 from roarbase.console.inventory import Inventory, inventory_of
@@ -16,9 +17,8 @@ _LOOKS_EVERY_S = 5.0
 
 def home_page(page: Page) -> None:
     """Draw it."""
-    shown: list[Inventory] = []
     with page.frame("Home") as notice:
-        place = Tag("div", classes="stack")
+        inventory = Part(_draw, tag="div", classes="stack")
         with Tag("section", classes="card"):
             heading(2, "Addresses")
             with Tag("dl", classes="facts"):
@@ -29,12 +29,7 @@ def home_page(page: Page) -> None:
 
         async def load() -> None:
             with notice.watching():
-                found = await inventory_of(page.session)
-                if [found] != shown:
-                    shown[:] = [found]
-                    place.clear()
-                    with place:
-                        _draw(found)
+                inventory.show(await inventory_of(page.session))
 
         page.every(_LOOKS_EVERY_S, load)
 

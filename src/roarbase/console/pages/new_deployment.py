@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from roarbase.console.api import Call
-from roarbase.console.components.button import main_button, quiet_button
+from roarbase.console.components.button import quiet_button, working_button
 from roarbase.console.components.naming import name_input
 from roarbase.console.components.tag import Tag
 from roarbase.console.frame import Page
@@ -32,13 +32,14 @@ def new_deployment_page(page: Page) -> None:
                 return
             body = {"name": name.value, "deployment_options": {"shape": shape.value or ""}}
             with notice.watching():
-                await page.session.make(Call("POST", "/v1/deployments", body))
-                ui.navigate.to("/deployments")
+                call = Call("POST", "/v1/deployments", body)
+                await page.session.make(call)
+                page.go_after("/deployments", call)
 
-        name.on("keydown.enter", create)
         with Tag("div", classes="actions"):
             quiet_button("Cancel", lambda: ui.navigate.to("/deployments"))
-            main_button("Create", create)
+            button = working_button("Create", create)
+        name.on("keydown.enter", button.act)
 
         async def load() -> None:
             with notice.watching(clears=False):

@@ -6,7 +6,7 @@ from typing import Any
 from nicegui import ui
 
 from roarbase.console.api import Call, path_of
-from roarbase.console.components.button import main_button, quiet_button
+from roarbase.console.components.button import quiet_button, working_button
 from roarbase.console.components.editor import code_editor
 from roarbase.console.components.file_button import file_button
 from roarbase.console.components.naming import name_input
@@ -21,6 +21,7 @@ __all__ = ["new_source_page"]
 
 _NEW_TABLE = "\N{PLUS SIGN} Create new table"
 _KINDS = {"id_field": "ID field: one field of whole numbers", "primary_key_fields": "Primary key fields: one or more"}
+_MADE_THEN = "It is made when you go on. Lower-case letters, digits, - and _; a letter first."
 _EXAMPLE = """[
   {"name": "id", "path": ["id"], "type": "id"},
   {"name": "species", "path": ["species"], "type": "string", "config": {"Mutex": true}}
@@ -30,7 +31,8 @@ _EXAMPLE = """[
 def new_source_page(page: Page) -> None:
     """Draw it."""
     with page.frame("New source", entry="Data sources", back=("Data sources", "/sources")):
-        target, schema = _Target(page), _Schema(page)
+        target = _Target(page)
+        schema = _Schema(page, target.made)
         target.on_done = schema.open
         schema.on_back = target.open
 
@@ -41,18 +43,21 @@ class _Target:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.on_done: Any = None
+        self.made: list[Call] = []
         with Tag("section", classes="card form") as self._card:
             heading(2, "1 of 2: Name and target")
             self._notice = Notice()
             self._deployment = ui.select({}, label="Deployment", on_change=self._load_tables)
             self._name = name_input("sink", "Source name")
             self._table = ui.select([_NEW_TABLE], value=_NEW_TABLE, label="Table", on_change=self._show_new)
-            self._new = name_input("table", "Name of the new table")
+            self._new = name_input("table", "Name of the new table", _MADE_THEN)
             for select in (self._deployment, self._table):
                 select.props("outlined").classes("wide")
             with Tag("div", classes="actions"):
                 quiet_button("Cancel", lambda: ui.navigate.to("/sources"))
-                main_button("Next", self._next)
+                button = working_button("Next", self._next)
+            for entry in (self._name, self._new):
+                entry.on("keydown.enter", button.act)
         page.soon(self._load)
 
     def open(self) -> None:
@@ -87,8 +92,9 @@ class _Target:
         with self._notice.watching():
             table = self._new.value if makes_table else self._table.value
             if makes_table:
-                path = path_of("v1", "tables", self._deployment.value)
-                await self._page.session.make(Call("POST", path, {"name": table}))
+                call = Call("POST", path_of("v1", "tables", self._deployment.value), {"name": table})
+                await self._page.session.make(call)
+                self.made.append(call)
                 await self._load_tables()
                 self._table.set_value(table)
             self._card.set_visibility(False)
@@ -98,8 +104,9 @@ class _Target:
 class _Schema:
     """Step 2: what records look like. The service itself checks what is typed, without making anything."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, made_before: list[Call]) -> None:
         self._page = page
+        self._made_before = made_before
         self.on_back: Any = None
         self._target: tuple[str, str, str] = ("", "", "")
         with Tag("section", classes="card") as self._card:
@@ -118,7 +125,7 @@ class _Schema:
             with Tag("div", classes="actions"):
                 quiet_button("Back", self._back)
                 quiet_button("Cancel", lambda: ui.navigate.to("/sources"))
-                main_button("Create source", self._create)
+                working_button("Create source", self._create)
         self._card.set_visibility(False)
         self._keys.set_visibility(False)
 
@@ -203,8 +210,9 @@ class _Schema:
             return
         self._notice.clear()
         try:
-            made = await self._page.session.make(Call("POST", "/v1/sinks", self._body(definition)))
+            call = Call("POST", "/v1/sinks", self._body(definition))
+            made = await self._page.session.make(call)
         except RoarbaseError as error:
             self._notice.error(words_of(error))
         else:
-            ui.navigate.to(path_of("sources", made["id"]))
+            self._page.go_after(path_of("sources", made["id"]), *self._made_before, call)

@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from roarbase.console.api import Call, path_of
-from roarbase.console.components.button import main_button, quiet_button
+from roarbase.console.components.button import quiet_button, working_button
 from roarbase.console.components.naming import name_input
 from roarbase.console.components.tag import Tag
 from roarbase.console.frame import Page
@@ -35,14 +35,15 @@ def new_table_page(page: Page) -> None:
             if keys.value != "open":
                 body["options"] = {"keys": keys.value == "keys"}
             with notice.watching():
-                await page.session.make(Call("POST", path_of("v1", "tables", deployment.value), body))
-                ui.navigate.to(path_of("tables", deployment.value, name.value))
+                call = Call("POST", path_of("v1", "tables", deployment.value), body)
+                await page.session.make(call)
+                page.go_after(path_of("tables", deployment.value, name.value), call)
 
-        for entry in (name, description):
-            entry.on("keydown.enter", create)
         with Tag("div", classes="actions"):
             quiet_button("Cancel", lambda: ui.navigate.to("/tables"))
-            main_button("Create", create)
+            button = working_button("Create", create)
+        for entry in (name, description):
+            entry.on("keydown.enter", button.act)
 
         async def load() -> None:
             with notice.watching(clears=False):

@@ -7,12 +7,15 @@ from nicegui import ui
 
 from roarbase.console.api import Call, path_of
 from roarbase.console.components.badge import badge
-from roarbase.console.components.button import danger_button, main_button
+from roarbase.console.components.button import danger_button, working_button
+from roarbase.console.components.confirm import Done
 from roarbase.console.components.curl import CurlView, copyable
 from roarbase.console.components.editor import code_editor
 from roarbase.console.components.facts import facts
+from roarbase.console.components.file_button import file_button
 from roarbase.console.components.moment import moment
 from roarbase.console.components.notice import Notice
+from roarbase.console.components.part import Part
 from roarbase.console.components.tag import Tag, heading
 from roarbase.console.frame import Page
 from roarbase.console.inventory import Resource
@@ -29,10 +32,16 @@ _MOST_VERDICTS = 100
 def source_page(page: Page) -> None:
     """Draw it."""
     sink_id = page.parameters["id"]
-    shown: Resource = {}
     with page.frame("Data source", entry="Data sources", back=("Data sources", "/sources")) as notice:
-        place, sending = Tag("div", classes="stack"), Tag("div", classes="stack")
-        curl = CurlView(page.wiring.origins)
+
+        async def done(call: Call) -> None:
+            page.go_after("/sources", call)
+
+        details = Part[Resource](lambda one: _draw_details(page, one, done))
+        endpoint = Part[Resource](lambda one: _draw_endpoint(page, one))
+        schema = Part(_draw_schema)
+        sending = Part[Resource](lambda one: _draw_sending(page, one, curl))
+        curl = page.curl_view()
 
         async def load() -> None:
             with notice.watching():
@@ -41,39 +50,40 @@ def source_page(page: Page) -> None:
                 except ResourceNotFound:
                     ui.navigate.to("/sources")
                     return
-                if not shown:
-                    with sending:
-                        _draw_sending(page, one, curl)
-                if one != shown:
-                    shown.update(one)
-                    place.clear()
-                    with place:
-                        _draw(page, one, curl, load)
+                details.show({**one, "schema": {}})
+                lasting = {name: one[name] for name in ("id", "endpoint", "schema")}
+                endpoint.show(lasting)
+                schema.show(one["schema"])
+                sending.show(lasting)
 
         page.every(_LOOKS_EVERY_S, load)
 
 
-def _draw(page: Page, one: Resource, curl: CurlView, then: Any) -> None:
+def _draw_details(page: Page, one: Resource, done: Done) -> None:
     target = one["sink_details"]
-    with Tag("section", classes="card"):
-        heading(2, one["name"])
-        facts(
-            ("Status", lambda: badge(one["status"])),
-            ("Reason", one.get("reason", "")),
-            ("Table", lambda: ui.link(target["table"], path_of("tables", target["deployment_id"], target["table"]))),
-            ("Owner", one["owner"]),
-            ("Created", lambda: moment(one["created_at"])),
-            ("Id", lambda: Tag("code", one["id"])),
-        )
-        with Tag("div", classes="actions"):
-            danger_button("Delete source", lambda: delete_source(page, one, curl, then))
-    with Tag("section", classes="card"):
-        heading(2, "Streaming endpoint")
-        copyable(one["endpoint"], "the endpoint")
-        Tag("p", "Post records to it, a thousand at once or one; each gets a verdict.", classes="quiet")
-        copyable(_example_call(one).curl(page.wiring.origins), "the command")
-    with Tag("section", classes="card"), ui.expansion("Record schema").classes("wide"):
-        copyable(json.dumps(one["schema"], indent=2, ensure_ascii=False), "the schema")
+    heading(2, one["name"])
+    facts(
+        ("Status", lambda: badge(one["status"])),
+        ("Reason", one.get("reason", "")),
+        ("Table", lambda: ui.link(target["table"], path_of("tables", target["deployment_id"], target["table"]))),
+        ("Owner", one["owner"]),
+        ("Created", lambda: moment(one["created_at"])),
+        ("Id", lambda: Tag("code", one["id"])),
+    )
+    with Tag("div", classes="actions"):
+        danger_button("Delete source", lambda: delete_source(page, one, done))
+
+
+def _draw_endpoint(page: Page, one: Resource) -> None:
+    heading(2, "Streaming endpoint")
+    copyable(one["endpoint"], "the endpoint")
+    Tag("p", "Post records to it, a thousand at once or one; each gets a verdict.", classes="quiet")
+    copyable(_example_call(one).curl(page.wiring.origins), "the command")
+
+
+def _draw_schema(schema: Resource) -> None:
+    with ui.expansion("Record schema").classes("wide"):
+        copyable(json.dumps(schema, indent=2, ensure_ascii=False), "the schema")
 
 
 def _example_call(one: Resource) -> Call:
@@ -83,23 +93,29 @@ def _example_call(one: Resource) -> Call:
 
 def _draw_sending(page: Page, one: Resource, curl: CurlView) -> None:
     example = {"records": [{"value": example_record(one["schema"])}]}
-    with Tag("section", classes="card"):
-        heading(2, "Send records")
-        editor = code_editor("Records", language="JSON", value=json.dumps(example, indent=2, ensure_ascii=False))
-        notice = Notice()
-        verdicts = Tag("div", classes="stack", aria_live="polite")
+    heading(2, "Send records")
+    editor = code_editor("Records", language="JSON", value=json.dumps(example, indent=2, ensure_ascii=False))
+    notice = Notice()
+    verdicts = Tag("div", classes="stack", aria_live="polite")
 
-        async def send() -> None:
-            verdicts.clear()
-            with notice.watching():
-                call = Call("POST", path_of("v1", "sinks", one["id"]), editor.value or "")
-                answer = await page.session.make(call)
-                curl.show(call)
-                with verdicts:
-                    _draw_verdicts(answer)
+    def take(text: str | None) -> None:
+        if text is None:
+            notice.error("This file is too large to be sent from here: send it to the endpoint.")
+            return
+        editor.set_value(text)
 
-        with Tag("div", classes="actions"):
-            main_button("Send records", send)
+    async def send() -> None:
+        verdicts.clear()
+        with notice.watching():
+            call = Call("POST", path_of("v1", "sinks", one["id"]), editor.value or "")
+            answer = await page.session.make(call)
+            curl.show(call)
+            with verdicts:
+                _draw_verdicts(answer)
+
+    with Tag("div", classes="actions"):
+        file_button("Take a file", take)
+        working_button("Send records", send)
 
 
 def _draw_verdicts(answer: dict[str, Any]) -> None:

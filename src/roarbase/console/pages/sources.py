@@ -1,14 +1,11 @@
 """Data sources: the endpoints that take records. The API calls them sinks."""
 
-from typing import Any
-
 from nicegui import ui
 
 from roarbase.console.api import Call, path_of
 from roarbase.console.components.badge import badge
 from roarbase.console.components.button import icon_button, main_button
-from roarbase.console.components.confirm import confirm_by_typing
-from roarbase.console.components.curl import CurlView
+from roarbase.console.components.confirm import Done, confirm_by_typing
 from roarbase.console.components.listing import Column, Listing
 from roarbase.console.components.moment import moment
 from roarbase.console.components.tag import Tag
@@ -31,11 +28,15 @@ def sources_page(page: Page) -> None:
                 "data sources",
                 _COLUMNS,
                 actions=lambda one: icon_button(
-                    "delete", f"Delete {one['name']}", lambda: delete_source(page, one, curl, load)
+                    "delete", f"Delete {one['name']}", lambda: delete_source(page, one, done)
                 ),
                 empty="There are none yet. A data source needs a table of a running deployment.",
             )
-        curl = CurlView(page.wiring.origins)
+        curl = page.curl_view()
+
+        async def done(call: Call) -> None:
+            curl.show(call)
+            await load()
 
         async def load() -> None:
             with notice.watching():
@@ -68,14 +69,13 @@ _COLUMNS = (
 )
 
 
-def delete_source(page: Page, one: Resource, curl: CurlView, then: Any) -> None:
+def delete_source(page: Page, one: Resource, done: Done) -> None:
     """Ask, then delete; the table and its records stay."""
 
     async def delete() -> None:
         call = Call("DELETE", path_of("v1", "sinks", one["id"]))
         await page.session.make(call)
-        curl.show(call)
-        await then()
+        await done(call)
 
     consequence = "Its endpoint takes no more records; the table and its records stay."
     confirm_by_typing(f"Delete the data source {one['name']}?", consequence, delete)

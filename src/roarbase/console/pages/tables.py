@@ -6,8 +6,7 @@ from nicegui import ui
 
 from roarbase.console.api import Call, path_of
 from roarbase.console.components.button import icon_button, main_button
-from roarbase.console.components.confirm import confirm_by_typing
-from roarbase.console.components.curl import CurlView
+from roarbase.console.components.confirm import Done, confirm_by_typing
 from roarbase.console.components.listing import Column, Listing
 from roarbase.console.components.moment import moment
 from roarbase.console.components.tag import Tag
@@ -29,12 +28,14 @@ def tables_page(page: Page) -> None:
             listing = Listing(
                 "tables",
                 _COLUMNS,
-                actions=lambda one: icon_button(
-                    "delete", f"Drop {one['name']}", lambda: drop_table(page, one, curl, load)
-                ),
+                actions=lambda one: icon_button("delete", f"Drop {one['name']}", lambda: drop_table(page, one, done)),
                 empty="There are none yet. A table needs a running deployment.",
             )
-        curl = CurlView(page.wiring.origins)
+        curl = page.curl_view()
+
+        async def done(call: Call) -> None:
+            curl.show(call)
+            await load()
 
         async def load() -> None:
             with notice.watching():
@@ -61,13 +62,12 @@ _COLUMNS = (
 )
 
 
-def drop_table(page: Page, one: dict[str, Any], curl: CurlView, then: Any) -> None:
+def drop_table(page: Page, one: dict[str, Any], done: Done) -> None:
     """Ask, then drop; the service says which data source stands in the way."""
 
     async def drop() -> None:
         call = Call("DELETE", path_of("v1", "tables", one["deployment_id"], one["name"]))
         await page.session.make(call)
-        curl.show(call)
-        await then()
+        await done(call)
 
     confirm_by_typing(f"Drop the table {one['name']}?", "Its records will be gone.", drop, verb="Drop")

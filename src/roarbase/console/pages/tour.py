@@ -59,11 +59,11 @@ class _Walk:
                 "What the tour made costs nothing here but memory. Look around in it, or delete it again: the source, "
                 "the table, the deployment, in this order.",
             )
-            with Tag("ol", classes="tour"):
-                self._undoing = [_StepCard(number, step, page) for number, step in enumerate(CLEANUP, 1)]
+            with Tag("ol", classes="tour") as self._undoing_list:
+                self._undoing = [_StepCard(number, step, page, level=3) for number, step in enumerate(CLEANUP, 1)]
             with Tag("div", classes="actions actions--start"):
                 self._clean = danger_button("Clean up", self._ask_to_clean)
-                quiet_button("Look at the deployment", self._go, "dns")
+                self._look_at = quiet_button("Look at the deployment", self._go, "dns")
 
     async def look(self) -> None:
         """See how far the tour has come, and draw what changed. Nothing is looked up while a step runs."""
@@ -79,12 +79,15 @@ class _Walk:
         current = done.index(False) if False in done else len(STEPS)
         for place, card in enumerate(self._cards):
             entry = entries.get(card.step.key) if done[place] or place == current else None
-            card.draw(found, entry, is_done=done[place], run=self._run if place == current else None)
+            offers = place == current or (done[place] and card.step.can_repeat)
+            card.draw(found, entry, is_done=done[place], run=self._run if offers else None)
         self._draw_undoing(found, entries)
         self._progress.set_text(_progress(sum(done[:current])))
         self._all.set_visibility(current < len(STEPS))
         self._end.set_visibility(found.is_there or any(step.key in entries for step in CLEANUP))
-        self._clean.set_visibility(found.is_there)
+        self._undoing_list.set_visibility(any(step.key in entries for step in CLEANUP))
+        for button in (self._clean, self._look_at):
+            button.set_visibility(found.is_there)
         for button in (self._all, self._clean):
             button.set_enabled(not self._is_busy)
 
@@ -95,7 +98,7 @@ class _Walk:
 
     async def _run(self, step: Step) -> None:
         self._transcript.forget(*(step.key for step in CLEANUP))
-        await self._walk([step])
+        await self._walk([step], again=True)
         self._focus_next()
 
     async def _do_all(self) -> None:
@@ -108,10 +111,11 @@ class _Walk:
 
     async def _clean_up(self) -> None:
         self._transcript.forget(*(step.key for step in STEPS))
-        ui.timer(0, lambda: self._walk(CLEANUP), once=True)  # the dialog closes, and one sees the steps
+        with self._end:  # not in the dialog, which closes now, so that one sees the steps
+            ui.timer(0, lambda: self._walk(CLEANUP), once=True)
 
-    async def _walk(self, steps: Sequence[Step]) -> None:
-        """Steps in order, as far as they can be done; what is done already is left out."""
+    async def _walk(self, steps: Sequence[Step], *, again: bool = False) -> None:
+        """Steps in order, as far as they can be done; what is done already is left out, unless it is done again."""
         if self._is_busy:
             return
         self._is_busy = True
@@ -119,7 +123,7 @@ class _Walk:
             with self._notice.watching():
                 found = await find_tour(self._page.session)
                 for step in steps:
-                    if is_done(step, found, self._transcript.entries()):
+                    if not again and is_done(step, found, self._transcript.entries()):
                         continue
                     self._show_running(step)
                     found = await run_step(self._page.session, step, found, self._transcript)
@@ -153,10 +157,10 @@ class _Walk:
 class _StepCard:
     """One step: what it does, its command, its answer."""
 
-    def __init__(self, number: int, step: Step, page: Page) -> None:
+    def __init__(self, number: int, step: Step, page: Page, *, level: int = 2) -> None:
         self.step = step
         self._page = page
-        self._number = number
+        self._number, self._level = number, level
         self._drawn: object = None
         self._button: ui.button | None = None
         self._place = Tag("li", classes="step")
@@ -179,13 +183,13 @@ class _StepCard:
             self._draw_head(is_done)
             Tag("p", self.step.text, classes="prose")
             if is_done and entry is None:
-                Tag("p", "It was there already.", classes="quiet")
+                Tag("p", "That is so already.", classes="quiet")
             if entry is not None:
                 self._draw_entry(entry)
             elif call is not None:
                 copyable(call.curl(self._page.wiring.origins), "the command")
             if run is not None:
-                self._draw_button(run)
+                self._draw_button(run, again=is_done)
 
     def show_running(self) -> None:
         """Say that it is under way."""
@@ -200,11 +204,11 @@ class _StepCard:
     def focus(self) -> None:
         """Put the focus on its button, if it has one: who walks by keyboard goes on."""
         if self._button is not None:
-            ui.run_javascript(f"getHtmlElement({self._button.id}).focus()")
+            self._place.client.run_javascript(f"setTimeout(() => getHtmlElement({self._button.id})?.focus(), 100)")
 
     def _draw_head(self, is_done: bool) -> None:
         with Tag("div", classes="toolbar"):
-            heading(2, f"{self._number}. {self.step.title}", classes="grow")
+            heading(self._level, f"{self._number}. {self.step.title}", classes="grow")
             if is_done:
                 Tag("span", "DONE", classes="badge badge--good")
 
@@ -220,9 +224,12 @@ class _StepCard:
         if entry.text:
             Tag("pre", entry.text, classes="answer__text", tabindex="0", role="region", aria_label="Answer")
 
-    def _draw_button(self, run: _Run) -> None:
+    def _draw_button(self, run: _Run, *, again: bool) -> None:
         with Tag("div", classes="actions actions--start"):
-            self._button = main_button("Run this step", lambda: run(self.step), "play_arrow")
+            if again:
+                quiet_button("Run it again", lambda: run(self.step), "replay")
+            else:
+                self._button = main_button("Run this step", lambda: run(self.step), "play_arrow")
 
 
 def _state(is_done: bool, is_next: bool) -> str:

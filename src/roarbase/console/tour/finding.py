@@ -59,7 +59,7 @@ def _is_ours(sink: dict[str, Any], deployment_id: str) -> bool:
 async def _table(session: ConsoleSession, deployment_id: str) -> dict[str, Any]:
     try:
         await session.get(path_of("v1", "tables", deployment_id, TABLE))
-        (count,) = await answers_to(session, deployment_id, "pql", f"[{TABLE}]Count(All())")
+        (count,) = await answers_to(session, deployment_id, "pql", f"[{TABLE}]Count(All())", is_remembered=False)
     except (ResourceNotFound, IncorrectState, Unavailable):  # it goes, or its deployment does, between the questions
         return {}
     return {"has_table": True, "records": count.value}

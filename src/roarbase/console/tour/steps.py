@@ -23,6 +23,7 @@ class Step:
         call: The request, once what came before is there.
         is_done: How one sees it in what was found; None where only its answer shows it.
         waits: Whether the call is repeated until the step is done.
+        can_repeat: Whether the call may be made again once it is done: it changes nothing then.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Step:
     call: Callable[[Found], Call]
     is_done: Callable[[Found], bool] | None = None
     waits: bool = False
+    can_repeat: bool = False
 
 
 def _records_text() -> str:
@@ -60,6 +62,7 @@ STEPS = (
         call=lambda found: Call("GET", path_of("v1", "deployments", found.deployment_id)),
         is_done=lambda found: found.deployment_status == "RUNNING",
         waits=True,
+        can_repeat=True,
     ),
     Step(
         key="table",
@@ -88,6 +91,7 @@ STEPS = (
         call=lambda found: Call("GET", path_of("v1", "sinks", found.sink_id)),
         is_done=lambda found: found.sink_status == "RUNNING",
         waits=True,
+        can_repeat=True,
     ),
     Step(
         key="records",
@@ -96,6 +100,7 @@ STEPS = (
         "disk, and the next query sees it. Sent again, the same ids are overwritten, not doubled.",
         call=lambda found: Call("POST", path_of("v1", "sinks", found.sink_id), _records_text()),
         is_done=lambda found: found.records > 0,
+        can_repeat=True,
     ),
     Step(
         key="sql",
@@ -103,12 +108,14 @@ STEPS = (
         text="The first ten flowers. Each cell of the answer is tagged with its type, so that 64-bit integers and "
         "decimals stay exact.",
         call=lambda found: query_call(found.deployment_id, "sql", f"select * from {TABLE} limit 10"),
+        can_repeat=True,
     ),
     Step(
         key="pql",
         title="Ask in PQL",
         text="The engine's own language: how many flowers are there of each species?",
         call=lambda found: query_call(found.deployment_id, "pql", f"[{TABLE}]GroupBy(Rows(species))"),
+        can_repeat=True,
     ),
 )
 

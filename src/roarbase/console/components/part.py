@@ -1,0 +1,35 @@
+"""A part of a page that is drawn anew only when what it shows changes: the focus, and what is unfolded, stays."""
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from roarbase.console.components.tag import Tag
+
+__all__ = ["Part"]
+
+_T = TypeVar("_T")
+
+
+class Part(Generic[_T]):
+    """One part; nothing is drawn before it has something to show.
+
+    Args:
+        draw: Draws a value.
+        classes: CSS classes of the element that it is drawn in.
+    """
+
+    def __init__(self, draw: Callable[[_T], object], *, tag: str = "section", classes: str = "card") -> None:
+        self._draw = draw
+        self._shown: list[_T] = []
+        self._place = Tag(tag, classes=classes)
+        self._place.set_visibility(False)
+
+    def show(self, value: _T) -> None:
+        """Draw this value, unless it stands there already."""
+        if self._shown == [value]:
+            return
+        self._shown = [value]
+        self._place.clear()
+        with self._place:
+            self._draw(value)
+        self._place.set_visibility(True)
