@@ -127,3 +127,22 @@ def test_a_table_that_cannot_be_made_is_not_there(client: AppClient, deployment:
     for wrong in ("a string", "b int min 5 max 1", "c nothing"):
         assert "error" in asked(client, deployment, f"create table half (_id id, a int, {wrong})")
     assert asked(client, deployment, "show tables")["data"] == []
+
+
+def test_warnings_and_plans(client: AppClient, deployment: str) -> None:
+    """What has no effect is warned of; `plan=true` adds how a statement was answered, whatever it is."""
+    made = asked(client, deployment, "create table planned (_id id, i int) keypartitions 12")
+    assert made["warnings"] == ["KEYPARTITIONS has no effect"]
+    path = f"/v2/databases/{deployment}/query/sql?plan=true"
+
+    def planned(statement: str) -> Any:
+        return json.loads(client.post(path, content=statement.encode(), headers=ANN).content)
+
+    written = planned("insert into planned values (1, 2), (3, 4)")
+    assert written["query-plan"] == {"steps": [{"step": "ChangeData", "table": "planned", "records": 2}]}
+    read = planned("select _id, i from planned where i + 0 > 2")
+    assert (read["data"], "warnings" in read) == ([[3, 4]], False)
+    assert read["query-plan"]["answered by"] == "bitmaps, then DuckDB"
+    assert planned("select 1")["data"] == [[1]]
+    assert "query-plan" not in planned("select nothing")
+    assert "query-plan" not in asked(client, deployment, "select _id from planned")

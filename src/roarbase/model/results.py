@@ -19,6 +19,7 @@ __all__ = [
     "GroupsResult",
     "NoResult",
     "RecordsResult",
+    "Remarked",
     "Result",
     "ResultColumn",
     "ResultTable",
@@ -76,6 +77,23 @@ class ResultTable:
 
 def _named(name: str, cells: Cells, *, is_keyed: bool) -> ResultColumn:
     return ResultColumn(name=name, type=DataType.STRING if is_keyed else DataType.UINT64, cells=cells)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Remarked:
+    """A table with what is said beside it.
+
+    Attributes:
+        warnings: What stood in the statement and had no effect.
+        plan: How it was answered, in JSON; empty if nobody asked.
+    """
+
+    answer: ResultTable
+    warnings: tuple[str, ...] = ()
+    plan: str = ""
+
+    def table(self) -> ResultTable:
+        return self.answer
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -26,6 +26,7 @@ from roarbase.query.program import (
     ShowTables,
     Step,
     Tell,
+    Warn,
 )
 from roarbase.query.sql.later.copying import copy_table, write_pieces
 from roarbase.query.sql.later.views import keeping_step
@@ -74,6 +75,8 @@ def _answer(step: Step, engine: Engine, budget: Budget, make_schema: MakeSchema)
             return copy_table(step, engine, budget, make_schema)
         case Tell(result):
             return result
+        case Warn():
+            return None
         case ShowTables():
             return render_tables(sorted(engine.schema().tables))
         case ShowFields(table):

@@ -38,6 +38,7 @@ __all__ = [
     "ShowTables",
     "Step",
     "Tell",
+    "Warn",
     "has_changed",
 ]
 
@@ -86,6 +87,13 @@ class Tell:
     """An answer that is known already."""
 
     result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Warn:
+    """A word to whoever asks, beside the answer: what stands in the statement and has no effect."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +215,7 @@ Step = (
     | ChangeInPieces
     | KeepView
     | Tell
+    | Warn
     | ShowFields
     | ShowTables
 )

@@ -19,7 +19,7 @@ from roarbase.errors import (
 )
 from roarbase.model.budget import Budget
 from roarbase.model.deployments import Deployment
-from roarbase.model.results import NoResult, Result
+from roarbase.model.results import NoResult, Remarked, Result
 from roarbase.model.schema import Schema
 from roarbase.model.settings import Settings
 from roarbase.model.users import Principal, Privilege
@@ -27,13 +27,15 @@ from roarbase.query.answering import answer_program, changes_data
 from roarbase.query.pql.compiler import compile_pql
 from roarbase.query.program import Program
 from roarbase.query.sql.compiler import compile_sql
-from roarbase.query.sql.later.compiler import compile_later_sql
+from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.compiler import compile_later_sql, compile_with_plan
 from roarbase.query.sql.later.plan_cache import PlanCache
 from roarbase.services.catalogs import Catalogs
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
 from roarbase.services.fetching import Fetching
 from roarbase.services.fields import Fields
+from roarbase.services.remarks import remarked
 from roarbase.services.row_counts import row_count
 from roarbase.services.schema_steps import SchemaSteps
 from roarbase.services.sequences import note_sequence
@@ -157,10 +159,12 @@ class Queries:
         min_sequence: int = 0,
         is_remembered: bool = True,
         is_abandoned: Callable[[], bool] = lambda: False,
-    ) -> Result | RequestError:
+        tells_plan: bool = False,
+    ) -> Result | Remarked | RequestError:
         """The result of a statement in the later SQL, or what is wrong with the statement itself.
 
-        `parts` is what came with the request beside the statement.
+        `parts` is what came with the request beside the statement. With `tells_plan` the answer has the plan, too; a
+        query is run once more for it.
         Args and what it raises: as `run`, but for what is wrong with the statement.
         """
         caller.require(Privilege.QUERY)
@@ -177,7 +181,7 @@ class Queries:
             ready = self._ready(caller, deployment_id, min_sequence, lambda: noted.is_killed or is_abandoned())
             try:
                 catalog = self._catalogs.of(caller, ready.deployment, ready.engine, parts)
-                program = compile_later_sql(statement, catalog, nesting=self._nesting, plans=self._plans)
+                program, plan = self._compiled(caller, ready, statement, catalog, tells_plan=tells_plan)
                 result = (self._answered(caller, ready, program) or [NoResult()])[-1]
             except _OF_THE_STATEMENT as error:
                 noted.status, noted.error = "error", error.message
@@ -188,7 +192,16 @@ class Queries:
                 noted.status, noted.error = "cancelled", _KILLED.message
                 return _KILLED
             noted.rows = row_count([result])
-            return result
+            return remarked(result, program, plan)
+
+    def _compiled(
+        self, caller: Principal, ready: "_Ready", statement: str, catalog: Catalog, *, tells_plan: bool
+    ) -> tuple[Program, Result]:
+        """The program of a statement, and its plan if one is asked for."""
+        if not tells_plan:
+            return compile_later_sql(statement, catalog, nesting=self._nesting, plans=self._plans), NoResult()
+        program, explaining = compile_with_plan(statement, catalog, nesting=self._nesting)
+        return program, self._answered(caller, ready, explaining)[-1]
 
     def _ready(
         self, caller: Principal, deployment_id: str, min_sequence: int, is_abandoned: Callable[[], bool]

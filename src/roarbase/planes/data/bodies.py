@@ -89,4 +89,6 @@ class SqlAnswer(Struct, kw_only=True, rename="kebab"):
     schema: SqlSchema | UnsetType = UNSET
     data: list[list[Any]] | UnsetType = UNSET
     error: str | UnsetType = UNSET
+    warnings: list[str] | UnsetType = UNSET
+    query_plan: dict[str, Any] | UnsetType = UNSET
     execution_time: int

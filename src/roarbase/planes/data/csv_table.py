@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from roarbase.model.results import DataType, Result, ResultColumn
+from roarbase.model.results import DataType, Remarked, Result, ResultColumn
 from roarbase.planes.data.plain_cells import decimal_text, plain_cells
 
 __all__ = ["render_csv"]
@@ -18,7 +18,7 @@ _ROWS_IN_A_PIECE = 4096
 _SPECIAL = ',"\r\n'
 
 
-def render_csv(answer: Result) -> Iterator[bytes]:
+def render_csv(answer: Result | Remarked) -> Iterator[bytes]:
     """The answer in pieces of a few thousand rows.
 
     >>> from roarbase.model.results import CountResult

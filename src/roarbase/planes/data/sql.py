@@ -9,10 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from roarbase.errors import RequestError
-from roarbase.model.results import Result
+from roarbase.model.results import Remarked, Result
 from roarbase.planes.data.bodies import SqlAnswer
 from roarbase.planes.data.csv_table import render_csv
 from roarbase.planes.data.history import Remembered
@@ -41,13 +41,15 @@ async def _statement_body(request: Request) -> tuple[str, dict[str, bytes]]:
     return read_parts(await raw_body(request), boundary)
 
 
-_FORMS: dict[str, Callable[[Result], Iterator[bytes]]] = {
+_Form = Callable[[Result | Remarked], Iterator[bytes]]
+
+_FORMS: dict[str, _Form] = {
     "text/csv": render_csv,
     "application/vnd.apache.arrow.stream": lambda answer: stream_of(answer.table()),
 }
 
 
-def _wanted(accept: str) -> tuple[str, Callable[[Result], Iterator[bytes]] | None]:
+def _wanted(accept: str) -> tuple[str, _Form | None]:
     """The form that a client wants: the first that it names and we have; JSON if there is none."""
     for part in accept.split(","):
         name = part.partition(";")[0].strip().lower()
@@ -74,6 +76,7 @@ def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRout
         body: Annotated[tuple[str, dict[str, bytes]], Depends(_statement_body)],
         least: Annotated[int, Depends(min_sequence)],
         is_remembered: Remembered,
+        plan: Annotated[bool, Query(description="Tell how it was answered, too, as `query-plan`.")] = False,
     ) -> Response:
         def answering(has_gone: threading.Event) -> Iterator[bytes]:
             started_ns = time.monotonic_ns()
@@ -85,6 +88,7 @@ def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRout
                 min_sequence=least,
                 is_remembered=is_remembered,
                 is_abandoned=has_gone.is_set,
+                tells_plan=plan,
             )
             if form is None:
                 return render_sql(answer, (time.monotonic_ns() - started_ns) // 1000)

@@ -3,6 +3,7 @@
     {"schema":{"fields":[{"name":"d","type":"decimal(2)","base-type":"decimal","type-info":{"scale":2}}]},
      "data":[[12.30]],"execution-time":1234}
 
+`warnings` and `query-plan` stand before the time, where there are any.
 A decimal is a number with its full scale, a set a list. Source: spec sql, B12.
 """
 
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 import msgspec
 
 from roarbase.errors import RequestError
-from roarbase.model.results import DataType, Result, ResultColumn
+from roarbase.model.results import DataType, Remarked, Result, ResultColumn
 from roarbase.planes.data.bodies import SqlColumn
 from roarbase.planes.data.plain_cells import plain_cells
 
@@ -21,7 +22,7 @@ _encode = msgspec.json.encode
 _ROWS_IN_A_PIECE = 4096
 
 
-def render_sql(answer: Result | RequestError, duration_us: int) -> Iterator[bytes]:
+def render_sql(answer: Result | Remarked | RequestError, duration_us: int) -> Iterator[bytes]:
     """The answer in pieces of a few thousand rows.
 
     >>> from roarbase.errors import BadRequest
@@ -39,7 +40,12 @@ def render_sql(answer: Result | RequestError, duration_us: int) -> Iterator[byte
         stop = start + _ROWS_IN_A_PIECE
         cells = [plain_cells(column, start, stop) for column in columns]
         yield (b"," if start else b"") + _encode([*zip(*cells, strict=True)])[1:-1]
-    yield b"]" + end
+    yield b"]" + (_remarks(answer) if isinstance(answer, Remarked) else b"") + end
+
+
+def _remarks(answer: Remarked) -> bytes:
+    warnings = b',"warnings":' + _encode(answer.warnings) if answer.warnings else b""
+    return warnings + (b',"query-plan":' + answer.plan.encode() if answer.plan else b"")
 
 
 def _header(column: ResultColumn) -> SqlColumn:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from roarbase.query.program import Program
+from roarbase.query.program import AskData, AskResidue, Program
 from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.catalog import Catalog
@@ -22,7 +22,7 @@ from roarbase.query.sql.later.tree import Selected
 from roarbase.query.sql.later.words import Words, read_words
 from roarbase.query.sql.source import Source, shown
 
-__all__ = ["compile_later_sql"]
+__all__ = ["compile_later_sql", "compile_with_plan"]
 
 _LONG = 2_000
 """From so many characters on it is worth a look whether a statement is a plain INSERT."""
@@ -30,12 +30,15 @@ _LONG = 2_000
 _Read = Callable[[Binding, Words], Program]
 
 
-def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100, plans: PlanCache | None = None) -> Program:
+def compile_later_sql(
+    text: str, catalog: Catalog, *, nesting: int = 100, plans: PlanCache | None = None, explains: bool = False
+) -> Program:
     """What to do for a statement.
 
     Args:
         nesting: How deep brackets, queries and prefixes may nest.
         plans: The programs of queries that were compiled before.
+        explains: EXPLAIN it, whether or not it says so.
 
     Raises:
         StatementError: The text is no statement, names what is not there, or types do not go together.
@@ -46,10 +49,10 @@ def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100, plans:
     source = Source(text)
     try:
         binding = Binding(text=source, catalog=catalog, now_ns=time.time_ns(), nesting=nesting)
-        if len(text) > _LONG and (program := insert_plain(binding)) is not None:
+        if len(text) > _LONG and not explains and (program := insert_plain(binding)) is not None:
             return program
         words = read_words(source, nesting)
-        is_explained = words.take("EXPLAIN")
+        is_explained = words.take("EXPLAIN") or explains
         read = _STATEMENTS.get(words.word)
         if read is None:
             raise source.syntax_error(
@@ -63,6 +66,14 @@ def compile_later_sql(text: str, catalog: Catalog, *, nesting: int = 100, plans:
         return program
     except RecursionError:
         raise source.syntax_error(0, "the statement nests deeper than can be read here") from None
+
+
+def compile_with_plan(text: str, catalog: Catalog, *, nesting: int = 100) -> tuple[Program, Program]:
+    """What to do for a statement, and what tells how that is done; raises as `compile_later_sql`."""
+    program = compile_later_sql(text, catalog, nesting=nesting)
+    if not program or not all(isinstance(step, AskData | AskResidue) for step in program):
+        return program, explain_program(program)
+    return program, compile_later_sql(text, catalog, nesting=nesting, explains=True)
 
 
 def _explained(binding: Binding, words: Words, read: _Read) -> Program:

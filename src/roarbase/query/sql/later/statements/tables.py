@@ -3,7 +3,7 @@
 from roarbase.errors import RequestError, StatementError
 from roarbase.model.fields import TableSpec
 from roarbase.model.names import check_name
-from roarbase.query.program import DropField, DropTable, KeepView, MakeField, MakeTable, Program, Tell
+from roarbase.query.program import DropField, DropTable, KeepView, MakeField, MakeTable, Program, Tell, Warn
 from roarbase.query.sql.later.answers import as_table
 from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
@@ -96,17 +96,19 @@ def _create_table(binding: Binding, words: Words) -> Program:
     may_exist = words.take("IF", "NOT", "EXISTS")
     at, name = new_name(binding, words)
     is_keyed, fields = read_definitions(binding, words)
-    description = _read_table_options(binding, words)
+    description, warnings = _read_table_options(binding, words)
     words.expect_end()
     if may_exist and _is_taken(binding, name):
         return _NOTHING
     check_free(binding, at, name)
-    return (MakeTable(name=name, is_keyed=is_keyed, fields=fields, description=description, may_exist=may_exist),)
+    make = MakeTable(name=name, is_keyed=is_keyed, fields=fields, description=description, may_exist=may_exist)
+    return *warnings, make
 
 
-def _read_table_options(binding: Binding, words: Words) -> str:
-    """The options behind the columns; gives the comment."""
+def _read_table_options(binding: Binding, words: Words) -> tuple[str, Program]:
+    """The comment behind the columns, and what is to be said of other options."""
     description = ""
+    warnings: Program = ()
     while words.word in ("KEYPARTITIONS", "COMMENT", "WITH"):
         words.take("WITH")
         if words.take("KEYPARTITIONS"):
@@ -117,10 +119,11 @@ def _read_table_options(binding: Binding, words: Words) -> str:
                     at,
                     f"invalid value '{count}' for key partitions (should be a number between 1-{_MOST_PARTITIONS})",
                 )
+            warnings = (Warn("KEYPARTITIONS has no effect"),)
         else:
             words.expect("COMMENT")
             description = words.take_string(f"expected literal, found {words.found()}")
-    return description
+    return description, warnings
 
 
 def _create_view(binding: Binding, words: Words) -> Program:
