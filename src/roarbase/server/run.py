@@ -28,6 +28,7 @@ from fastapi import FastAPI
 from roarbase.errors import AddressInUse, OperatorError
 from roarbase.model.settings import Settings
 from roarbase.server.data_dir import held, make_data_dir
+from roarbase.server.left_out import leave_out
 from roarbase.server.logs import set_up_logs
 from roarbase.server.origins import public_origin
 from roarbase.server.protocol import protocol_with
@@ -120,6 +121,7 @@ def serve(
 
 def _load_build() -> Callable[[Settings], RunnableService]:
     """The composition root, loaded late: a taken port is told before numpy and SQLAlchemy are there."""
+    leave_out("pandas")
     build: Callable[[Settings], RunnableService] = importlib.import_module("roarbase.server.wiring").build
     return build
 

@@ -1,5 +1,6 @@
 """Plain VALUES read column by column are what they are read word by word."""
 
+import os
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -16,6 +17,8 @@ from roarbase.query.sql.later.words import read_words
 from roarbase.query.sql.source import Source
 from tests.query.sql.later.asking import ask, opened, shown
 
+STATEMENTS = int(os.environ.get("ROARBASE_STATEMENTS", "200"))
+
 _FIELDS = (
     FieldSpec(name="i", type=FieldType.INT, minimum=-5, maximum=1000),
     FieldSpec(name="d", type=FieldType.DECIMAL, scale=2),
@@ -27,13 +30,13 @@ _TABLE = TableSpec(id="uuid", name="t", is_keyed=False, fields={spec.name: spec 
 _CATALOG = Catalog(schema=Schema(tables={"t": _TABLE}))
 
 _cells = {
-    "i": st.sampled_from(["1", "-5", "1000", "null", "NULL", "007", "1001", "1.5", "1+1"]),
-    "d": st.sampled_from(["1.25", "-0.01", "3", "null", "1.255", "'x'"]),
-    "s": st.sampled_from(["'a'", "''", "'it''s'", "'), (1'", "null", "'ä\n'", "5"]),
+    "i": st.sampled_from(["1", "-5", "1000", "null", "NULL", "007", "1001", "1.5", "1+1", "", "1_0", "--1"]),
+    "d": st.sampled_from(["1.25", "-0.01", "3", "null", "1.255", "'x'", ".25", "1.2.5", "1."]),
+    "s": st.sampled_from(["'a'", "''", "'it''s'", "'), (1'", "', '", "','", "null", "'ä\n'", "5", "'", "", "nil"]),
     "b": st.sampled_from(["true", "FALSE", "null", "1"]),
     "at": st.sampled_from(["'2022-06-30'", "5", "null", "'x'", "current_date"]),
 }
-_ids = st.sampled_from(["1", "2", "18446744073709551614", "-1", "null", "'a'"])
+_ids = st.sampled_from(["1", "2", "18446744073709551614", "-1", "null", "'a'", ""])
 _rows = st.lists(st.tuples(_ids, *_cells.values()), min_size=1, max_size=3)
 
 
@@ -48,12 +51,12 @@ def _slow(text: str) -> Program | str:
         return error.message
 
 
-@given(rows=_rows, gap=st.sampled_from(["", " ", "\n  "]))
-@settings(max_examples=150, deadline=None, derandomize=True)
-def test_it_is_what_words_say(rows: list[tuple[str, ...]], gap: str) -> None:
+@given(rows=_rows, gap=st.sampled_from(["", " ", "\n  "]), end=st.sampled_from(["", ";", " ; ", ",", ")"]))
+@settings(max_examples=STATEMENTS, deadline=None, derandomize=STATEMENTS <= 200)
+def test_it_is_what_words_say(rows: list[tuple[str, ...]], gap: str, end: str) -> None:
     """A fast answer is that of the words; for whatever they refuse there is none."""
     values = f",{gap}".join(f"({gap}{f'{gap},{gap}'.join(row)}{gap})" for row in rows)
-    text = f"insert into t (_id, i, d, s, b, at) values {values};"
+    text = f"insert into t (_id, i, d, s, b, at) values {values}{end}"
     fast, slow = insert_plain(_binding(text)), _slow(text)
     if fast is not None:
         assert str(fast) == str(slow)

@@ -23,7 +23,11 @@ _HEAD = re.compile(
     r"\s*(?:insert|replace)\s+into\s+[a-z_][a-z0-9_-]*\s*(?:\([a-z0-9_,\s-]*\)\s*)?values(?=[\s(])", re.IGNORECASE
 )
 _CELL = r"((?>'(?:[^']++|'')*+'|-?[0-9]{1,18}+(?:\.[0-9]{1,18}+)?+|true\b|false\b|null\b))"
-_FIRST = itemgetter(0)
+_TEXT = re.compile(r"'(?:[^']++|'')*+'")
+_ROW = "\0"
+"""Marks the begin of a row; it stands in no plain statement."""
+
+_FIRST, _LAST = itemgetter(0), itemgetter(-1)
 _BOOLS = {"true": True, "false": False}
 
 
@@ -42,11 +46,47 @@ def _row_pattern(width: int) -> re.Pattern[str]:
 
 def fast_columns(targets: Sequence[Target], rows: str, now_s: int) -> list[list[Any]] | None:
     """The values of each column, as it keeps them; None if they are not all plain and right."""
-    found = _row_pattern(len(targets)).findall(rows)
+    for split in (_split_cells, _matched_cells):
+        cells = split(len(targets), rows)
+        kept = None if cells is None else _columns(targets, cells, now_s)
+        if kept is not None:
+            return kept
+    return None
+
+
+def _split_cells(width: int, rows: str) -> list[Sequence[str]] | None:
+    """The cells, column by column, of rows that are all written with the same blanks, as most are.
+
+    They may be cut within a string: then it lacks a quote, and is no literal of any type.
+    """
+    text = rows.strip().removesuffix(";").rstrip()
+    end = text.find(")")
+    start = text.find("(", end)
+    between = text[end : start + 1] if start > 0 else "),("
+    if text[:1] != "(" or text[-1:] != ")" or "".join(between.split()) != "),(":
+        return None
+    comma = ", " if ", " in text[:end] else ","
+    marked = text[1:-1].replace(between, comma + _ROW)
+    cells = marked.split(comma)
+    firsts = cells[::width]
+    if not all(cells) or len(cells) != width * len(firsts) or marked.count(_ROW) != len(firsts) - 1:
+        return None
+    if not {*map(_FIRST, firsts[1:])} <= {_ROW} or _ROW in firsts:  # some row is wider, or its first cell empty
+        return None
+    return [[firsts[0], *(cell[1:] for cell in firsts[1:])], *(cells[place::width] for place in range(1, width))]
+
+
+def _matched_cells(width: int, rows: str) -> list[Sequence[str]] | None:
+    """The cells, column by column, of rows with any blanks."""
+    found = _row_pattern(width).findall(rows)
     # What stands between the rows that were found is no row, and a comma behind the last one promises another.
     if not found or found[-1][-1] == "," or sum(map(len, map(_FIRST, found))) != len(rows):
         return None
-    cells = [*zip(*found, strict=True)][1:-1]
+    cells: list[Sequence[str]] = [*zip(*found, strict=True)]
+    return cells[1:-1]
+
+
+def _columns(targets: Sequence[Target], cells: Sequence[Sequence[str]], now_s: int) -> list[list[Any]] | None:
     columns: list[list[Any]] = []
     for target, column in zip(targets, cells, strict=True):
         kept = _column(column, target, now_s)
@@ -59,7 +99,7 @@ def fast_columns(targets: Sequence[Target], rows: str, now_s: int) -> list[list[
 def _column(cells: Sequence[str], target: Target, now_s: int) -> list[Any] | None:
     nulls = set[int]()
     if not {"n", "N"}.isdisjoint(map(_FIRST, cells)):
-        nulls = {place for place, cell in enumerate(cells) if cell[0] in "nN"}
+        nulls = {place for place, cell in enumerate(cells) if cell.lower() == "null"}
     if nulls and target.spec is None:
         return None
     given = _typed([cell for place, cell in enumerate(cells) if place not in nulls] if nulls else cells)
@@ -78,24 +118,39 @@ def _typed(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
         return SqlType(Kind.NULL), []
     first = cells[0][0]
     if first == "'":
-        if {*map(_FIRST, cells)} != {"'"}:
-            return None
-        texts = [cell[1:-1] for cell in cells]
-        if "'" in "".join(texts):
-            texts = [text.replace("''", "'") for text in texts]
-        return STRING, texts
+        return _texts(cells)
     if first in "tTfF":
-        bools = [_BOOLS.get(cell.lower()) for cell in cells]
-        return None if None in bools else (BOOL, bools)
+        return _bools(cells)
+    if "." in cells[0]:
+        return _decimals(cells)
     found = numbers(cells)
-    return (INT, found) if found is not None else _decimals(cells)
+    return None if found is None else (INT, found)
+
+
+def _texts(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
+    joined = "".join(cells)
+    if joined.count("'") != 2 * len(cells):  # some quote is doubled, or missing
+        if not all(map(_TEXT.fullmatch, cells)):
+            return None
+        return STRING, [cell[1:-1].replace("''", "'") for cell in cells]
+    if {*map(_FIRST, cells)} != {"'"} or {*map(_LAST, cells)} != {"'"} or "'" in cells:
+        return None
+    return STRING, [cell[1:-1] for cell in cells]
+
+
+def _bools(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
+    """Truth, in any case of letters; nearly always in lower case."""
+    try:
+        return BOOL, [*map(_BOOLS.__getitem__, cells)]
+    except KeyError:
+        found = [_BOOLS.get(cell.lower()) for cell in cells]
+        return None if None in found else (BOOL, found)
 
 
 def _decimals(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
     """Numbers with as many places each."""
-    places = {len(cell.partition(".")[2]) for cell in cells}
-    if len(places) > 1 or places == {0}:
+    scale = len(cells[0].partition(".")[2])
+    if not scale or {*map(itemgetter(slice(-scale - 1, -scale)), cells)} != {"."}:
         return None
-    scale = places.pop()
     found = decimals(cells, scale)
     return None if found is None else (SqlType(Kind.DECIMAL, scale), found)
