@@ -22,9 +22,8 @@ def bitmap_of_condition(rows: TableRows, condition: Condition) -> Bitmap:
 def records_of(rows: TableRows) -> Bitmap:
     """The records that the conditions on a table leave."""
     stamped = [NotNull(rows.fields[d.place - 1], _range(d)) for d in rows.during]
-    return intersect(
-        [bitmap_of_condition(rows, And(rows.among)), *stamped, *map(partial(_matching, rows), rows.matched)]
-    )
+    among = [bitmap_of_condition(rows, And(rows.among))] if rows.among else []
+    return intersect([*among, *stamped, *map(partial(_matching, rows), rows.matched)])
 
 
 def _matching(rows: TableRows, match: Matched) -> Bitmap:

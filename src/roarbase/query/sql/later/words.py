@@ -165,7 +165,9 @@ class Words:
 
     def take(self, *words: str) -> bool:
         """Go past these words if they come next, all of them."""
-        if self._upper[self._at : self._at + len(words)] != list(words):
+        if self._upper[self._at] != words[0]:  # most often it is not, or there is no other
+            return False
+        if len(words) > 1 and self._upper[self._at : self._at + len(words)] != list(words):
             return False
         self._at += len(words)
         return True
