@@ -50,11 +50,11 @@ def _error(house: House, here: str, statement: str) -> str:
 
 
 def test_databases_are_deployments(house: House, here: str) -> None:
-    """One is made by the units it is to have, resized only to what it is, and dropped when it is empty."""
+    """One is made by the units it is to have, with its comment, resized, and dropped when it is empty."""
     _rows(house, here, "create database other with units 8 comment 'x'")
     _rows(house, here, "create database if not exists other")
     house.reconciler.reconcile()
-    assert _rows(house, here, "show databases")[1][1] == "other"
+    assert (_rows(house, here, "show databases")[1][1], _rows(house, here, "show databases")[1][-1]) == ("other", "x")
     assert _error(house, here, "create database other") == "[1:17] database 'other' already exists"
     assert _error(house, here, "create database big with units 10000").startswith("no deployment with 10000 units")
     assert "units (should be a number between 0-10000)" in _error(house, here, "create database b with units -1")

@@ -102,6 +102,15 @@ class TestDeployments:
             metastore.deployments.add(a_deployment(organization, id, id=id, created_at=after(hours=hours)))
         assert [d.id for d in metastore.deployments.find(organization)] == ["c", "a", "b", "d"]
 
+    def test_another_shape(self, metastore: Metastore) -> None:
+        """A change of shape is kept, with its time; one of nobody says so."""
+        made = a_deployment(an_organization(metastore), description="words")
+        metastore.deployments.add(made)
+        assert metastore.deployments.reshape(made.id, "64GB", at=after(hours=1))
+        (found,) = metastore.deployments.find(made.organization_id)
+        assert (found.shape, found.updated_at, found.description) == ("64GB", after(hours=1), "words")
+        assert not metastore.deployments.reshape(new_id(), "64GB", at=after(hours=1))
+
     def test_found_in_status(self, metastore: Metastore) -> None:
         """Deployments are found by state over all organizations; no state finds none."""
         for n, status in enumerate(DeploymentStatus):

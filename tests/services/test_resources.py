@@ -1,7 +1,9 @@
 """Deployments, tables and sinks: rules, states, order of deletion, and other people's resources."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -98,17 +100,28 @@ def test_renaming(house: House) -> None:
         house.deployments.change(ANN, first.id, name="two")
 
 
-def test_a_deployment_keeps_its_shape(house: House) -> None:
-    """Naming the shape that it has is fine; another one is refused, and nothing is changed; so is an empty change."""
-    demo = running(house)
-    assert house.deployments.change(ANN, demo.id, name="other", shape="8GB").name == "other"
-    assert house.deployments.change(ANN, demo.id, shape="8GB").name == "other"
-    assert house.deployments.change(ANN, demo.id, shape="8GB-Development").shape == "8GB"
-    with pytest.raises(InvalidParameter, match="is of shape 8GB and keeps it"):
-        house.deployments.change(ANN, demo.id, name="third", shape="64GB")
-    with pytest.raises(MissingParameter):
-        house.deployments.change(ANN, demo.id)
-    assert house.deployments.get(ANN, demo.id).name == "other"
+def test_a_deployment_gets_another_shape(metastore: Metastore, tmp_path: Path) -> None:
+    """Its memory is that of the new shape from the next write on; one that is not offered, or too small, is refused."""
+    house = House(metastore, tmp_path, machine_bytes=70 * 2**30)
+    try:
+        demo = running(house)
+        assert house.deployments.change(ANN, demo.id, name="other", shape="8GB").name == "other"
+        assert house.deployments.change(ANN, demo.id, shape="8GB-Development").shape == "8GB"
+        assert house.deployments.change(ANN, demo.id, shape="64GB").shape == "64GB"
+        engine = house.engines.get(demo.id)
+        is_full = patch.object(type(engine), "memory_bytes", lambda _: 9 * 2**30)
+        with is_full, pytest.raises(IncorrectState, match="the shape 8GB has 8589934592"):
+            house.deployments.change(ANN, demo.id, shape="8GB", name="third")
+        with pytest.raises(InvalidParameter, match="there is no shape '128GB'"):
+            house.deployments.change(ANN, demo.id, name="third", shape="128GB")
+        with pytest.raises(MissingParameter):
+            house.deployments.change(ANN, demo.id)
+        assert (house.deployments.get(ANN, demo.id).name, house.deployments.get(ANN, demo.id).shape) == (
+            "other",
+            "64GB",
+        )
+    finally:
+        house.engines.close_all()
 
 
 def test_a_table_needs_a_running_deployment(house: House) -> None:

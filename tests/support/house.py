@@ -49,9 +49,10 @@ class House:
         folder: Path,
         settings: Settings | None = None,
         after_step: Callable[[str], None] = lambda _: None,
+        machine_bytes: int = 16 * 2**30,
     ) -> None:
         settings = settings or Settings()
-        shapes = shapes_for_memory(16 * 2**30)
+        shapes = shapes_for_memory(machine_bytes)
         store = DiskFileStore()
         self.delivery = LoopDelivery()
 

@@ -103,6 +103,9 @@ class LocalEngine:
     def memory_bytes(self) -> int:
         return self._state.memory_bytes()
 
+    def limit_memory(self, limit_bytes: int) -> None:
+        self._writer.memory_limit_bytes = limit_bytes
+
     def snapshot(self) -> Taken:
         """Take snapshots now, in the caller's thread; not while a policy has them taken in the background.
 

@@ -1,6 +1,6 @@
 """The engine port: what the rest of Roarbase knows of a deployment's data.
 
-One machine answers it now; a cluster answers the same nine methods later.
+One machine answers it now; a cluster answers the same ten methods later.
 """
 
 from collections.abc import Callable
@@ -98,6 +98,10 @@ class Engine(Protocol):
 
     def memory_bytes(self) -> int:
         """How much memory the data takes, as counted against the deployment's shape."""
+        ...
+
+    def limit_memory(self, limit_bytes: int) -> None:
+        """Refuse writes that would take the data beyond this; what is there stays, however much it is."""
         ...
 
     def close(self) -> None:

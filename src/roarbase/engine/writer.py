@@ -143,7 +143,7 @@ class Writer:
         self._state = state
         self._log = log
         self.applied = Applied(log.last)
-        self._memory_limit_bytes = memory_limit_bytes
+        self.memory_limit_bytes = memory_limit_bytes
         self._deliver = deliver
         self._committed = committed
         self._changed = Condition()
@@ -345,7 +345,7 @@ class Writer:
             raise _stopped()
 
     def _check_memory(self, memory_bytes: int, size_bytes: int) -> None:
-        limit_bytes = self._memory_limit_bytes
+        limit_bytes = self.memory_limit_bytes
         if memory_bytes + size_bytes > limit_bytes:
             raise ResourceLimitExceeded(
                 f"the write needs about {size_bytes} bytes of memory; the deployment uses {memory_bytes} of the "

@@ -34,6 +34,7 @@ class DeploymentRepository:
             RelatedResourceNotFound: There is no such organization.
         """
         require_storable("deployment's name", deployment.name)
+        require_storable("description", deployment.description)
         with self._database.writing() as connection, _refuse_taken(deployment.name):
             if at_most:
                 _check_limit(connection, deployment.organization_id, at_most)
@@ -91,6 +92,12 @@ class DeploymentRepository:
         require_storable("deployment's name", name)
         with self._database.writing() as connection, _refuse_taken(name):
             change = update(deployments).where(deployments.c.id == deployment_id).values(name=name, updated_at=at)
+            return connection.execute(change).rowcount > 0
+
+    def reshape(self, deployment_id: str, shape: str, *, at: datetime) -> bool:
+        """Give another shape. Returns whether there is such a deployment."""
+        with self._database.writing() as connection:
+            change = update(deployments).where(deployments.c.id == deployment_id).values(shape=shape, updated_at=at)
             return connection.execute(change).rowcount > 0
 
     def remove(self, deployment_id: str) -> None:

@@ -39,7 +39,7 @@ __all__ = [
     "users",
 ]
 
-REVISIONS = ("0001", "0002", "0003")
+REVISIONS = ("0001", "0002", "0003", "0004")
 """Every revision this version knows, oldest first; the last one is the schema below."""
 
 metadata = MetaData(
@@ -111,6 +111,7 @@ deployments = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
     UniqueConstraint("organization_id", "name"),
 )
 

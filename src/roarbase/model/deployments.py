@@ -82,3 +82,4 @@ class Deployment:
     created_at: datetime
     updated_at: datetime
     reason: str = ""
+    description: str = ""

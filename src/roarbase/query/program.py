@@ -152,6 +152,7 @@ class MakeDatabase:
 
     name: str
     units: int = 0
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

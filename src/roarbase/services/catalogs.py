@@ -79,6 +79,7 @@ def _row(deployment: Deployment) -> DatabaseRow:
         created_at=deployment.created_at,
         updated_at=deployment.updated_at,
         units=units,
+        description=deployment.description,
     )
 
 

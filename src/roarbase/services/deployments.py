@@ -1,4 +1,4 @@
-"""Deployments: making, listing, renaming and deleting them."""
+"""Deployments: making, listing, renaming, resizing and deleting them."""
 
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +46,7 @@ class Deployments:
         caller.require(Privilege.READ_RESOURCES)
         return list(self._shapes.values())
 
-    def create(self, caller: Principal, *, name: str, shape: str) -> Deployment:
+    def create(self, caller: Principal, *, name: str, shape: str, description: str = "") -> Deployment:
         """Begin to make a deployment; it is CREATING until the reconciler has opened its engine.
 
         Raises:
@@ -56,10 +56,7 @@ class Deployments:
         """
         caller.require(Privilege.CHANGE_RESOURCES)
         check_name("deployment", name)
-        shape = self._known_as(shape)
-        if shape not in self._shapes:
-            names = ", ".join(self._shapes)
-            raise InvalidParameter(f"there is no shape {shape!r:.80}; choose one of {names}", shape=shape)
+        shape = self._offered(shape)
         now = self._clock()
         deployment = Deployment(
             id=str(uuid.uuid4()),
@@ -70,6 +67,7 @@ class Deployments:
             owner=caller.email,
             created_at=now,
             updated_at=now,
+            description=description,
         )
         self._metastore.deployments.add(deployment, at_most=self._maximum)
         self._wake()
@@ -128,16 +126,13 @@ class Deployments:
     def change(
         self, caller: Principal, deployment_id: str, *, name: str | None = None, shape: str | None = None
     ) -> Deployment:
-        """Give a deployment another name.
-
-        Args:
-            shape: What the caller takes its shape to be: a change of it is refused, not passed over.
+        """Give a deployment another name, or another shape, which is that of its next write.
 
         Raises:
             MissingParameter: Neither is given.
-            InvalidParameter: The name is not allowed, or the shape another one.
+            InvalidParameter: The name or the shape is not allowed.
             ResourceAlreadyExists: The organization has another deployment of that name.
-            IncorrectState: It is not RUNNING.
+            IncorrectState: It is not RUNNING, or has more data than the shape has memory.
         """
         caller.require(Privilege.CHANGE_RESOURCES)
         if name is None and shape is None:
@@ -145,15 +140,33 @@ class Deployments:
         if name is not None:
             check_name("deployment", name)
         with self.changing(caller, deployment_id) as deployment:
-            if shape is not None and self._known_as(shape) != deployment.shape:
-                raise InvalidParameter(
-                    f"the deployment {deployment.name!r} is of shape {deployment.shape} and keeps it; "
-                    f"make another one of shape {shape!r:.80}",
-                    shape=shape,
-                )
+            wanted = deployment.shape if shape is None else self._known_as(shape)
+            if wanted != deployment.shape:
+                self._check_room(deployment, self._shapes[self._offered(wanted)])
             if name not in (None, deployment.name):
                 self._rename(deployment, str(name))
+            if wanted != deployment.shape:
+                self._metastore.deployments.reshape(deployment.id, wanted, at=self._clock())
+                self._engines.get(deployment.id).limit_memory(self._shapes[wanted].memory_bytes)
             return self.get(caller, deployment_id)
+
+    def _offered(self, name: str) -> str:
+        """The name here of a shape that may be used."""
+        shape = self._known_as(name)
+        if shape not in self._shapes:
+            names = ", ".join(self._shapes)
+            raise InvalidParameter(f"there is no shape {shape!r:.80}; choose one of {names}", shape=shape)
+        return shape
+
+    def _check_room(self, deployment: Deployment, shape: Shape) -> None:
+        """Raise if a deployment has more data than a shape has memory."""
+        used = self._engines.get(deployment.id).memory_bytes()
+        if used > shape.memory_bytes:
+            raise IncorrectState(
+                f"the deployment {deployment.name!r} has {used} bytes of data in memory; "
+                f"the shape {shape.name} has {shape.memory_bytes}",
+                shape=shape.name,
+            )
 
     def _known_as(self, name: str) -> str:
         """The name here of the shape that a client calls so; the same where it is another's or nobody's."""

@@ -47,8 +47,9 @@ class SchemaSteps:
             case DropField(table, name):
                 self._fields.drop(caller, deployment_id, table.name, name)
                 return NoResult()
-            case MakeDatabase(name=name, units=units):
-                self._deployments.create(caller, name=name, shape=self._shape_for(caller, units))
+            case MakeDatabase(name=name, units=units, description=description):
+                shape = self._shape_for(caller, units)
+                self._deployments.create(caller, name=name, shape=shape, description=description)
                 return NoResult()
             case DropDatabase(other):
                 self._deployments.delete(caller, other)

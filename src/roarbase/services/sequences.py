@@ -105,6 +105,9 @@ class NotingEngine:
     def memory_bytes(self) -> int:
         return self._engine.memory_bytes()
 
+    def limit_memory(self, limit_bytes: int) -> None:
+        self._engine.limit_memory(limit_bytes)
+
     def close(self) -> None:
         self._engine.close()
 

@@ -13,13 +13,13 @@ _MOST_UNITS = 10_000
 
 
 def create_database(binding: Binding, words: Words) -> Program:
-    """CREATE DATABASE [IF NOT EXISTS] d [WITH UNITS n COMMENT '…']; the comment is not kept."""
+    """CREATE DATABASE [IF NOT EXISTS] d [WITH UNITS n COMMENT '…']."""
     may_exist = words.take("IF", "NOT", "EXISTS")
     token = words.take_name("a database")
-    units = _read_options(binding, words)
+    units, description = _read_options(binding, words)
     words.expect_end()
     if _found_or_none(binding, token.text) is None:
-        return MakeDatabase(name=token.text, units=units or 0), *_NOTHING
+        return MakeDatabase(name=token.text, units=units or 0, description=description), *_NOTHING
     if may_exist:
         return _NOTHING
     raise binding.error(token.start, f"database '{token.text}' already exists")
@@ -29,7 +29,7 @@ def alter_database(binding: Binding, words: Words) -> Program:
     """ALTER DATABASE d WITH UNITS n."""
     found = _found(binding, words)
     at = words.offset
-    units = _read_options(binding, words)
+    units, _ = _read_options(binding, words)
     words.expect_end()
     if units is None:
         raise binding.error(at, "UNITS expected")
@@ -61,8 +61,10 @@ def _found_or_none(binding: Binding, name: str) -> DatabaseRow | None:
     return next((row for row in rows if row.name == name), None)
 
 
-def _read_options(binding: Binding, words: Words) -> int | None:
+def _read_options(binding: Binding, words: Words) -> tuple[int | None, str]:
+    """The units, if any are given, and the comment."""
     units: int | None = None
+    description = ""
     while words.word in ("WITH", "UNITS", "COMMENT"):
         words.take("WITH")
         if words.take("UNITS"):
@@ -74,5 +76,5 @@ def _read_options(binding: Binding, words: Words) -> int | None:
                 )
         else:
             words.expect("COMMENT")
-            words.take_string()
-    return units
+            description = words.take_string()
+    return units, description
