@@ -17,8 +17,8 @@ from roarbase.model.batch import (
     ReferenceColumn,
     SetColumn,
 )
-from roarbase.model.fields import INT64_MAX, INT64_MIN, FieldSpec, FieldType
-from roarbase.model.timestamps import seconds_range
+from roarbase.model.fields import FieldSpec, FieldType
+from roarbase.model.number_bounds import number_bounds
 from roarbase.query.pql.conditions import number_of, record_name, row_name
 from roarbase.query.pql.frame import Given
 from roarbase.query.pql.tree import Argument
@@ -112,29 +112,16 @@ def _number(value: _Value) -> int:
     if spec.type is FieldType.BOOL:
         return int(row_name(given, argument, spec, argument.value))
     number = number_of(given, argument, spec, argument.value)
-    low, high = _range(spec)
+    low, high = number_bounds(spec)
     if not low <= number <= high:
         raise _outside(value, is_low=number < low)
     return number
 
 
-def _range(spec: FieldSpec) -> tuple[int, int]:
-    """The numbers that a field takes, both ends included."""
-    low, high = INT64_MIN, INT64_MAX
-    if spec.type is FieldType.TIMESTAMP:
-        units = 10**spec.places
-        first, last = seconds_range(spec.unit)
-        low, high = max(low, first * units), min(high, last * units + (units - 1 if spec.unit != "ns" else 0))
-    return (
-        low if spec.minimum is None else max(low, spec.minimum),
-        high if spec.maximum is None else min(high, spec.maximum),
-    )
-
-
 def _outside(value: _Value, *, is_low: bool) -> Exception:
     given, argument, spec = value.given, value.argument, value.spec
     if spec.type is FieldType.INT:
-        low, high = _range(spec)
+        low, high = number_bounds(spec)
         message = f"value too {'low' if is_low else 'high'} for configured field range, {low} to {high}"
     else:
         message = f"{spec.type} value out of range"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from roarbase.errors import RequestError
-from roarbase.query.sql.later.binding.functions import FUNCTIONS
+from roarbase.query.sql.later.binding.functions.table import FUNCTIONS
 from tests.query.sql.later.asking import ask, opened
 
 TEXT = (Path(__file__).parents[4] / "docs" / "sql.md").read_text(encoding="utf-8")

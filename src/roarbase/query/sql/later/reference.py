@@ -5,7 +5,8 @@ from roarbase.model.timestamps import timestamp_text
 from roarbase.query.program import Tell
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.binding.aggregates import AGGREGATES
-from roarbase.query.sql.later.binding.functions import FUNCTIONS, Function
+from roarbase.query.sql.later.binding.functions.function import Function
+from roarbase.query.sql.later.binding.functions.table import FUNCTIONS
 from roarbase.query.sql.later.binding.windows import WINDOW_FUNCTIONS
 from roarbase.query.sql.later.catalog import Catalog
 from roarbase.query.sql.later.compiler import compile_later_sql

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.binding.functions import check_count
+from roarbase.query.sql.later.binding.functions.function import check_count
 from roarbase.query.sql.later.binding.kinds_of import is_null
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.syntax import Call, Reference, Star

@@ -7,7 +7,7 @@ from typing import Any
 from roarbase.errors import BadRequest
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.aggregates import AGGREGATES, read_aggregate
-from roarbase.query.sql.later.binding.functions import read_function
+from roarbase.query.sql.later.binding.functions.table import read_function
 from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, one_set, read_type, typed_null
 from roarbase.query.sql.later.binding.operators import (
     binary,

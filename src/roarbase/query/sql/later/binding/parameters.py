@@ -62,7 +62,7 @@ _PASSED = "an expression of type '{{type}}' cannot be passed to a parameter of t
 PARAMETERS: dict[str, Parameter] = {
     "text": Parameter(kinds=(Kind.STRING,), message="string expression expected", ready=_typed(STRING)),
     "whole": Parameter(kinds=_WHOLE, message="integer expression expected", ready=_typed(INT)),
-    "whole, no null": Parameter(
+    "whole!": Parameter(
         kinds=_WHOLE, message="integer expression expected", ready=_typed(INT), takes_null_literal=False
     ),
     "number": Parameter(
@@ -79,5 +79,5 @@ PARAMETERS: dict[str, Parameter] = {
         ready=_set,
     ),
     "any": Parameter(kinds=tuple(Kind), message="", ready=_set, takes_null_literal=True),
-    "any, no null": Parameter(kinds=tuple(Kind), message="", ready=_set, takes_null_literal=False),
+    "any!": Parameter(kinds=tuple(Kind), message="", ready=_set, takes_null_literal=False),
 }

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from roarbase.query.sql.kinds import Kind
-from roarbase.query.sql.later.binding.functions import check_count
+from roarbase.query.sql.later.binding.functions.function import check_count
 from roarbase.query.sql.later.binding.scope import Binding, Scope
 from roarbase.query.sql.later.converting import moment_of_text
 from roarbase.query.sql.later.syntax import Binary, Call, Constant, Expression, Now, Reference

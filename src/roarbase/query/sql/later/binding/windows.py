@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from roarbase.query.sql.kinds import SqlType
-from roarbase.query.sql.later.binding.functions import check_count
+from roarbase.query.sql.later.binding.functions.function import check_count
 from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, typed_null
 from roarbase.query.sql.later.binding.parameters import PARAMETERS
 from roarbase.query.sql.later.binding.scope import Binding
@@ -73,7 +73,7 @@ def _call(binding: Binding, call: Call, bind: _Bind) -> Apply:
 
 def _count(binding: Binding, call: Call, place: int, bind: _Bind) -> Expr:
     at = call.arguments[place].at
-    count = PARAMETERS["whole, no null"].read(binding, at, bind(call.arguments[place]))
+    count = PARAMETERS["whole!"].read(binding, at, bind(call.arguments[place]))
     if not isinstance(count, Literal) or not isinstance(count.value, int):
         raise binding.error(at, "integer literal expected")
     if not (call.name != "ntile" or count.value >= 1) or not abs(count.value) < 2**31:

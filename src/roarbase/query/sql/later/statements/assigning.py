@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from roarbase.errors import BadRequest
-from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID, FieldSpec, FieldType
-from roarbase.model.timestamps import seconds_range
+from roarbase.model.fields import MAXIMUM_ID, FieldSpec
+from roarbase.model.number_bounds import number_bounds
 from roarbase.query.sql.kinds import Kind, SqlType, type_of
 from roarbase.query.sql.later.binding.kinds_of import plain_set
 from roarbase.query.sql.later.binding.scope import Binding
@@ -14,7 +14,7 @@ from roarbase.query.sql.later.converting import moment_of_text
 from roarbase.query.sql.later.operations.arithmetic import power_of_ten
 from roarbase.query.sql.later.operations.times import checked_moment
 
-__all__ = ["Stamped", "can_be_assigned", "check_assignable", "converter_for", "is_tuple_for", "number_range"]
+__all__ = ["Stamped", "can_be_assigned", "check_assignable", "converter_for", "is_tuple_for"]
 
 _NS_PLACES = 9
 _TIMED = (Kind.IDSETQ, Kind.STRINGSETQ)
@@ -79,25 +79,12 @@ def converter_for(spec: FieldSpec, given: SqlType) -> Callable[[Any], Any]:
     return lambda value: value
 
 
-def number_range(spec: FieldSpec) -> tuple[int, int]:
-    """The numbers that a field takes, both ends included."""
-    low, high = INT64_MIN, INT64_MAX
-    if spec.type is FieldType.TIMESTAMP:
-        units = 10**spec.places
-        first, last = seconds_range(spec.unit)
-        low, high = max(low, first * units), min(high, last * units + (units - 1 if spec.unit != "ns" else 0))
-    return (
-        low if spec.minimum is None else max(low, spec.minimum),
-        high if spec.maximum is None else min(high, spec.maximum),
-    )
-
-
 def _outside(value: Any) -> BadRequest:
     return BadRequest(f"value '{value}' out of range")
 
 
 def _number(spec: FieldSpec, more_places: int) -> Callable[[Any], int]:
-    low, high = number_range(spec)
+    low, high = number_bounds(spec)
     factor = power_of_ten(more_places)
 
     def convert(value: int) -> int:
@@ -126,7 +113,7 @@ def _moment_ns(value: Any, given: SqlType) -> int:
 
 
 def _moment(spec: FieldSpec, given: SqlType) -> Callable[[Any], int]:
-    low, high = number_range(spec)
+    low, high = number_bounds(spec)
 
     def convert(value: Any) -> int:
         number = _moment_ns(value, given) // power_of_ten(_NS_PLACES - spec.places)

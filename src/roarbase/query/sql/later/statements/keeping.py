@@ -6,11 +6,12 @@ It gives what `assigning.converter_for` gives for each value. Nulls are not amon
 from typing import Any
 
 from roarbase.model.fields import MAXIMUM_ID
+from roarbase.model.number_bounds import number_bounds
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.kinds_of import SET_KINDS
 from roarbase.query.sql.later.columns import moments, within
 from roarbase.query.sql.later.operations.arithmetic import power_of_ten
-from roarbase.query.sql.later.statements.assigning import Stamped, number_range
+from roarbase.query.sql.later.statements.assigning import Stamped
 from roarbase.query.sql.later.statements.targets import Target
 
 __all__ = ["kept_or_none"]
@@ -37,12 +38,12 @@ def kept_or_none(target: Target, given: SqlType, values: list[Any], now_s: int) 
     if kind == Kind.TIMESTAMP:
         return _moments(target, given, values)
     factor = power_of_ten(target.type.scale - given.scale)
-    return within(values if factor == 1 else [value * factor for value in values], *number_range(target.spec))
+    return within(values if factor == 1 else [value * factor for value in values], *number_bounds(target.spec))
 
 
 def _moments(target: Target, given: SqlType, values: list[Any]) -> list[int] | None:
     assert target.spec is not None
-    low, high = number_range(target.spec)
+    low, high = number_bounds(target.spec)
     if given.kind == Kind.STRING:
         found = moments(values)
         if found is None:
