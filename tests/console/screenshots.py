@@ -61,10 +61,21 @@ def shoot(browser: Browser, url: str, pages: dict[str, str], folder: Path, look:
 
 
 def ask(page: Page) -> None:
-    """Have a result on the page."""
-    page.get_by_role("textbox", name="Statements").fill("[iris_table]GroupBy(Rows(species))")
-    page.get_by_role("button", name="Run").click()
-    page.get_by_text("3 rows").wait_for()
+    """Have results on the page, one of them drawn, and what was asked beside them."""
+    statements = (
+        "-- how many of each, and how long they are\nselect species, count(*) as n, avg(petallength) as length\n"
+        "from iris_table group by species order by n desc",
+        "[iris_table]GroupBy(Rows(species), limit=10)",
+        "select * from iris_table where species = 'setosa'",
+        "select nothing from iris_table",
+    )
+    page.get_by_role("button", name="iris_table").first.wait_for()
+    page.get_by_role("textbox", name="Statements").fill("\n\n".join(statements))
+    page.get_by_role("button", name="Run all").click()
+    page.get_by_role("alert").filter(has_text="not found").wait_for()
+    page.get_by_role("button", name="Chart").first.click()
+    page.get_by_role("tab", name="History").click()
+    page.locator(".chart svg").wait_for()
     page.wait_for_timeout(SETTLED_MS)
 
 

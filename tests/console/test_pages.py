@@ -244,38 +244,6 @@ def choose(page: Page, name: str, option: str) -> None:
         page.get_by_role("option", name=option).click()
 
 
-def test_questions(page: Page, service: ServiceProcess) -> None:
-    """The statement under the cursor runs; results are exact and sorted as numbers; errors say where. Stands behind
-    the data source, whose records it asks for."""
-    page.goto(f"{service.url}/console/query")
-    choose(page, "Deployment", "iris_demo_deployment")
-    expect(page.get_by_role("button", name="iris_table").first).to_be_visible()
-    write(page, "Statements", "select * from iris_table\n\n[iris_table]GroupBy(Rows(species))\n\n{nowhere} select 1")
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("alert").filter(has_text="no running deployment is called")).to_be_visible()
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("3 rows")).to_be_visible()
-    expect(page.get_by_text("Answered in")).to_be_visible()
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("ArrowUp")
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_text("100 rows")).to_be_visible()
-    expect(page.get_by_role("gridcell", name="1.10").first).to_be_visible()
-    with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
-    csv = download.value.path().read_text(encoding="utf-8")
-    assert len(csv.splitlines()) == 101
-    page.get_by_text("The same with curl").click()
-    expect(page.get_by_text("limit 100", exact=False).first).to_be_visible()
-    write(page, "Statements", "select nothing here")
-    page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("alert").filter(has_text="olumn")).to_be_visible()
-    page.reload()
-    expect(page.get_by_role("textbox", name="Statements")).to_contain_text("select nothing here")
-
-
 def test_two_organizations(page: Page, browser: Browser, service: ServiceProcess) -> None:
     """Neither sees what the other has, in windows that are open side by side."""
     user_command(service, "add", "other@example.com", "--password", PASSWORD, "--organization", "others")

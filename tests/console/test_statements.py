@@ -2,7 +2,7 @@
 
 import pytest
 
-from roarbase.console.statements import Statement, statement_at, with_limit
+from roarbase.console.statements import Statement, all_statements, line_and_column, statement_at
 
 TEXT = "select 1\nfrom t;\n\n  \n{ my demo } [t]Count(All())\n\n\n"
 
@@ -22,32 +22,40 @@ def test_the_one_under_the_cursor(place: int, text: str) -> None:
     found = statement_at(TEXT, place)
     assert found is not None
     assert found.text == text
+    assert TEXT[found.start :].startswith(text)
 
 
 def test_language_and_deployment() -> None:
     """A table in brackets means PQL, a name in braces another deployment."""
-    assert statement_at(TEXT, 25) == Statement(text="[t]Count(All())", language="pql", deployment="my demo")
-    assert statement_at("\n\nselect '{x}'", 0) == Statement(text="select '{x}'", language="sql")
+    first, second = all_statements(TEXT)
+    assert first == Statement(text="select 1\nfrom t", language="sql", start=0)
+    assert second == Statement(text="[t]Count(All())", language="pql", deployment="my demo", start=33)
+    assert statement_at("\n\nselect '{x}'", 0) == Statement(text="select '{x}'", language="sql", start=2)
 
 
 @pytest.mark.parametrize("text", ["", "  \n\n \n", ";", "{demo}", "{demo} ;"])
 def test_nothing_to_run(text: str) -> None:
     """Blank text, and a deployment without a statement."""
     assert statement_at(text, 0) is None
+    assert all_statements(text) == []
 
 
 @pytest.mark.parametrize(
-    ("text", "is_limited"),
+    ("text", "count"),
     [
-        ("select a from t", True),
-        ("SELECT a from t where b = 'limit 5'", True),
-        ("select `limit` from t", True),
-        ("select a from t LIMIT 5", False),
-        ("show tables", False),
-        ("select a from t -- limit", True),
+        ("insert into t values (1, 'a\n\nb')", 1),
+        ("bulk insert into t from x'1,a\n\n2,b' with format 'CSV'", 1),
+        ("select 1 /* one\n\ntwo */ + 2", 1),
+        ("select 1 -- don't\n\nselect 'b'", 2),
+        ("select 'open\n\nselect 2", 2),
+        ("select 'it''s'\n\n\n\n[t]All()", 2),
     ],
 )
-def test_only_a_select_without_a_limit_gets_one(text: str, is_limited: bool) -> None:
-    """Words in quotes and comments are none; PQL is left as it is."""
-    assert (with_limit(Statement(text=text, language="sql"), 7) == f"{text}\nlimit 7") is is_limited
-    assert with_limit(Statement(text=text, language="pql"), 7) == text
+def test_blank_lines_in_quotes_separate_nothing(text: str, count: int) -> None:
+    """Nor those in comments; a quote that nothing closes swallows no other statement."""
+    assert len(all_statements(text)) == count
+
+
+def test_lines_and_columns() -> None:
+    """Both from 1, the end of the text included."""
+    assert [line_and_column("ab\n\nc", place) for place in (0, 2, 3, 4, 5)] == [(1, 1), (1, 3), (2, 1), (3, 1), (3, 2)]

@@ -6,9 +6,10 @@ Tokens never leave this process: the browser holds nothing but that value, and n
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from roarbase.console.api import Api, Call, Peer, Reply, Tokens
 from roarbase.errors import MissingAuthenticationToken, Unauthorized, UserDeactivated
@@ -23,6 +24,16 @@ _MOST_SESSIONS = 2_000
 _MOST_RENEWALS = 5
 _MOST_HANDED_OVER = 20
 _REFUSALS = (MissingAuthenticationToken, Unauthorized, UserDeactivated)
+
+
+_T = TypeVar("_T")
+_Got = TypeVar("_Got", covariant=True)
+
+
+class _Send(Protocol[_Got]):
+    """Sends a request with the token that it is given."""
+
+    def __call__(self, *, token: str) -> Awaitable[_Got]: ...
 
 
 class SessionEnded(Unauthorized):
@@ -76,6 +87,18 @@ class ConsoleSession:
             SessionEnded: There is no session to call with any more.
             RoarbaseError: What the service refused.
         """
+        exchange = partial(self.api.exchange, method, path, body, peer=self.peer, headers=headers)
+        return await self._as_user(exchange)
+
+    async def fetch(self, call: Call) -> bytes:
+        """The answer of a call as it comes, for who reads it beside the event loop, which large ones would hold up.
+
+        Raises:
+            As `exchange`.
+        """
+        return await self._as_user(partial(self.api.fetch, call, peer=self.peer))
+
+    async def _as_user(self, send: "_Send[_T]") -> _T:
         for _ in range(_MOST_RENEWALS):
             if self._waiting is not None:
                 await asyncio.shield(self._waiting)
@@ -83,9 +106,7 @@ class ConsoleSession:
                 break
             tokens = self.tokens
             try:
-                return await self.api.exchange(
-                    method, path, body, token=tokens.id_token, peer=self.peer, headers=headers
-                )
+                return await send(token=tokens.id_token)
             except _REFUSALS:
                 await self._renew(tokens)
         raise SessionEnded("you are signed out: please sign in again")

@@ -8,16 +8,17 @@ from nicegui import ui
 
 __all__ = ["Language", "code_editor"]
 
-Language = Literal["JSON", "SQL"]
+Language = Literal["JSON"]
 
 
 def code_editor(
-    name: str, *, language: Language, value: str = "", on_change: Callable[[], Any] | None = None
+    name: str, *, language: Language | None, value: str = "", on_change: Callable[[], Any] | None = None
 ) -> ui.codemirror:
     """One editor.
 
     Args:
         name: What it is for, which screen readers say.
+        language: Which words are coloured; None: none, or those that a page colours by itself.
         on_change: Called with each change, half a second after the last one.
     """
     editor = ui.codemirror(value, language=language, line_wrapping=True, indent="  ").classes("editor")

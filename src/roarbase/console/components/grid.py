@@ -1,69 +1,102 @@
-"""A result as a grid: sorted, filtered, columns hidden, taken away as CSV. Values stay exact, for they stay text."""
+"""A result as a grid: sorted, filtered, columns hidden, taken away. Values stay exact, for they stay text.
+
+The rows go to the browser and are not kept here: a page that shows ten thousand of them costs the service nothing more.
+"""
 
 from nicegui import ui
 
-from roarbase.client.answers import Answer
+from roarbase.console.answers import Table, TableColumn
 from roarbase.console.components.button import quiet_button
-from roarbase.console.components.cells import cell_text
 from roarbase.console.components.tag import Tag
-from roarbase.model.results import DataType
 
 __all__ = ["result_grid"]
 
-_NUMBERS = {DataType.UINT64, DataType.INT64, DataType.DECIMAL, DataType.FLOAT64}
-# Numbers are compared as whole numbers where both are, since floats would take neighbours beyond 2^53 for equal.
-_COMPARE = """(a, b) => {
-  if (a === b) return 0;
-  if (a === 'null') return -1;
-  if (b === 'null') return 1;
-  const whole = /^-?\\d+$/;
-  if (whole.test(a) && whole.test(b)) { const x = BigInt(a), y = BigInt(b); return x < y ? -1 : x > y ? 1 : 0; }
-  return Number(a) - Number(b);
-}"""
+_LOW = 12
+"""So many rows are shown without scrolling."""
+_FEW_COLUMNS = 8
 
 
-def result_grid(answer: Answer, most: int) -> None:
-    """Draw one answer, `most` rows of it."""
-    rows = answer.rows[:most]
-    more = f", the first {most:,} of them shown" if len(answer.rows) > most else ""
-    with Tag("div", classes="toolbar"):
-        Tag("p", f"{len(answer.rows):,} row{'' if len(answer.rows) == 1 else 's'}{more}", classes="quiet grow")
-        hidden = ui.select(dict(enumerate(answer.names)), multiple=True, label="Hide columns")
-        hidden.props("outlined dense options-dense").classes("hide")
-        quiet_button("CSV", lambda: grid.run_grid_method("exportDataAsCsv", {"fileName": "result.csv"}), "download")
+def result_grid(table: Table, name: str) -> None:
+    """Draw one result.
+
+    Args:
+        name: What it is, for screen readers.
+    """
+    is_low = len(table.rows) <= _LOW
+    with Tag("div", classes="toolbar grid__tools"):
+        hidden = ui.select({str(n): each.name for n, each in enumerate(table.columns)}, multiple=True)
+        hidden.props('outlined dense options-dense label="Hide columns"').classes("hide")
+        quiet_button("Copy", lambda: _copied(grid), "content_copy").props('title="Selected rows, or else all"')
+        quiet_button("CSV", lambda: grid.run_grid_method("exportDataAsCsv", _CSV), "download")
     grid = ui.aggrid(
         {
-            "columnDefs": [_column(place, answer) for place in range(len(answer.columns))],
-            "rowData": [{f"c{place}": cell_text(value) for place, value in enumerate(row)} for row in rows],
-            "defaultColDef": {"sortable": True, "filter": True, "resizable": True, "minWidth": 110},
+            "columnDefs": [_column(place, column) for place, column in enumerate(table.columns)],
+            "defaultColDef": _EVERY_COLUMN,
+            "rowSelection": {
+                "mode": "multiRow",
+                "checkboxes": False,
+                "headerCheckbox": False,
+                "enableClickSelection": True,
+            },
+            ":onCellKeyDown": "roarbase.onCellKey",
             "enableCellTextSelection": True,
             "ensureDomOrder": True,
             "suppressFieldDotNotation": True,
-            "domLayout": "autoHeight" if len(rows) <= 12 else "normal",
+            "domLayout": "autoHeight" if is_low else "normal",
+            "overlayNoRowsTemplate": "<span>No rows</span>",
         },
         theme="balham",
-        auto_size_columns=len(answer.columns) <= 8,
-    ).classes("grid" if len(rows) > 12 else "grid grid--small")
-    grid._props["aria-label"] = "Result"
+        auto_size_columns=len(table.columns) <= _FEW_COLUMNS,
+    ).classes("grid grid--small" if is_low else "grid")
+    grid._props["aria-label"] = name
+    waiting = [list(map(list, table.rows))]
+
+    def fill() -> None:
+        if waiting:
+            grid.run_grid_method("setGridOption", "rowData", waiting.pop())
+            if len(table.columns) > _FEW_COLUMNS:
+                grid.run_grid_method("autoSizeAllColumns")
 
     def hide() -> None:
         chosen = set(hidden.value or [])
-        for shows in (True, False):
-            names = [f"c{place}" for place in range(len(answer.columns)) if (place not in chosen) == shows]
-            grid.run_grid_method("setColumnsVisible", names, shows)
+        places = [str(place) for place in range(len(table.columns))]
+        grid.run_grid_method("setColumnsVisible", [place for place in places if place not in chosen], True)
+        grid.run_grid_method("setColumnsVisible", [place for place in places if place in chosen], False)
 
+    grid.on("gridReady", fill, args=[])
     hidden.on_value_change(hide)
 
 
-def _column(place: int, answer: Answer) -> dict[str, object]:
-    column = answer.columns[place]
+_CSV = {"fileName": "result.csv"}
+_EVERY_COLUMN: dict[str, object] = {
+    "sortable": True,
+    "filter": True,
+    "resizable": True,
+    "minWidth": 110,
+    "cellDataType": "text",
+    "useValueFormatterForExport": False,
+    ":valueFormatter": "cell => cell.value ?? 'null'",
+    ":cellClassRules": "({'cell--null': cell => cell.value === null})",
+}
+
+
+def _column(place: int, column: TableColumn) -> dict[str, object]:
     made: dict[str, object] = {
         "headerName": column.name,
-        "field": f"c{place}",
-        "colId": f"c{place}",
-        "headerTooltip": column.type.value,
-        "cellDataType": "text",
+        "field": str(place),
+        "colId": str(place),
+        "headerTooltip": column.type,
     }
-    if column.type in _NUMBERS:
-        made |= {":comparator": _COMPARE, "cellClass": "ag-right-aligned-cell"}
+    if column.is_number:
+        made |= {
+            ":comparator": "roarbase.compare",
+            "filter": "agTextColumnFilter",
+            ":filterParams": "roarbase.numberFilter",
+            "cellClass": "ag-right-aligned-cell",
+        }
     return made
+
+
+async def _copied(grid: ui.aggrid) -> None:
+    count = await ui.run_javascript(f"return await window.roarbase.copyRows({grid.id})", timeout=10)
+    ui.notify(f"Copied {count:,} row{'' if count == 1 else 's'}", type="info", position="bottom")

@@ -1,31 +1,39 @@
-"""Query: an editor for SQL and PQL, the result below it, the tables and fields beside it."""
+"""Query: an editor for SQL and PQL, the results below it, tables, fields and what was asked before beside it."""
 
 import asyncio
-import json
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from nicegui import ui
 
-from roarbase.client.answers import Answer
-from roarbase.console.asking import answers_to, query_call
+from roarbase.console.answers import Table
+from roarbase.console.api import Call
+from roarbase.console.asking import later_sql_call, query_call, tables_for
 from roarbase.console.components.button import main_button, quiet_button
 from roarbase.console.components.curl import CurlView
-from roarbase.console.components.editor import code_editor
-from roarbase.console.components.grid import result_grid
-from roarbase.console.components.notice import Notice
-from roarbase.console.components.tag import Tag, heading
+from roarbase.console.components.duration import duration_text
+from roarbase.console.components.notice import Notice, words_of
+from roarbase.console.components.result import show_error, show_table
+from roarbase.console.components.statement_editor import EditorState, StatementEditor
+from roarbase.console.components.tag import Tag
 from roarbase.console.frame import Page
-from roarbase.console.inventory import running_deployments, tables_of
+from roarbase.console.inventory import Resource, running_deployments, tables_of
+from roarbase.console.limits import Limited, with_limit
+from roarbase.console.pages.query_history import QueryHistory
 from roarbase.console.pages.schema_browser import SchemaBrowser
-from roarbase.console.statements import Statement, statement_at, with_limit
-from roarbase.errors import RelatedResourceNotFound
+from roarbase.console.session import SessionEnded
+from roarbase.console.statements import Statement, all_statements, line_and_column, statement_at
+from roarbase.errors import RelatedResourceNotFound, RoarbaseError, StatementError
 
 __all__ = ["query_page"]
 
 _LIMITS = {10: "10", 100: "100", 1000: "1,000", 10000: "10,000"}
 _DRAFT = "query"
+_LONGEST_DRAFT = 100_000
+_MOST_AT_ONCE = 100
 _TICK_S = 0.5
+_CHANGES_TABLES = ("create", "alter", "drop", "insert", "bulk", "copy", "replace")
 
 
 def query_page(page: Page) -> None:
@@ -41,17 +49,18 @@ class _Query:
         self._page = page
         self._notice = notice
         self._deployments: dict[str, str] = {}
-        self._task: asyncio.Task[Sequence[Answer]] | None = None
-        self._since = 0.0
+        self._task: asyncio.Task[Sequence[Table]] | None = None
+        self._is_busy = self._is_cancelled = False
+        self._since, self._of = 0.0, ""
         with Tag("section", classes="card", aria_label="Statement"):
             self._draw_bar()
             with Tag("div", classes="query"):
-                self._editor = code_editor("Statements", language="SQL", value=page.session.drafts.get(_DRAFT, ""))
-                self._editor.map_key("Mod-Enter", self._run)
-                self._editor.on_value_change(self._keep)
-                self._browser = SchemaBrowser(self._insert)
-            Tag("p", _HINT, classes="quiet")
-        self._result = Tag("section", classes="stack", aria_label="Result", aria_live="polite")
+                with Tag("div", classes="stack"):
+                    kept = page.session.drafts.get(_DRAFT, "")
+                    self._editor = StatementEditor(kept, run=self._run, keep=self._keep)
+                    Tag("p", _HINT, classes="quiet hint")
+                self._draw_side()
+        self._results = Tag("section", classes="stack", aria_label="Results")
         self._curl = CurlView(page.wiring.origins)
         ui.timer(_TICK_S, self._tick)
         page.soon(self._load)
@@ -59,6 +68,7 @@ class _Query:
     def _draw_bar(self) -> None:
         with Tag("div", classes="toolbar"):
             self._go = main_button("Run", self._run, "play_arrow")
+            self._go_all = quiet_button("Run all", self._run_all, "playlist_play")
             self._stop = quiet_button("Cancel", self._cancel, "stop")
             self._stop.disable()
             self._elapsed = Tag("span", classes="quiet grow", role="status")
@@ -67,61 +77,137 @@ class _Query:
             for select in (self._deployment, self._limit):
                 select.props("outlined dense").classes("choice")
 
-    def _keep(self) -> None:
-        self._page.session.drafts[_DRAFT] = (self._editor.value or "")[:100_000]
+    def _draw_side(self) -> None:
+        with Tag("div", classes="side"):
+            with ui.tabs().props("dense no-caps align=left indicator-color=primary") as tabs:
+                ui.tab("Schema")
+                ui.tab("History")
+            with ui.tab_panels(tabs, value="Schema", animated=False).classes("side__panels"):
+                with ui.tab_panel("Schema"):
+                    self._browser = SchemaBrowser(self._editor.insert)
+                with ui.tab_panel("History"):
+                    self._history = QueryHistory(
+                        self._page, self._notice, replay=self._replay, insert=self._editor.insert
+                    )
+            tabs.on_value_change(lambda: self._history.show(is_seen=tabs.value == "History"))
 
-    def _insert(self, text: str) -> None:
-        quoted = json.dumps(text)
-        ui.run_javascript(
-            f"const view = getElement({self._editor.id}).editor;"
-            f"view.dispatch(view.state.replaceSelection({quoted})); view.focus();"
-        )
+    def _keep(self, text: str) -> None:
+        self._page.session.drafts[_DRAFT] = text[:_LONGEST_DRAFT]
 
     async def _load(self) -> None:
         with self._notice.watching():
             self._deployments = {one["id"]: one["name"] for one in await running_deployments(self._page.session)}
             first = next(iter(self._deployments), None)
             self._deployment.set_options(self._deployments, value=first)
+            self._history.know(self._deployments)
+            await self._editor.set_up()
             if first is None:
                 self._notice.error("There is no running deployment to ask yet: make one first.")
-
-    async def _browse(self) -> None:
-        chosen = self._deployment.value
-        if chosen:
-            with self._notice.watching():
-                one = {"id": chosen, "name": self._deployments[chosen]}
-                self._browser.show(await tables_of(self._page.session, [one]))
-
-    async def _run(self) -> None:
-        if self._task is not None:
-            return
-        statement = await self._wanted()
-        if statement is None:
-            self._notice.error("There is no statement under the cursor.")
-            return
-        self._result.clear()
-        with self._notice.watching():
-            deployment_id = self._target(statement)
-            text = with_limit(statement, int(self._limit.value))
-            self._curl.show(query_call(deployment_id, statement.language, text))
-            answers = await self._answers(deployment_id, statement.language, text)
-            with self._result:
-                for answer in answers:
-                    self._show(answer)
-            if statement.language == "sql" and not text[:6].lower().startswith("select"):
+            else:
                 await self._browse()
 
-    async def _wanted(self) -> Statement | None:
-        """The selection, or the statement under the cursor."""
-        found = await ui.run_javascript(
-            f"const s = getElement({self._editor.id}).editor.state, r = s.selection.main;"
-            "return [s.doc.toString(), [...s.sliceDoc(0, r.head)].length, s.sliceDoc(r.from, r.to)]",
-            timeout=10,
+    async def _browse(self) -> None:
+        with self._notice.watching(clears=False):
+            tables = await self._tables()
+            self._browser.show(tables)
+            await self._editor.know(sorted(self._deployments.values()), tables)
+
+    async def _tables(self) -> list[Resource]:
+        chosen = self._deployment.value
+        return (
+            await tables_of(self._page.session, [{"id": chosen, "name": self._deployments[chosen]}]) if chosen else []
         )
-        if not found:
-            return None
-        text, place, selected = found
-        return statement_at(selected, 0) if selected.strip() else statement_at(text, place)
+
+    # ---- running -------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        """What is selected, or the statement under the cursor."""
+        await self._start(all_of_it=False)
+
+    async def _run_all(self) -> None:
+        await self._start(all_of_it=True)
+
+    async def _start(self, *, all_of_it: bool) -> None:
+        if self._is_busy:
+            return
+        state = await self._editor.state()
+        statements = _wanted(state, all_of_it=all_of_it)
+        if not statements:
+            self._notice.error(
+                "There is no statement to run." if all_of_it else "There is no statement under the cursor."
+            )
+        elif len(statements) > _MOST_AT_ONCE:
+            self._notice.error(f"There are {len(statements)} statements; at most {_MOST_AT_ONCE} are run at once.")
+        else:
+            await self._run_each(statements, state.text)
+
+    async def _run_each(self, statements: list[Statement], text: str) -> None:
+        """One after the other, up to the first that fails."""
+        self._is_busy = True
+        self._notice.clear()
+        self._results.clear()
+        await self._editor.show_fault(None)
+        try:
+            for number, statement in enumerate(statements, 1):
+                self._of = f" ({number} of {len(statements)})" if len(statements) > 1 else ""
+                limited = with_limit(statement, int(self._limit.value))
+                if not await self._run_one(statement, limited, text):
+                    break
+        finally:
+            self._is_busy = False
+        if any(each.text.lower().startswith(_CHANGES_TABLES) for each in statements):
+            await self._browse()
+
+    async def _run_one(self, statement: Statement, limited: Limited, text: str) -> bool:
+        """Run it and show what comes. False: nothing more is to be run."""
+        try:
+            target = self._target(statement)
+            sql = statement.language == "sql"
+            call = later_sql_call(target, limited.text) if sql else query_call(target, "pql", limited.text)
+            return await self._make(call, statement.text)
+        except SessionEnded:
+            ui.navigate.to("/sign-in")
+        except RoarbaseError as error:
+            with self._results:
+                show_error(await self._words(error, statement, limited, text), statement.text)
+        return False
+
+    async def _words(self, error: RoarbaseError, statement: Statement, limited: Limited, text: str) -> str:
+        """What is said of an error: its place is one in the editor, where it is underlined, too."""
+        if isinstance(error, StatementError) and error.line:
+            place = statement.start + limited.place_before(error.line, error.column)
+            await self._editor.show_fault(min(place, len(text)))
+            error.line, error.column = line_and_column(text, place)
+        return words_of(error)
+
+    async def _make(self, call: Call, statement: str) -> bool:
+        self._curl.show(call)
+        try:
+            tables = await self._answered(call)
+        finally:
+            await self._history.look()
+        with self._results:
+            for table in tables:
+                show_table(table, statement, int(self._limit.value))
+        return bool(tables)
+
+    async def _replay(self, call: Call, statement: str) -> None:
+        """Run again what was run before."""
+        if self._is_busy:
+            return
+        self._is_busy = True
+        self._of = ""
+        self._results.clear()
+        self._notice.clear()
+        try:
+            await self._make(call, statement)
+        except SessionEnded:
+            ui.navigate.to("/sign-in")
+        except RoarbaseError as error:
+            with self._results:
+                show_error(words_of(error), statement)
+        finally:
+            self._is_busy = False
 
     def _target(self, statement: Statement) -> str:
         if not statement.deployment:
@@ -133,42 +219,38 @@ class _Query:
                 return deployment_id
         raise RelatedResourceNotFound(f"no running deployment is called {statement.deployment!r}")
 
-    async def _answers(self, deployment_id: str, language: str, text: str) -> Sequence[Answer]:
-        """Run it, so that it can be cancelled."""
-        self._since = time.monotonic()
-        self._task = asyncio.create_task(answers_to(self._page.session, deployment_id, language, text))
-        self._go.disable()
-        self._stop.enable()
+    async def _answered(self, call: Call) -> Sequence[Table]:
+        """Ask, so that it can be cancelled; nothing where it was."""
+        self._since, self._is_cancelled = time.monotonic(), False
+        self._task = asyncio.create_task(tables_for(self._page.session, call))
+        self._set_running(is_running=True)
         try:
-            answers = await self._task
-            self._elapsed.set_text(f"Answered in {_duration(time.monotonic() - self._since)}.")
-            return answers
-        except asyncio.CancelledError:
-            self._elapsed.set_text("Cancelled.")
-            return ()
-        except BaseException:
-            self._elapsed.set_text("")
+            tables = await self._task
+            self._elapsed.set_text(_answered_text(time.monotonic() - self._since, tables))
+            return tables
+        except (asyncio.CancelledError, RoarbaseError):
+            # The service may end a cancelled request in its own words: that it stopped before it was finished.
+            self._elapsed.set_text("Cancelled." if self._is_cancelled else "")
+            if self._is_cancelled:
+                return ()
             raise
         finally:
             self._task = None
-            self._go.enable()
-            self._stop.disable()
+            self._set_running(is_running=False)
+
+    def _set_running(self, *, is_running: bool) -> None:
+        self._go.set_enabled(not is_running)
+        self._go_all.set_enabled(not is_running)
+        self._stop.set_enabled(is_running)
 
     def _cancel(self) -> None:
         if self._task is not None:
+            self._is_cancelled = True
             self._task.cancel()
 
     def _tick(self) -> None:
         if self._task is not None:
-            self._elapsed.set_text(f"Running for {_duration(time.monotonic() - self._since)}")
-
-    def _show(self, answer: Answer) -> None:
-        with Tag("div", classes="card"):
-            if answer.columns:
-                result_grid(answer, int(self._limit.value))
-            else:
-                heading(2, "Done")
-                Tag("p", "The statement has no rows to show.", classes="quiet")
+            self._elapsed.set_text(f"Running for {duration_text(time.monotonic() - self._since)}{self._of}")
 
 
 _HINT = (
@@ -177,5 +259,18 @@ _HINT = (
 )
 
 
-def _duration(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+def _wanted(state: EditorState, *, all_of_it: bool) -> list[Statement]:
+    """The statements to run, placed in the whole text."""
+    if state.selected.strip() and not all_of_it:
+        selected = all_statements(state.selected)
+        return [replace(each, start=each.start + state.selected_at) for each in selected]
+    if all_of_it:
+        return all_statements(state.text)
+    found = statement_at(state.text, state.place)
+    return [found] if found else []
+
+
+def _answered_text(seconds: float, tables: Sequence[Table]) -> str:
+    engine_us = sum(table.engine_us for table in tables)
+    of_it = f", {duration_text(engine_us / 10**6)} of it in the engine" if engine_us else ""
+    return f"Answered in {duration_text(seconds)}{of_it}."

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from nicegui import ui
 
-from roarbase.console.components.tag import Tag, heading
+from roarbase.console.components.tag import Tag
 from roarbase.console.inventory import Resource
 
 __all__ = ["SchemaBrowser"]
@@ -23,7 +23,6 @@ class SchemaBrowser:
         self._insert = insert
         self._tables: list[Resource] = []
         with Tag("div", classes="schema", role="region", aria_label="Schema"):
-            heading(2, "Schema")
             self._search = ui.input("Search tables and fields", on_change=self._redraw)
             self._search.props("outlined dense clearable").classes("wide")
             self._place = Tag("div", classes="schema__list")

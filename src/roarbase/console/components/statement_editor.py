@@ -1,0 +1,80 @@
+"""The editor of the Query page: both languages coloured and completed, each statement in its own."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nicegui import ui
+
+from roarbase import __version__
+from roarbase.console.components.editor import code_editor
+from roarbase.console.vocabulary import vocabulary
+
+__all__ = ["EditorState", "StatementEditor"]
+
+_SCRIPT = f'<script type="module" src="/console/static/query.js?{__version__}"></script>'
+_LOADED = "while (!window.roarbase) await new Promise(resolve => setTimeout(resolve, 20));"
+_PATIENCE_S = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditorState:
+    """What stands in it. Places count characters.
+
+    Attributes:
+        place: Where the cursor is.
+        selected: What is selected, and
+        selected_at: where that begins.
+    """
+
+    text: str
+    place: int
+    selected: str
+    selected_at: int
+
+
+class StatementEditor:
+    """One per page, for its script is the page's.
+
+    Args:
+        run: Called when the user wants to run what is under the cursor.
+        keep: Called with each text that was typed.
+    """
+
+    def __init__(self, value: str, *, run: Callable[[], Any], keep: Callable[[str], Any]) -> None:
+        ui.add_head_html(_SCRIPT)
+        self._editor = code_editor("Statements", language=None, value=value)
+        self._editor.map_key("Mod-Enter", run)
+        self._editor.on_value_change(lambda: keep(self._editor.value or ""))
+
+    async def set_up(self) -> None:
+        """Teach it the languages, once the page stands in the browser."""
+        await self._call("setUpEditor", vocabulary())
+
+    async def know(self, deployments: list[str], tables: Sequence[Mapping[str, Any]]) -> None:
+        """Complete these names."""
+        known = [
+            {"name": t["name"], "fields": [{"name": f["name"], "type": f["type"]} for f in t["fields"]]} for t in tables
+        ]
+        await self._call("know", {"deployments": deployments, "tables": known})
+
+    async def state(self) -> EditorState:
+        """What stands in it now."""
+        text, place, selected, selected_at = await self._call("stateOf")
+        return EditorState(text=text, place=place, selected=selected, selected_at=selected_at)
+
+    async def show_fault(self, place: int | None) -> None:
+        """Underline the word at a place, until something is typed; None: nothing any more."""
+        await self._call("showFault", place)
+
+    def insert(self, text: str) -> None:
+        """Put a text where the cursor is."""
+        ui.run_javascript(self._code("insert", text))
+
+    async def _call(self, name: str, *arguments: object) -> Any:
+        return await ui.run_javascript(self._code(name, *arguments), timeout=_PATIENCE_S)
+
+    def _code(self, name: str, *arguments: object) -> str:
+        given = "".join(f", {json.dumps(each)}" for each in arguments)
+        return f"{_LOADED} return await window.roarbase.{name}({self._editor.id}{given});"
