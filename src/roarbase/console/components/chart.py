@@ -9,7 +9,7 @@ from roarbase.console.components.tag import Tag
 
 __all__ = ["can_be_drawn", "chart_options", "result_chart"]
 
-Kind = Literal["bar", "line"]
+_Kind = Literal["bar", "line"]
 
 _MOST = 1000
 _MOST_SHOWN_AT_ONCE = 50
@@ -31,7 +31,7 @@ def _heights(table: Table) -> list[int]:
     ]
 
 
-def chart_options(table: Table, kind: Kind, heights: list[int]) -> dict[str, object]:
+def chart_options(table: Table, kind: _Kind, heights: list[int]) -> dict[str, object]:
     """What the chart library is told.
 
     Args:

@@ -43,6 +43,7 @@ def result_grid(table: Table, name: str) -> None:
             "ensureDomOrder": True,
             "suppressFieldDotNotation": True,
             "domLayout": "autoHeight" if is_low else "normal",
+            "loading": False,
             "overlayNoRowsTemplate": "<span>No rows</span>",
         },
         theme="balham",

@@ -55,7 +55,7 @@ class QueryHistory:
         self._deployments: Mapping[str, str] = {}
         self._is_seen = False
         self._wanted = _AT_ONCE
-        self._shown: list[_Entry] | None = None
+        self._shown_for, self._shown = "", list[_Entry]()
         self._can_show_more = False
         with Tag("div", classes="schema", role="region", aria_label="History"):
             self._search = ui.input("Search what was asked", on_change=self._search_again)
@@ -77,11 +77,15 @@ class QueryHistory:
         if not self._is_seen:
             return
         with self._notice.watching(clears=False):
-            parameters = {"limit": self._wanted, "search": (self._search.value or "").strip()}
-            page = await self._page.session.get(f"{_PATH}?{urlencode(parameters)}")
-            if page["resources"] != self._shown:
-                self._shown, self._can_show_more = page["resources"], "next" in page
+            asked = self._parameters()
+            page = await self._page.session.get(f"{_PATH}?{asked}")
+            is_late = asked != self._parameters()  # something else is searched by now, and asked for as well
+            if not is_late and (asked, page["resources"]) != (self._shown_for, self._shown):
+                self._shown_for, self._shown, self._can_show_more = asked, page["resources"], "next" in page
                 self._draw()
+
+    def _parameters(self) -> str:
+        return urlencode({"limit": self._wanted, "search": (self._search.value or "").strip()})
 
     async def _search_again(self) -> None:
         self._wanted = _AT_ONCE
