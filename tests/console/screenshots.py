@@ -29,6 +29,7 @@ def main(folder: Path) -> None:
         client.post(f"/v1/sinks/{sink_id}", json={"records": iris_records(range(1, 151))})
         pages = {
             "home": "",
+            "tour": "/tour",
             "deployments": "/deployments",
             "new-deployment": "/deployments/new",
             "deployment": f"/deployments/{deployment_id}",

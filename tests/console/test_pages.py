@@ -2,47 +2,15 @@
 
 import json
 import re
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import chromium, open_context, signed_in
+from tests.console.conftest import user_command
+from tests.support.browser import open_context, signed_in
 from tests.support.process import EMAIL, IRIS_SCHEMA, PASSWORD, ServiceProcess, iris_records, wait_for
-
-PAGES = (
-    "/console",
-    "/console/deployments",
-    "/console/deployments/new",
-    "/console/sources",
-    "/console/sources/new",
-    "/console/query",
-    "/console/tables",
-    "/console/tables/new",
-    "/console/help",
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess]:
-    folder = tmp_path_factory.mktemp("console") / "data"
-    with ServiceProcess(folder, "--refresh-token-seconds", "600") as running:
-        yield running
-
-
-def user_command(service: ServiceProcess, *arguments: str) -> None:
-    """`roarbase user` beside the running service."""
-    command = [sys.executable, "-m", "roarbase", "user", *arguments, "--data-dir", str(service.data_dir)]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
 
 
 @pytest.fixture
@@ -50,32 +18,6 @@ def page(browser: Browser, service: ServiceProcess) -> Iterator[Page]:
     """Home, signed in."""
     with open_context(browser) as context:
         yield signed_in(context, service.url)
-
-
-def test_landmarks(browser: Browser, service: ServiceProcess) -> None:
-    """Each page has one main, one navigation, one heading of level 1, no input without a name, and fits its window."""
-    with open_context(browser, dark=True) as context:
-        page = signed_in(context, service.url)
-        for path in PAGES:
-            page.goto(service.url + path)
-            page.wait_for_function("window.did_handshake")
-            expect(page.get_by_role("navigation")).to_have_count(1)
-            expect(page.get_by_role("heading", level=1)).to_have_count(1)
-            expect(page.locator("main")).to_have_count(1)
-            page.wait_for_function(f"({_UNNAMED}).length === 0")  # an editor is named a moment after it is drawn
-            for width in (1280, 400):
-                page.set_viewport_size({"width": width, "height": 860})
-                page.wait_for_function(f"document.documentElement.scrollWidth <= {width}")
-            for word in ("undefined", "None", "Traceback"):
-                assert word not in page.inner_text("body")
-            page.set_viewport_size({"width": 1280, "height": 860})
-
-
-_UNNAMED = """[...document.querySelectorAll('input, textarea, select, button, [role=textbox], [role=combobox]')]
-  .filter(one => one.type !== 'hidden' && one.offsetParent !== null)
-  .filter(one => !one.labels?.length && !one.getAttribute('aria-label') && !one.getAttribute('aria-labelledby')
-                 && !one.innerText?.trim())
-  .map(one => one.outerHTML.slice(0, 200))"""
 
 
 def test_by_keyboard_alone(browser: Browser, service: ServiceProcess) -> None:
@@ -245,30 +187,23 @@ def choose(page: Page, name: str, option: str) -> None:
         page.get_by_role("option", name=option).click()
 
 
-def test_two_organizations(page: Page, browser: Browser, service: ServiceProcess) -> None:
-    """Neither sees what the other has, in windows that are open side by side."""
-    user_command(service, "add", "other@example.com", "--password", PASSWORD, "--organization", "others")
-    with open_context(browser) as context:
-        other = signed_in(context, service.url, "other@example.com")
-        other.goto(f"{service.url}/console/deployments")
-        page.goto(f"{service.url}/console/deployments")
-        expect(page.get_by_role("link", name="kept")).to_be_visible()
-        expect(other.get_by_text("There are none yet")).to_be_visible()
-
-
 def test_the_service_goes_and_comes_back(browser: Browser, service: ServiceProcess) -> None:
-    """An open page does not keep it from stopping; who was signed in signs in again, where he was; what was asked
-    is known. Stands last."""
+    """An open page does not keep it from stopping; after the sign-in, what was typed is put back; what was asked is
+    known. Stands last."""
     with open_context(browser) as context:
         page = signed_in(context, service.url)
+        page.goto(f"{service.url}/console/tables/new")
+        page.get_by_label("Name").fill("not-lost")
+        page.get_by_label("Description").fill("nor this")
         with service.api() as client:
             client.post("/v2/databases/nowhere/query/sql", content="select 'asked before'")
             assert service.stop() == 0
             service.start()
             (kept,) = client.get("/v2/queries?search=asked").json()["resources"]
             assert kept["status"] == "FAILED"
-        page.goto(f"{service.url}/console/help")
         page.get_by_label("E-mail").fill(EMAIL)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_role("heading", name="Get help", level=1)).to_be_visible()
+        expect(page.get_by_role("heading", name="New table", level=1)).to_be_visible()
+        expect(page.get_by_label("Name")).to_have_value("not-lost")
+        expect(page.get_by_label("Description")).to_have_value("nor this")

@@ -43,7 +43,13 @@ def test_what_cannot_be_read_is_told_with_its_line(text: str, line: int) -> None
 def test_complaints_find_their_lines() -> None:
     """Each stands at the definition that it names; others at no line."""
     message = "$.schema.definition[1].type is wrong; $.schema.definition[0] is odd; $.schema.id_field is missing"
-    assert [problem.line for problem in problems_of(message, TEXT)] == [4, 2, 0]
+    found = problems_of(message, TEXT)
+    assert [problem.line for problem in found] == [4, 2, 0]
+    assert [problem.text for problem in found] == [
+        "type is wrong",
+        "definition[0] is odd",
+        "id_field is missing",
+    ]
     assert problems_of("definition[99] is wrong", "not json")[0].line == 0
 
 

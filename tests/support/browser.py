@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.support.process import EMAIL, PASSWORD
 
@@ -40,6 +40,7 @@ def _path() -> str:
 def chromium() -> Iterator[Browser]:
     """One browser; its profile is a new one and goes with it."""
     path = _path()
+    expect.set_options(timeout=_PATIENCE_MS)  # a loaded machine is slow, not wrong
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
         try:

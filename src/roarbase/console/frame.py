@@ -128,7 +128,7 @@ def _header(session: ConsoleSession, origins: Origins, drawer: ui.left_drawer) -
         Tag("a", "Skip to the content", classes="skip", href=f"#c{ui.context.client.content.id}")
         icon_button("menu", "Navigation", drawer.toggle).classes("top__menu")
         ui.link("Roarbase", "/").classes("brand")
-        Tag("span", classes="grow")
+        Tag("span", classes="grow", data_user=session.email)
         with icon_button("account_circle", "Account").props("aria-haspopup=menu"), ui.menu():
             _account_menu(session, origins)
 

@@ -21,7 +21,10 @@ _STATIC = Path(__file__).parent / "static"
 _RECONNECT_S = 30.0
 """For so long a page whose connection broke is kept, with what was typed into it."""
 
-_HEAD = f'<link rel="stylesheet" href="/console/static/console.css?{__version__}">'
+_HEAD = (
+    f'<link rel="stylesheet" href="/console/static/console.css?{__version__}">'
+    f'<script src="/console/static/console.js?{__version__}" defer></script>'
+)
 
 _running: list[AbstractAsyncContextManager[object]] = []
 

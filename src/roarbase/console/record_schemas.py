@@ -6,9 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Problem", "TypedSchema", "example_record", "names_in", "problems_of", "read_typed"]
+__all__ = [
+    "Problem",
+    "TypedSchema",
+    "definition_text",
+    "example_record",
+    "names_in",
+    "problems_of",
+    "read_typed",
+]
 
 _DEFINITION = re.compile(r"definition\[(\d+)\]")
+_PREFIX = re.compile(r"\$\.schema\.(?:definition\[\d+\]\.)?")
 _BLANK = re.compile(r"\s*")
 _EXAMPLES: dict[str, object] = {
     "id": 1,
@@ -70,7 +79,7 @@ def problems_of(message: str, text: str) -> list[Problem]:
     for part in message.split("; "):
         place = _DEFINITION.search(part)
         index = int(place[1]) if place else -1
-        found.append(Problem(line=lines[index] if 0 <= index < len(lines) else 0, text=part))
+        found.append(Problem(line=lines[index] if 0 <= index < len(lines) else 0, text=_PREFIX.sub("", part)))
     return found
 
 
@@ -92,6 +101,19 @@ def _lines_of_elements(text: str) -> list[int]:
 def _blank_end(text: str, at: int) -> int:
     found = _BLANK.match(text, at)
     return found.end() if found else at
+
+
+def definition_text(definition: Sequence[object]) -> str:
+    """Definitions as text, one a line.
+
+    >>> print(definition_text([{"name": "a"}, {"name": "b"}]))
+    [
+      {"name": "a"},
+      {"name": "b"}
+    ]
+    """
+    lines = ",\n".join(f"  {json.dumps(one, ensure_ascii=False)}" for one in definition)
+    return f"[\n{lines}\n]" if definition else "[]"
 
 
 def names_in(definition: Sequence[object]) -> list[str]:

@@ -116,7 +116,7 @@ def _form(token: str, destination: str, email: str, complaint: str) -> str:
 <input type="hidden" name="form" value="{escape(token)}">
 <input type="hidden" name="next" value="{escape(destination)}">
 <label for="email">E-mail</label>
-<input id="email" name="email" type="email" autocomplete="username" required
+<input id="email" name="email" type="text" inputmode="email" autocapitalize="none" autocomplete="username" required
  value="{escape(email)}"{marks}{focus_email}>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required{marks}{focus_password}>

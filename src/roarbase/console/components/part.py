@@ -22,7 +22,6 @@ class Part(Generic[_T]):
         self._draw = draw
         self._shown: list[_T] = []
         self._place = Tag(tag, classes=classes)
-        self._place.set_visibility(False)
 
     def show(self, value: _T) -> None:
         """Draw this value, unless it stands there already."""
@@ -32,4 +31,3 @@ class Part(Generic[_T]):
         self._place.clear()
         with self._place:
             self._draw(value)
-        self._place.set_visibility(True)

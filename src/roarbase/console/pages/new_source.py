@@ -1,6 +1,5 @@
 """New source, in two steps: name and target, then the record schema, checked while it is typed."""
 
-import json
 from typing import Any
 
 from nicegui import ui
@@ -14,7 +13,7 @@ from roarbase.console.components.notice import Notice, words_of
 from roarbase.console.components.tag import Tag, heading
 from roarbase.console.frame import Page
 from roarbase.console.inventory import running_deployments
-from roarbase.console.record_schemas import Problem, names_in, problems_of, read_typed
+from roarbase.console.record_schemas import Problem, definition_text, names_in, problems_of, read_typed
 from roarbase.errors import RoarbaseError
 
 __all__ = ["new_source_page"]
@@ -158,7 +157,7 @@ class _Schema:
         names = names_in(typed.definition)
         around = typed.around
         if around:
-            self._editor.set_value(json.dumps(typed.definition, indent=2, ensure_ascii=False))
+            self._editor.set_value(definition_text(typed.definition))
             self._missing.set_value(bool(around.get("allow_missing_fields")))
             self._kind.set_value("primary_key_fields" if around.get("primary_key_fields") else "id_field")
         wanted = around.get("id_field") or self._id.value

@@ -38,6 +38,7 @@ def source_page(page: Page) -> None:
             page.go_after("/sources", call)
 
         details = Part[Resource](lambda one: _draw_details(page, one, done))
+        deployments: dict[str, str] = {}
         endpoint = Part[Resource](lambda one: _draw_endpoint(page, one))
         schema = Part(_draw_schema)
         sending = Part[Resource](lambda one: _draw_sending(page, one, curl))
@@ -50,7 +51,10 @@ def source_page(page: Page) -> None:
                 except ResourceNotFound:
                     ui.navigate.to("/sources")
                     return
-                details.show({**one, "schema": {}})
+                deployment_id = one["sink_details"]["deployment_id"]
+                if deployment_id not in deployments:
+                    deployments[deployment_id] = await _deployment_name(page, deployment_id)
+                details.show({**one, "deployment": deployments[deployment_id]})
                 lasting = {name: one[name] for name in ("id", "endpoint", "schema")}
                 endpoint.show(lasting)
                 schema.show(one["schema"])
@@ -59,19 +63,32 @@ def source_page(page: Page) -> None:
         page.every(_LOOKS_EVERY_S, load)
 
 
+async def _deployment_name(page: Page, deployment_id: str) -> str:
+    return str((await page.session.get(path_of("v1", "deployments", deployment_id)))["name"])
+
+
 def _draw_details(page: Page, one: Resource, done: Done) -> None:
     target = one["sink_details"]
     heading(2, one["name"])
     facts(
         ("Status", lambda: badge(one["status"])),
         ("Reason", one.get("reason", "")),
+        ("Deployment", lambda: ui.link(one["deployment"], path_of("deployments", target["deployment_id"]))),
         ("Table", lambda: ui.link(target["table"], path_of("tables", target["deployment_id"], target["table"]))),
+        ("Records are known by", _known_by(one["schema"])),
+        ("Missing fields", "Allowed" if one["schema"].get("allow_missing_fields") else "The record is refused"),
         ("Owner", one["owner"]),
         ("Created", lambda: moment(one["created_at"])),
         ("Id", lambda: Tag("code", one["id"])),
     )
     with Tag("div", classes="actions"):
         danger_button("Delete source", lambda: delete_source(page, one, done))
+
+
+def _known_by(schema: Resource) -> str:
+    """The field or fields that give a record its id or key."""
+    keys = schema.get("primary_key_fields") or []
+    return ", ".join(keys) if keys else str(schema.get("id_field") or "")
 
 
 def _draw_endpoint(page: Page, one: Resource) -> None:

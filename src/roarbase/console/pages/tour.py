@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from nicegui import ui
 
+from roarbase.console.api import Call
 from roarbase.console.components.button import danger_button, main_button, quiet_button
 from roarbase.console.components.confirm import confirm_by_typing
 from roarbase.console.components.curl import copyable
@@ -187,7 +188,7 @@ class _StepCard:
             if entry is not None:
                 self._draw_entry(entry)
             elif call is not None:
-                copyable(call.curl(self._page.wiring.origins), "the command")
+                self._draw_command(call, is_open=not is_done)
             if run is not None:
                 self._draw_button(run, again=is_done)
 
@@ -212,9 +213,12 @@ class _StepCard:
             if is_done:
                 Tag("span", "DONE", classes="badge badge--good")
 
+    def _draw_command(self, call: Call, *, is_open: bool) -> None:
+        with ui.expansion("The command", value=is_open).classes("wide curl"):
+            copyable(call.curl(self._page.wiring.origins), "the command")
+
     def _draw_entry(self, entry: Entry) -> None:
-        with ui.expansion("The command", value=not entry.is_good).classes("wide curl"):
-            copyable(entry.call.curl(self._page.wiring.origins), "the command")
+        self._draw_command(entry.call, is_open=not entry.is_good)
         kind = "good" if entry.is_good else "bad"
         with Tag("p", classes="answer"):
             Tag("span", "Answer ", classes="quiet")
