@@ -4,7 +4,7 @@ from roarbase.console.vocabulary import PQL_CALLS, SQL_FUNCTIONS, SQL_TYPES, SQL
 from roarbase.query.pql.calls import CALLS
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.binding.aggregates import AGGREGATES
-from roarbase.query.sql.later.binding.functions import FUNCTIONS
+from roarbase.query.sql.later.binding.functions.table import FUNCTIONS
 from roarbase.query.sql.later.binding.windows import WINDOW_FUNCTIONS
 from roarbase.query.sql.later.words import RESERVED
 
