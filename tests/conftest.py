@@ -1,4 +1,7 @@
-"""Fixtures for every test: the metastores, whose PostgreSQL cluster is started once for all."""
+"""What holds for every test: fixtures of the metastores, whose PostgreSQL cluster is started once for all, and that no
+example fails for being slow, which on a busy machine any can be."""
+
+from hypothesis import settings
 
 from tests.support.metastores import (
     metastore,
@@ -19,3 +22,6 @@ __all__ = [
     "postgres_url",
     "require_postgres_binaries",
 ]
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")

@@ -173,7 +173,7 @@ def machine_of(*, is_keyed: bool, kernels: Kernels, cache_bytes: int = 1 << 20, 
 
         def held(self, *, is_held: bool) -> Any:
             """The table's lock, so that the writer stands still in the first of several writes."""
-            return self.state._get("t").lock.shared() if is_held else threading.Lock()
+            return self.state.tables()["t"].lock.shared() if is_held else threading.Lock()
 
         def as_step(self, step: Any) -> e.Step:
             if not isinstance(step, tuple):

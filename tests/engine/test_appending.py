@@ -56,7 +56,7 @@ class Pair:
         """Write a batch to both, through the log's form."""
         for may_append, state in zip((True, False), self.states, strict=True):
             entry: Any = decode_entry(encode_entry(state.assign(batch)))
-            self.appended += may_append and is_append(state._get("t"), entry)
+            self.appended += may_append and is_append(state.tables()["t"], entry)
             with pytest.MonkeyPatch.context() as patch:
                 if not may_append:
                     patch.setattr(writing, "is_append", lambda *_: False)
@@ -69,7 +69,7 @@ class Pair:
         for question in (*QUESTIONS, *CACHED):
             assert outcome(one, question) == outcome(other, question), question
         assert one.verify() == []
-        assert one._get("t").exists.counts == other._get("t").exists.counts
+        assert one.tables()["t"].exists.counts == other.tables()["t"].exists.counts
 
 
 def random_values(random: Random, gaps: float) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def test_a_batch_may_lie_across_shards(spare: int) -> None:
     ):
         assert outcome(one, question) == outcome(other, question)
     assert one.verify() == []
-    assert one._get("t").extents.tolist() == other._get("t").extents.tolist()
+    assert one.tables()["t"].extents.tolist() == other.tables()["t"].extents.tolist()
 
 
 @pytest.mark.parametrize("first", [0, 1, 63, 64, 16_383, 16_384, 16_400])
@@ -213,7 +213,7 @@ def test_keyed_records_are_appended() -> None:
     for entry in schema_entries(is_keyed=True):
         state.apply(entry)
     entry: Any = state.assign(batch_of("t", SPECS, [(f"k{-i}", {"count": i}) for i in range(50)], is_keyed=True))
-    assert is_append(state._get("t"), entry)
+    assert is_append(state.tables()["t"], entry)
     state.apply(entry)
     assert outcome(state, p.Sum("count", p.All())).startswith("ValueCountResult(value=1225, count=50")
     assert state.verify() == []
@@ -226,7 +226,7 @@ def test_a_field_without_standard_view_is_not_appended_to() -> None:
     for entry in schema_entries((spec,)):
         state.apply(entry)
     entry: Any = state.assign(batch_of("t", [spec], [(i, {"visits": ["a"]}) for i in range(20)], is_keyed=False))
-    assert not is_append(state._get("t"), entry)
+    assert not is_append(state.tables()["t"], entry)
     state.apply(entry)
     assert outcome(state, p.Count(p.RowIs("visits", "a"))) == "CountResult(count=0)"
 

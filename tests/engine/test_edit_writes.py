@@ -46,7 +46,7 @@ class Table:
             outcomes[number] = outcome
             answered[number].set()
 
-        with self.state._get("t").lock.shared():
+        with self.state.tables()["t"].lock.shared():
             for number, write in enumerate(writes):
                 self.engine.write(write, lambda outcome, number=number: done(number, outcome))  # type: ignore[misc]
                 while number == 0 and self.engine._writer._queue:

@@ -57,7 +57,7 @@ def test_a_copy_is_the_table_at_one_moment(data: st.DataObject, seed: int, is_ke
     with everything_is_long(is_known=is_known), disturbed.between_holds():
         found = outcome(disturbed.state, plan)
     assert found == repr(disturbed.reference.answer(plan))
-    assert not disturbed.state._get("t").watches._open
+    assert not disturbed.state.tables()["t"].watches._open
     assert disturbed.state.verify() == []
 
 
@@ -93,7 +93,7 @@ def test_what_is_dropped_meanwhile_ends_the_question(change: Any) -> None:
 def test_long_questions_are_told_from_short_ones() -> None:
     """What one kernel call answers is not copied for; small tables never are, nor spans without much in them."""
     disturbed = Disturbed(3, is_keyed=False)
-    table = disturbed.state._get("t")
+    table = disturbed.state.tables()["t"]
     assert not is_long(table, GROUPS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("roarbase.engine.operators.duration._FEW_RECORDS", 0)

@@ -90,7 +90,7 @@ def test_an_answer_is_the_table_at_its_last_moment(data: st.DataObject, seed: in
     with small_pieces(rounds), disturbed.between_holds():
         found = outcome(disturbed.state, plan)
     assert found == repr(disturbed.reference.answer(plan))
-    assert not disturbed.state._get("t").watches._open
+    assert not disturbed.state.tables()["t"].watches._open
 
 
 def model_of_many() -> tuple[BitmapState, ReferenceTable]:
@@ -142,7 +142,7 @@ def test_too_many_values_end_in_a_sentence() -> None:
     state.apply(state.assign(batch_of("t", SPECS, writes, is_keyed=False)))
     with small_pieces(), pytest.raises(ResourceLimitExceeded, match="give a limit"):
         state.run("t", EVERYTHING, Budget())
-    assert not state._get("t").watches._open
+    assert not state.tables()["t"].watches._open
 
 
 @given(st.sets(st.integers(0, 2**20 + 200)), st.sets(st.integers(0, 2**20 + 200)), st.integers(1, 50))

@@ -272,7 +272,7 @@ def check_often(state: BitmapState, nodes: dict[str, p.Bitmap], models: dict[str
     for table, node in nodes.items():
         for plan in (p.Count(node), p.Records(node)) * 3:
             assert outcome_on(state, table, plan) == repr(models[table].answer(plan))
-        assert state._get(table).joins.entries, "the join is cached"
+        assert state.tables()[table].joins.entries, "the join is cached"
 
 
 WRITES: list[tuple[str, Any]] = [
@@ -299,9 +299,11 @@ def test_cached_joins_follow_writes_to_any_of_their_tables() -> None:
             models[table].edit(what)
         if models["b"].records:
             check_often(state, nodes, models)
-    before = {table: state._get(table).joins.entries.copy() for table in nodes}
+    before = {table: state.tables()[table].joins.entries.copy() for table in nodes}
     check_often(state, nodes, models)
-    assert before == {table: state._get(table).joins.entries for table in nodes}, "without writes nothing is made anew"
+    assert before == {table: state.tables()[table].joins.entries for table in nodes}, (
+        "without writes nothing is made anew"
+    )
 
 
 def test_a_join_stays_cached_while_the_records_named_are_the_same() -> None:
@@ -312,12 +314,12 @@ def test_a_join_stays_cached_while_the_records_named_are_the_same() -> None:
         write(state, table, what)
         models[table].write(what)
     check_often(state, {"b": node}, models)
-    before = state._get("b").joins.entries.copy()
+    before = state.tables()["b"].joins.entries.copy()
     write(state, "b", [(12, {"ok": 9})])
     check_often(state, {"b": node}, models)
-    assert state._get("b").joins.entries == before
+    assert state.tables()["b"].joins.entries == before
     for change in ([(99, {"ok": 1})], DeleteRecords(p.RecordSet((12,)))):
-        before = state._get("b").joins.entries.copy()
+        before = state.tables()["b"].joins.entries.copy()
         if isinstance(change, list):
             write(state, "b", change)
             models["b"].write(change)
@@ -325,7 +327,7 @@ def test_a_join_stays_cached_while_the_records_named_are_the_same() -> None:
             state.apply(state.assign(Edits(table="b", steps=(change,))))
             models["b"].edit(change)
         check_often(state, {"b": node}, models)
-        assert state._get("b").joins.entries != before
+        assert state.tables()["b"].joins.entries != before
 
 
 def test_joins_cached_within_a_write_are_of_its_steps() -> None:

@@ -60,7 +60,7 @@ def write(state: BitmapState, writes: Any) -> None:
 
 
 def field_of(state: BitmapState, name: str) -> Any:
-    return state._get("t").get_field(name)
+    return state.tables()["t"].get_field(name)
 
 
 def test_verify_names_what_differs() -> None:
@@ -73,8 +73,8 @@ def test_verify_names_what_differs() -> None:
     field_of(state, "count").column.buffers.get(2, 0)[0] = 3, 4
     field_of(state, "count").column.held_counts[0] -= 1
     next(iter(field_of(state, "tags").bitmaps.entries.values())).get(0, 0)[0] ^= np.uint64(2)
-    state._get("t").exists.counts[0] += 1
-    state._get("t").records._positions._taken.remove(np.array([5, 9]))
+    state.tables()["t"].exists.counts[0] += 1
+    state.tables()["t"].records._positions._taken.remove(np.array([5, 9]))
     found = state.verify()
     whats = ("records hold row", "add up to", "histogram", "zones", "values, 999", "cached bitmap", "exist, 1001")
     for what in (*whats, "2 records are not found"):

@@ -228,6 +228,6 @@ def test_shards_without_records_take_no_memory(with_far: bool) -> None:
         state.apply(entry)
     ids = FAR if with_far else np.array([5, 3 * SHARD + 5])
     state.apply(state.assign(first_batch(ids, np.random.default_rng(1))))
-    exists = state._get("t").exists.buffers
+    exists = state.tables()["t"].exists.buffers
     assert np.count_nonzero(exists.addresses) == (1 if with_far else 2)
     assert state.memory_bytes() < 120_000

@@ -57,9 +57,9 @@ class Writers:
         self.threads.append(threading.Thread(target=self.state.apply, args=(entry,), daemon=True))
         self.threads[-1].start()
         until = time.monotonic() + WAIT_S
-        while not self.state._get("t").lock.is_waited_for and time.monotonic() < until:
+        while not self.state.tables()["t"].lock.is_waited_for and time.monotonic() < until:
             time.sleep(0.001)
-        assert self.state._get("t").lock.is_waited_for
+        assert self.state.tables()["t"].lock.is_waited_for
 
     def check(self) -> None:
         """All who came are through."""
@@ -172,7 +172,7 @@ def test_edits_are_asked_anew_each_time() -> None:
     for entry in schema_entries():
         state.apply(entry)
     state.apply(state.assign(batch([(i, {"kind": i % 3, "tags": [1, 2]}) for i in range(RECORDS)])))
-    made = state._get("t").fields["kind"].bitmaps.entries
+    made = state.tables()["t"].fields["kind"].bitmaps.entries
     for expected in (0, 1, 1):
         state.apply(state.assign(Edits(table="t", steps=(ClearRow("tags", 1, p.RowIs("kind", 2)),))))
         assert len(made) == expected

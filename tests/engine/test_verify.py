@@ -25,7 +25,7 @@ class Forgetful(BitmapState):
     def apply(self, entry: Entry, sequence: int) -> tuple[int, ...]:
         changed = super().apply(entry, sequence)
         if isinstance(entry, BatchEntry):
-            field: Any = self._get("t").get_field("kind")
+            field: Any = self.tables()["t"].get_field("kind")
             field.column.counters.add(np.array([0]))
         return changed
 

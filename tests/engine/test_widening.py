@@ -35,7 +35,7 @@ def test_columns_are_widened_before_a_batch(wider: str, kernels: str, monkeypatc
     for writes in (FIRST, FAR):
         write(state, writes)
         reference.write(writes)
-    table = state._get("t")
+    table = state.tables()["t"]
     alone: list[bool] = []
     for owner, name in ((NumberColumn, "_refit"), (Planes, "_widen")):
         monkeypatch.setattr(owner, name, noting(getattr(owner, name), lambda: alone.append(table.lock._is_writing)))

@@ -1,7 +1,6 @@
 """The tables of one engine behind the `State` port: the way through a run or a write."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from roarbase.engine.cache.store import BitmapStore
@@ -11,7 +10,7 @@ from roarbase.engine.kernels.noted import NotedKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.kernels.touched import touched_bytes
-from roarbase.engine.locks import all_exclusive, all_shared
+from roarbase.engine.locks import all_exclusive
 from roarbase.engine.operators.answer import Finish, answer
 from roarbase.engine.operators.duration import field_names, is_copyable, is_long
 from roarbase.engine.operators.held import HeldScan
@@ -25,8 +24,9 @@ from roarbase.engine.tables.applying import prepare, settle_names, steps_of_entr
 from roarbase.engine.tables.assigning import take_back
 from roarbase.engine.tables.fields import Field
 from roarbase.engine.tables.frozen import FrozenCopy, copied_bytes
+from roarbase.engine.tables.held import Shared, held_alone, with_targets
 from roarbase.engine.tables.naming import take_lacking_names
-from roarbase.engine.tables.schema_changes import Tables, is_change, make_change
+from roarbase.engine.tables.schema_changes import Tables, get_table, is_change, make_change
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.touched import load_touched
 from roarbase.engine.tables.transaction import Transaction
@@ -90,16 +90,16 @@ class BitmapState:
 
     def assign(self, write: Write) -> WriteEntry:
         """Take positions and ids for what is new, and say the write as an entry; see `State.assign`."""
-        table = self._get(write.table)
+        table = get_table(self._tables, write.table)
         table.load_rest()
         budget = write.budget if isinstance(write, Edits) else _NO_LIMIT
         entries: list[SingleEntry] = []
         try:
             for step in steps_of(write):
                 assert not isinstance(step, (Ask, TellingBatch)), "a write that tells more is a transaction"
-                with self._shared(table, _others(step)) as tables:
+                with Shared(self._tables, table, _others(step)) as tables:
                     found = find_records(self._scan(table, budget, self._store, tables), step)
-                with self._exclusive(table):
+                with held_alone(self._tables, table):
                     entries.append(entry_of(table, step, found))
         except BaseException:
             self._take_back(table, entries)
@@ -169,10 +169,10 @@ class BitmapState:
 
     def transact(self, write: Edits, sequence: int, commit: Callable[[WriteEntry], None]) -> Written:
         """Make a write whose steps see each other, step by step; see `State.transact`."""
-        table = self._get(write.table)
+        table = get_table(self._tables, write.table)
         table.load_rest()
         was_keyed = table.is_keyed
-        with self._exclusive(table, {other for step in write.steps for other in _others(step)}) as tables:
+        with held_alone(self._tables, table, {other for step in write.steps for other in _others(step)}) as tables:
             transaction = Transaction(table, tables)
             try:
                 for step in write.steps:
@@ -211,7 +211,7 @@ class BitmapState:
         turns = Turns()
         while True:
             try:
-                finish = self._begin(self._get(table), plan, budget, turns)
+                finish = self._begin(get_table(self._tables, table), plan, budget, turns)
             except TurnOver:
                 continue
             turns.end_all()
@@ -223,7 +223,7 @@ class BitmapState:
         Raises:
             TurnOver: Others wait for the tables, and there is to be another turn.
         """
-        with self._shared(found, tables_of(plan)) as tables:
+        with Shared(self._tables, found, tables_of(plan)) as tables:
             turns.begin()
             scan = self._scan(found, budget, self._store, tables, turns)
             if not is_long(found, plan) or self._is_too_large_to_copy(scan, plan):
@@ -288,7 +288,7 @@ class BitmapState:
         return found
 
     def _take_back(self, table: Table, entries: Sequence[SingleEntry]) -> None:
-        with self._exclusive(table) as tables:
+        with held_alone(self._tables, table) as tables:
             for entry in reversed(entries):
                 take_back(table, entry, tables)
 
@@ -300,7 +300,9 @@ class BitmapState:
         was_keyed = table.is_keyed
         # Of one step, and of the first of several, much can be worked out while others read.
         first = [prepare(table, step) for step in steps[:1]]
-        tables = self._with_targets(table) if any(_has_foreign_keys(step) for step in steps) else {table.id: table}
+        tables = (
+            with_targets(self._tables, table) if any(_has_foreign_keys(step) for step in steps) else {table.id: table}
+        )
         changed = []
         with all_exclusive(t.lock for t in tables.values()):
             for step in steps:
@@ -333,7 +335,7 @@ class BitmapState:
     def _note_written(self, table: Table, *, was_keyed: bool | None) -> None:
         if table.is_keyed != was_keyed:
             self._refresh_schema(table.id)
-        self._measure(*self._with_targets(table))
+        self._measure(*with_targets(self._tables, table))
 
     def _forget_bitmaps(self, table: Table) -> None:
         self._store.forget(table.joins)
@@ -343,7 +345,7 @@ class BitmapState:
     def _make_change(self, change: SchemaChange, sequence: int) -> None:
         dropped = self._dropped(change)
         if isinstance(change, DropTable):
-            self._store.forget(self._get(change.table).joins)
+            self._store.forget(get_table(self._tables, change.table).joins)
         make_change(self._tables, change, self._kernels, sequence)
         for field in dropped:
             self._store.forget(field.bitmaps)
@@ -352,46 +354,11 @@ class BitmapState:
         """The fields that a change takes away."""
         match change:
             case DropTable():
-                return [*self._get(change.table).fields.values()]
+                return [*get_table(self._tables, change.table).fields.values()]
             case DropField():
-                return [self._get(change.table).fields[change.name]]
+                return [get_table(self._tables, change.table).fields[change.name]]
             case _:
                 return []
-
-    def _get(self, table_id: str) -> Table:
-        table = self._tables.get(table_id)
-        if table is None:
-            raise ResourceNotFound(f"table not found: {table_id!r}", table=table_id)
-        return table
-
-    def _with_targets(self, *tables: Table) -> Tables:
-        """Tables and those that they refer to, in the order in which their locks are taken."""
-        if len(tables) == 1 and not tables[0].targets:
-            return {tables[0].id: tables[0]}
-        found = {target: self._tables.get(target) for table in tables for target in table.targets}
-        found.update({table.id: table for table in tables})
-        return {table_id: each for table_id, each in sorted(found.items()) if each is not None}
-
-    @contextmanager
-    def _exclusive(self, table: Table, others: Iterable[str] = ()) -> Iterator[Tables]:
-        """Hold the locks of a table and of those that it refers to alone, and share those of others, by uuid."""
-        own = self._with_targets(table)
-        tables = self._with_targets(table, *(self._get(other) for other in others if other not in own))
-        with ExitStack() as stack:
-            for table_id, each in tables.items():
-                stack.enter_context(each.lock.exclusive() if table_id in own else each.lock.shared())
-            yield tables
-
-    @contextmanager
-    def _shared(self, table: Table, others: Iterable[str]) -> Iterator[Tables]:
-        """Share the locks of a table, of others by uuid and of those that these refer to; and tell which these are."""
-        asked = [table, *(self._get(other) for other in others if other != table.id)]
-        while True:
-            tables = self._with_targets(*asked)
-            with all_shared(t.lock for t in tables.values()):
-                if all(each.targets <= tables.keys() for each in asked):  # else a field was made meanwhile
-                    yield tables
-                    return
 
     def _refresh_schema(self, table_id: str) -> None:
         """Describe one table anew; the others stay the objects they are."""

@@ -26,7 +26,8 @@ class FairLock:
     """
 
     def __init__(self) -> None:
-        self._condition = threading.Condition()
+        self._mutex = threading.Lock()
+        self._condition = threading.Condition(self._mutex)
         self._queue: deque[object] = deque()
         self._readers = 0
         self._is_writing = False
@@ -60,13 +61,13 @@ class FairLock:
         self.changes += 1
 
     def _enter_shared(self) -> None:
-        with self._condition:
+        with self._mutex:
             if self._queue or self._is_writing:  # most often there is nobody to wait for
                 self._wait_for(lambda: not self._is_writing)
             self._readers += 1
 
     def _leave_shared(self) -> None:
-        with self._condition:
+        with self._mutex:
             self._readers -= 1
             if self._queue:
                 self._condition.notify_all()

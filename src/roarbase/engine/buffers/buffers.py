@@ -42,6 +42,11 @@ class Buffers:
     def shards(self) -> int:
         return int(self.addresses.shape[1])
 
+    @property
+    def width(self) -> int:
+        """Bytes per value where it takes most; 1 at least."""
+        return int(np.maximum.reduce(self.widths, axis=None, initial=1))
+
     def extend(self, *, slots: int = 0, shards: int = 0) -> None:
         """Have at least this many slots and shards; the new ones are empty."""
         more = (max(0, slots - self.slots), max(0, shards - self.shards))

@@ -1,6 +1,11 @@
-"""What a cached bitmap is of: a row, at any time or within a span, a range of numbers, or a join."""
+"""What a cached bitmap is of: a row, at any time or within a span, a range of numbers, or a join.
+
+Every question looks some up: tuples are hashed and compared in a tenth of the time of dataclasses. Bitmaps are kept by
+field, and a field has keys of one kind.
+"""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from roarbase.engine.plan import Referred, Referring
 from roarbase.engine.views.spans import Span
@@ -8,16 +13,14 @@ from roarbase.engine.views.spans import Span
 __all__ = ["JoinKey", "Key", "RangeKey", "RowKey"]
 
 
-@dataclass(frozen=True, slots=True)
-class RowKey:
+class RowKey(NamedTuple):
     """Records holding the row with this code; of a time field, what they got within a span."""
 
     code: int
     during: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RangeKey:
+class RangeKey(NamedTuple):
     """Records with a number from `low` to `high`, both included."""
 
     low: int

@@ -293,7 +293,7 @@ class NumberColumn:
         if words is not None:
             pieces.append(Piece("not null", copy_of(words)))
         held = copy_of(self._exists.words(shard) if words is None else words)
-        has_histogram = self.counters.cells_or_none() is not None
+        has_histogram = self.counters.histogram_or_none() is not None
         return partial(_with_summary, pieces, held, has_histogram=has_histogram)
 
     def load(self, shard: int, pieces: Pieces) -> None:

@@ -10,6 +10,7 @@ from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.pieces import Piece, Pieces
 from roarbase.engine.buffers.stretch import NewNumbers
 from roarbase.engine.buffers.totals import exact_sum
+from roarbase.engine.counters.histogram import Histogram
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 
 __all__ = ["Loss", "NumberCounters", "summary_pieces"]
@@ -65,6 +66,8 @@ class NumberCounters:
         self._low, self._high = INT64_MAX, INT64_MIN
         self._start = 0
         self._cells: Int64s | None = None
+        self._told: Histogram | None = None
+        """What was told of the cells as they are now: whoever changes them forgets it."""
 
     @property
     def nbytes(self) -> int:
@@ -72,6 +75,7 @@ class NumberCounters:
 
     def replace(self, old: Int64s, new: Int64s, everything: Callable[[], Iterable[Int64s]]) -> None:
         """Count the new values and no more the old ones; `everything` gives all values, the new included."""
+        self._told = None
         self.count += len(new) - len(old)
         if len(new):
             self._low, self._high = min(self._low, int(new.min())), max(self._high, int(new.max()))
@@ -93,6 +97,7 @@ class NumberCounters:
         """Count what `summary_pieces` summed up in one shard that is not counted yet."""
         if "summary" not in pieces:
             return
+        self._told = None
         count, upper, lower, low, high = pieces["summary"].values.tolist()
         knows_all = not self.count or self._cells is not None
         self.count += count
@@ -109,6 +114,7 @@ class NumberCounters:
 
     def settle_loaded(self, everything: Callable[[], Iterable[Int64s]]) -> None:
         """Have a histogram if one is worth it: what was written to some shards before others came may have ended it."""
+        self._told = None
         if self.count and self._cells is None and self._is_worth_a_histogram():
             self._fit()
             for values in everything():
@@ -120,6 +126,7 @@ class NumberCounters:
 
     def subtract(self, loss: "Loss") -> None:
         """Count no more what was lost."""
+        self._told = None
         self.count -= loss.count
         self.total -= loss.total
         if self._cells is not None:
@@ -133,6 +140,7 @@ class NumberCounters:
         if not len(offsets):
             return
         low, high = numbers.bounds()
+        self._told = None
         self.count += len(offsets)
         self.total += numbers.base * len(offsets) + _sum(offsets)
         self._low, self._high = min(self._low, low), max(self._high, high)
@@ -155,9 +163,11 @@ class NumberCounters:
         places = np.flatnonzero(self._cells)
         return places + self._start, self._cells[places]
 
-    def cells_or_none(self) -> tuple[int, Int64s] | None:
-        """A number, and how often it and each one behind it occurs, for reading only; None where that is not kept."""
-        return None if self._cells is None else (self._start, self._cells)
+    def histogram_or_none(self) -> Histogram | None:
+        """How often each number occurs, as of now; None where that is not kept."""
+        if self._told is None and self._cells is not None:
+            self._told = Histogram(self._start, self._cells)
+        return self._told
 
     def extent_or_none(self) -> tuple[int, int] | None:
         """The least and the greatest value met so far, of which some may be no more; None where there is none."""
@@ -175,11 +185,10 @@ class NumberCounters:
 
     def count_between_or_none(self, low: int, high: int) -> int | None:
         """How many values there are from `low` to `high`, both included; None where that is not kept."""
-        if self._cells is None:
+        histogram = self.histogram_or_none()
+        if histogram is None:
             return None if self.count else 0
-        start = max(low - self._start, 0)
-        stop = min(high - self._start + 1, len(self._cells))
-        return int(self._cells[start:stop].sum()) if start < stop else 0
+        return histogram.below(high + 1) - histogram.below(low) if low <= high else 0
 
     def _is_worth_a_histogram(self) -> bool:
         span = self._high - self._low + 1

@@ -1,7 +1,5 @@
 """Bitmaps made for one query, from the positions of records."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s, UInt64s
@@ -18,8 +16,7 @@ def positions_filter(scan: Scan, positions: Int64s) -> Filter:
     """The records at these positions, ascending; the bitmap is made only if kernels ask for it."""
     if not len(positions):
         return NOTHING
-    found = bitmap_filter(scan.slots.later(lambda: _words_of(scan, positions)), len(positions))
-    return replace(found, positions=positions)
+    return bitmap_filter(scan.slots.later(lambda: _words_of(scan, positions)), len(positions), positions)
 
 
 def _words_of(scan: Scan, positions: Int64s) -> dict[int, UInt64s]:

@@ -4,8 +4,9 @@ Inputs are compiled before the node that has them, so a node's own file sees fil
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec import structs
 
 from roarbase.engine import plan
 from roarbase.engine.cache.keys import JoinKey
@@ -79,7 +80,7 @@ def _join_of(scan: Scan, node: plan.Referred | plan.Referring) -> Filter:
         return resident
     other = scan.on(node.table)
     found = _JOINS[type(node)](scan, node, other, selected(other, node.input))
-    return found if found.is_nothing else replace(found, origin=(scan.table.joins, key))
+    return found if found.is_nothing else structs.replace(found, origin=(scan.table.joins, key))
 
 
 def selected(scan: Scan, node: plan.Bitmap) -> Filter:

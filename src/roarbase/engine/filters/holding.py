@@ -4,17 +4,16 @@ One row is compared with every plane; several are looked up in flags by code. Wh
 planes, in lists, is a bitmap made for this query.
 """
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.bits import new_words, set_bits
+from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.filters.bitmaps import words_filter
-from roarbase.engine.filters.filter import ALL, NOTHING, Filter, any_of, bitmap_filter, leaf
+from roarbase.engine.filters.filter import ALL, NOTHING, Filter, Origin, any_of, bitmap_filter, leaf
 from roarbase.engine.kernels.port import Op
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import Field, RowField
@@ -49,8 +48,11 @@ def row_filter(scan: Scan, field: RowField, code: int) -> Filter:
     resident = scan.resident_or_none(field.bitmaps, key, count)
     if resident is not None:
         return resident
+    column, origin = field.column, (field.bitmaps, key)
+    if not column.shards_beside:
+        return _in_plane(scan, column.buffers, code + 1, count, origin)
     found = flagged(scan, field, _flags(field, np.array([code])))
-    return replace(found, count=count, origin=(field.bitmaps, key))
+    return Filter(found.rows, found.cost, found.narrowing, found.depth, count, origin)
 
 
 def _flags(field: RowField, codes: Int64s) -> NDArray[np.uint8]:
@@ -69,14 +71,20 @@ def flagged(scan: Scan, field: RowField, flags: NDArray[np.uint8]) -> Filter:
 
 
 def _in_planes(scan: Scan, field: RowField, flags: NDArray[np.uint8]) -> Filter:
-    buffers = field.column.buffers
-    slot, planes = scan.slots.column(buffers), buffers.slots
-    width = int(buffers.widths.max(initial=1))
-    codes = np.flatnonzero(flags)
+    codes, buffers = np.flatnonzero(flags), field.column.buffers
     if len(codes) == 1:
-        return leaf(Op.CODE, slot, int(codes[0]), planes, cost=width * planes)
+        return _in_plane(scan, buffers, int(codes[0]))
+    slot, planes = scan.slots.column(buffers), buffers.slots
     scan.slots.keep(flags)
-    return leaf(Op.CODE_IN, slot, flags.ctypes.data, planes, cost=(width + _LOOK_UP_COST) * planes)
+    return leaf(Op.CODE_IN, slot, flags.ctypes.data, planes, cost=(buffers.width + _LOOK_UP_COST) * planes)
+
+
+def _in_plane(
+    scan: Scan, buffers: Buffers, flag: int, count: int | None = None, origin: Origin | None = None
+) -> Filter:
+    """The records of which any plane holds this code plus one."""
+    slot, planes = scan.slots.column(buffers), buffers.slots
+    return leaf(Op.CODE, slot, flag, planes, cost=buffers.width * planes, count=count, origin=origin)
 
 
 def _in_lists(scan: Scan, column: SetColumn | RowsDuring, flags: NDArray[np.uint8]) -> Filter:

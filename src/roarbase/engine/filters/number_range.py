@@ -1,7 +1,6 @@
 """NumberRange: records whose number lies between two bounds."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 
 from roarbase.engine import plan
@@ -34,5 +33,5 @@ def between(scan: Scan, field: NumberField, low: int, high: int) -> Filter:
     resident = scan.resident_or_none(field.bitmaps, key, count)
     if resident is not None:
         return resident
-    found = leaf(Op.RANGE, scan.slots.column(buffers), low, high, cost=int(buffers.widths[0].max()), count=count)
-    return replace(found, origin=(field.bitmaps, key))
+    slot, width = scan.slots.column(buffers), int(buffers.widths[0].max())
+    return leaf(Op.RANGE, slot, low, high, cost=width, count=count, origin=(field.bitmaps, key))

@@ -36,7 +36,7 @@ def count_groups(scan: Scan, among: Filter, axes: Sequence[Axis], number: Number
         tally = maintained_or_none(scan, axes[0]) if is_kept else pairs_or_none(scan, among, axes)
         if tally is not None:
             return tally
-    if is_countable(axes) and not any(beside_planes(scan, axis.field).is_all for axis in axes):
+    if is_countable(axis.field for axis in axes) and not any(beside_planes(scan, axis.field).is_all for axis in axes):
         return count_dense(scan, among, axes, number)
     return count_sparse(scan, among, axes, number)
 
@@ -54,7 +54,7 @@ def count_distinct(scan: Scan, among: Filter, base: Tally, field: Field) -> Int6
 def extremes(scan: Scan, among: Filter, base: Tally, field: NumberField) -> tuple[Mask, Int64s, Int64s]:
     """Per group of `base`, whether there is a number, and the least and the greatest."""
     axes = (*base.axes, axis_of(field))
-    if is_countable(axes):
+    if is_countable(axis.field for axis in axes):
         tally = count_groups(scan, among, axes)
         groups, starts, stops = prefix_groups(tally)
         values = tally.places[-1]
@@ -74,8 +74,7 @@ def distinct_values(scan: Scan, among: Filter, field: NumberField) -> Int64s:
     histogram = histogram_or_none(scan, among, field)
     if histogram is None:
         return count_groups(scan, among, (axis_of(field),)).places[0]
-    first, counts = histogram
-    return np.flatnonzero(counts) + first
+    return histogram.values()
 
 
 def count_values(scan: Scan, among: Filter, field: Field) -> int:
@@ -85,7 +84,7 @@ def count_values(scan: Scan, among: Filter, field: Field) -> int:
     histogram = histogram_or_none(scan, among, field)
     if histogram is None:
         return len(count_groups(scan, among, (axis_of(field),)))
-    return int(np.count_nonzero(histogram[1]))
+    return histogram.distinct
 
 
 def count_rows(scan: Scan, among: Filter, field: RowField) -> Int64s:

@@ -5,7 +5,7 @@ plus one; 0 is null. Records that planes do not tell everything of are added one
 cells that count are then picked in the order of the axes' domains.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -19,9 +19,9 @@ from roarbase.engine.grouping.one_by_one import count_one_by_one
 from roarbase.engine.grouping.tally import Tally
 from roarbase.engine.kernels.port import Dimension, DimensionKind
 from roarbase.engine.operators.scan import Scan
-from roarbase.engine.tables.fields import NumberField, RowField
+from roarbase.engine.tables.fields import Field, NumberField, RowField
 
-__all__ = ["MAXIMUM_CELLS", "cell_count", "count_dense", "is_countable"]
+__all__ = ["MAXIMUM_CELLS", "count_dense", "is_countable"]
 
 MAXIMUM_CELLS = 2**20
 """Each thread of a kernel has its own cells, up to four arrays of them: 32 MB."""
@@ -37,14 +37,9 @@ class _Side:
     held: Mask
 
 
-def is_countable(axes: Sequence[Axis]) -> bool:
-    """Whether there are few enough cells."""
-    return cell_count(axes) <= MAXIMUM_CELLS
-
-
-def cell_count(axes: Sequence[Axis]) -> int:
-    """How many cells there would be."""
-    return prod(_length(axis) for axis in axes)
+def is_countable(fields: Iterable[Field]) -> bool:
+    """Whether there are few enough cells, of which each combination of values has one."""
+    return prod(map(_length, fields)) <= MAXIMUM_CELLS
 
 
 def count_dense(scan: Scan, among: Filter, axes: Sequence[Axis], number: NumberField | None = None) -> Tally:
@@ -92,15 +87,15 @@ def _bounds(field: NumberField) -> tuple[int, int]:
     return field.column.bounds_or_none() or (0, -1)
 
 
-def _length(axis: Axis) -> int:
-    if isinstance(axis.field, RowField):
-        return len(axis.field.names) + 1
-    low, high = _bounds(axis.field)
+def _length(field: Field) -> int:
+    if isinstance(field, RowField):
+        return len(field.names) + 1
+    low, high = _bounds(field)
     return high - low + 2
 
 
 def _side(axis: Axis) -> _Side:
-    length, domain = _length(axis), axis.domain
+    length, domain = _length(axis.field), axis.domain
     if isinstance(axis.field, RowField):
         assert domain is not None
         picked, places = domain + 1, np.arange(len(domain))

@@ -17,6 +17,8 @@ __all__ = ["field_column", "record_cells", "typed_column", "value_cells"]
 
 _HALF_BITS, _LOW_HALF = np.uint64(32), np.uint64(2**32 - 1)
 
+_FEW = 100
+
 _SET_TYPES = {DataType.UINT64: DataType.UINT64_SET, DataType.STRING: DataType.STRING_SET}
 
 
@@ -59,9 +61,23 @@ def _single_cells(scan: Scan, field: Field, values: Members) -> list[Any]:
 
 def _set_cells(field: RowField, values: Members) -> list[tuple[Any, ...] | None]:
     """One tuple of rows per record, in row order."""
+    if len(values.members) <= _FEW:
+        return _few_set_cells(field, values)
     stops = np.bincount(values.indexes, minlength=values.count).cumsum().tolist()
     members = tuple(_ordered_rows(field, values))
     return [members[start:stop] or None for start, stop in pairwise([0, *stops])]
+
+
+def _few_set_cells(field: RowField, values: Members) -> list[tuple[Any, ...] | None]:
+    """The same, put together one by one: of so few that takes a third of the time."""
+    ids = field.names.row_ids(values.members).tolist()
+    found: list[list[int]] = [[] for _ in range(values.count)]
+    for index, row_id in zip(values.indexes.tolist(), ids, strict=True):
+        found[index].append(row_id)
+    if not field.spec.is_keyed:
+        return [tuple(sorted(some)) or None for some in found]
+    name_of = dict(zip(ids, field.cells(values.members), strict=True)).__getitem__
+    return [tuple(map(name_of, sorted(some))) or None for some in found]
 
 
 def _ordered_rows(field: RowField, values: Members) -> list[Any]:

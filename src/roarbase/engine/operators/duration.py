@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 
 from roarbase.engine import plan as p
-from roarbase.engine.grouping.axes import axis_of
 from roarbase.engine.grouping.dense import is_countable
 from roarbase.engine.operators.reach import tables_of
 from roarbase.engine.tables.fields import Field, NumberField, RowField
@@ -78,7 +77,7 @@ def _has_many_stamps(field: Field | None) -> bool:
 
 def _is_slow(found: Sequence[Field]) -> bool:
     """Whether counting by these fields takes more than a kernel call or a look at counters."""
-    if not found or is_countable([axis_of(field) for field in found]):
+    if not found or is_countable(found):
         return False
     (first, *others) = found
     keeps_counts = isinstance(first, NumberField) and first.column.counters.values_or_none() is not None

@@ -15,7 +15,7 @@ from roarbase.engine.operators.first_records import first_records
 from roarbase.engine.operators.gathered import Gathered, Members
 from roarbase.engine.operators.gathering import gather, gather_at
 from roarbase.engine.operators.limits import check_records
-from roarbase.engine.operators.ordering import SortKey, by_record, order_of
+from roarbase.engine.operators.ordering import SortKey, are_rising, by_record, order_of
 from roarbase.engine.operators.referring import referred_keys
 from roarbase.engine.operators.scan import Scan, check_window, describe
 from roarbase.engine.plan import Extract, RecordOrder
@@ -29,7 +29,7 @@ __all__ = ["extract"]
 def extract(scan: Scan, plan: Extract) -> Callable[[], ExtractResult]:
     """The records and the fields asked for, one column each."""
     check_window(plan.limit, plan.offset)
-    fields = [scan.asked(field) for field in plan.fields]
+    fields = scan.all_asked(plan.fields)
     order_fields = [_order_field(scan, order) for order in plan.order]
     stop = None if plan.limit is None else plan.offset + plan.limit
     check_records(scan, plan.input, plan.limit, plan.offset)
@@ -38,9 +38,7 @@ def extract(scan: Scan, plan: Extract) -> Callable[[], ExtractResult]:
 
     def finish() -> ExtractResult:
         found = gathered()
-        keys = _sort_keys(scan, plan.order, order_fields, found)
-        rows = order_of([*keys, found.ids], stop) if keys else by_record(found.ids, stop)
-        chosen = found.at(rows[plan.offset :])
+        chosen = _chosen(found, _sort_keys(scan, plan.order, order_fields, found), stop, plan.offset)
         records = ResultColumn(name="_id", type=record_type, cells=record_cells(chosen))
         columns = zip(fields, chosen.fields, strict=False)  # those to sort by stand behind
         return ExtractResult(records=records, fields=tuple(field_column(scan, *column) for column in columns))
@@ -82,6 +80,14 @@ def _order_field(scan: Scan, order: RecordOrder) -> Field | None:
             field=order.field,
         )
     return field
+
+
+def _chosen(found: Gathered, keys: Sequence[SortKey], stop: int | None, offset: int) -> Gathered:
+    """What is asked for of what was gathered, in order of these keys and then of record."""
+    if not keys and not offset and (stop is None or stop >= len(found.ids)) and are_rising(found.ids):
+        return found
+    rows = order_of([*keys, found.ids], stop) if keys else by_record(found.ids, stop)
+    return found.at(rows[offset:])
 
 
 def _sort_keys(

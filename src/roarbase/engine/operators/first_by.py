@@ -53,7 +53,7 @@ def _nearest(scan: Scan, held: Filter, field: NumberField, order: RecordOrder, w
 
 
 def _bounds(scan: Scan, held: Filter, field: NumberField, order: RecordOrder, wanted: int) -> tuple[int, int]:
-    if is_countable((axis_of(field),)):
+    if is_countable((field,)):
         tally = count_groups(scan, held, (axis_of(field),))
         values, counts = tally.places[0], tally.counts
         if order.is_descending:

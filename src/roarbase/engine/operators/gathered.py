@@ -4,14 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from msgspec import Struct
 
 from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, ranges
 
 __all__ = ["Gathered", "Keys", "Members", "joined"]
 
 
-@dataclass(kw_only=True, slots=True, eq=False)
-class Members:
+class Members(Struct, kw_only=True, frozen=True, eq=False):
     """The values of one field among some records, as pairs of record and value.
 
     Attributes:
@@ -92,8 +92,7 @@ class Keys:
         return [*cells.tolist()]
 
 
-@dataclass(kw_only=True, slots=True, eq=False)
-class Gathered:
+class Gathered(Struct, kw_only=True, frozen=True, eq=False):
     """Records, and the values that they have in some fields, at one moment.
 
     Attributes:

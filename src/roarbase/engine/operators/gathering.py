@@ -47,7 +47,7 @@ _PAIR_BYTES = 16
 def gather_at(scan: Scan, positions: Int64s, asked: Sequence[Asked]) -> Gathered:
     """The values of these records now, in one hold of the lock."""
     scan.budget.check()
-    fields = members_at(scan, [scan.asked(each).column for each in asked], positions)
+    fields = members_at(scan, [field.column for field in scan.all_asked(asked)], positions)
     records = scan.table.records
     return Gathered(
         positions=positions,

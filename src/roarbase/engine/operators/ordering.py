@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from roarbase.engine.buffers.arrays import Int64s
 
-__all__ = ["SortKey", "by_record", "order_of"]
+__all__ = ["SortKey", "are_rising", "by_record", "order_of"]
 
 _BLOCK = 256
 
@@ -34,9 +34,12 @@ def order_of(keys: Sequence[SortKey], stop: int | None = None) -> Int64s:
 
 def by_record(ids: SortKey, stop: int | None = None) -> Int64s:
     """The indexes of the first `stop` records (None: all) in order of id; ids that rise already cost nothing."""
-    if bool((ids[1:] > ids[:-1]).all()):
-        return np.arange(len(ids))[:stop]
-    return order_of([ids], stop)
+    return np.arange(len(ids))[:stop] if are_rising(ids) else order_of([ids], stop)
+
+
+def are_rising(ids: SortKey) -> bool:
+    """Whether each id is above the one before."""
+    return int(np.count_nonzero(ids[1:] > ids[:-1])) == max(len(ids) - 1, 0)
 
 
 def _first(keys: Sequence[SortKey], count: int) -> Int64s:

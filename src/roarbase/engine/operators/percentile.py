@@ -9,9 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
-
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.counters.histogram import Histogram
 from roarbase.engine.filters.compiler import selected
 from roarbase.engine.filters.filter import Filter, all_of
 from roarbase.engine.filters.number_range import between
@@ -66,21 +64,19 @@ class _Tallied:
     """Ranks by look-up.
 
     Attributes:
-        first: The number of the first place.
-        before: How many values lie below the number of each place; one more for all.
-        total: How many values are selected, below the first place and behind the last included.
+        before: How many of the selected values lie below the first number of the histogram.
+        total: How many are selected, these and those behind its last number included.
     """
 
-    first: int
-    before: Int64s
+    histogram: Histogram
+    before: int
     total: int
 
     def bounds(self) -> _Bounds:
-        least, greatest = self.before.searchsorted(0, "right") - 1, self.before.searchsorted(self.total) - 1
-        return self.first + int(least), self.first + int(greatest)
+        return self.histogram.bounds()
 
     def below(self, number: int) -> int:
-        return int(self.before[min(max(number - self.first, 0), len(self.before) - 1)])
+        return self.before + self.histogram.below(number)
 
     def above(self, number: int) -> int:
         return self.total - self.below(number + 1)
@@ -118,8 +114,8 @@ class _Counted:
 
     def search(self, bounds: _Bounds, most: _Bounds) -> int:
         low, high = bounds = _halve(self, bounds, most, until=_NARROW)
-        counts = histogram_between(self.scan, self._between(low, high), self.field, low, high)
-        return _tallied(low, counts, self.below(low), self.total).search(bounds, most)
+        narrow = histogram_between(self.scan, self._between(low, high), self.field, low, high)
+        return _Tallied(narrow, self.below(low), self.total).search(bounds, most)
 
     def _between(self, low: int, high: int) -> Filter:
         return all_of((self.among, between(self.scan, self.field, low, high)))
@@ -138,16 +134,7 @@ def _ranks(scan: Scan, among: Filter, field: NumberField) -> _Ranks:
     histogram = histogram_or_none(scan, among, field)
     if histogram is None:
         return _Counted(scan, among, field, total_of(scan, among, field)[0])
-    first, counts = histogram
-    return _tallied(first, counts, 0, int(counts.sum()))
-
-
-def _tallied(first: int, counts: Int64s, below: int, total: int) -> _Tallied:
-    before = np.empty(len(counts) + 1, np.int64)
-    before[0] = below
-    np.cumsum(counts, out=before[1:])
-    before[1:] += below
-    return _Tallied(first, before, total)
+    return _Tallied(histogram, 0, histogram.total)
 
 
 def _value(plan: Percentile, ranks: _Ranks) -> tuple[int | None, int]:

@@ -1,6 +1,6 @@
 """Which tables a plan reads beside its own."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from roarbase.engine import plan as p
 
@@ -23,15 +23,12 @@ def tables_of(plan: p.Plan | p.Bitmap) -> frozenset[str]:
     >>> sorted(tables_of(p.Count(p.Referred("b", "f", p.Referring("g", "c", p.All())))))
     ['b', 'c']
     """
-    return frozenset(node.table for node in _nodes(plan) if isinstance(node, (p.Referred, p.Referring)))
-
-
-def _nodes(plan: object) -> Iterator[object]:
-    """A node, and all that can have a table inside it."""
+    found = set()
     waiting: list[object] = [plan]
-    while waiting:
-        node = waiting.pop()
-        yield node
+    for node in waiting:  # which grows meanwhile
+        if isinstance(node, (p.Referred, p.Referring)):
+            found.add(node.table)
         for member in _INSIDE.get(type(node), ()):
             inside = getattr(node, member)
             waiting += inside if isinstance(inside, tuple) else (inside,)
+    return frozenset(found)

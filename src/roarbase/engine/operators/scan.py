@@ -1,6 +1,6 @@
 """One run of a plan on a table, under the table's shared lock. Not frozen, for the reason of `filter.py`."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -72,6 +72,11 @@ class Scan:
         if isinstance(field, FieldDuring):
             return self.during(self.table.get_field(field.field), field.during)
         return self.table.get_field(field)
+
+    def all_asked(self, fields: Sequence[str | FieldDuring]) -> list[Field]:
+        """The same of several."""
+        known: Mapping[object, Field] = self.table.fields  # type: ignore[assignment]
+        return [known.get(field) or self.asked(field) for field in fields]
 
     def numbers(self, name: str, asked: str) -> NumberField:
         """The field of that name, if it holds numbers; `asked` says what needs it so."""

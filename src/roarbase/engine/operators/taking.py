@@ -35,13 +35,14 @@ def members_at(scan: Scan, columns: Sequence[Any], positions: Int64s) -> tuple[M
             indexes = everything if is_held is None else np.flatnonzero(is_held)
             members = values[first] if is_held is None else values[first, indexes]
         else:
-            stop += column.buffers.slots
-            codes = values[first:stop].T.ravel()
-            if stop == first + 1 and codes.all():
+            slots = column.buffers.slots
+            stop += slots
+            codes = values[first] if slots == 1 else values[first:stop].T.ravel()
+            (held,) = codes.nonzero()
+            if slots == 1 and len(held) == len(codes):
                 indexes, members = everything, codes - 1
             else:
-                (held,) = codes.nonzero()
-                indexes, members = held // (stop - first), codes[held] - 1
+                indexes, members = held // slots, codes[held] - 1
             if isinstance(column, SetColumn) and column.shards_beside:
                 beside = column.members_beside(positions)
                 indexes, members = np.concatenate((indexes, beside[0])), np.concatenate((members, beside[1]))

@@ -14,7 +14,7 @@ from roarbase.errors import IncorrectState, RelatedResourceNotFound, ResourceAlr
 from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, DropViews, SchemaChange
 from roarbase.model.fields import FieldSpec
 
-__all__ = ["Tables", "is_change", "make_change"]
+__all__ = ["Tables", "get_table", "is_change", "make_change"]
 
 Tables = dict[str, Table]
 """By uuid."""
@@ -35,7 +35,7 @@ def is_change(tables: Tables, change: SchemaChange) -> bool:
         case DropTable():
             return _is_droppable(tables, change)
         case DecideKeys():
-            return _is_decision(_get(tables, change.table), is_keyed=change.is_keyed)
+            return _is_decision(get_table(tables, change.table), is_keyed=change.is_keyed)
         case CreateField():
             return _is_new_field(tables, change)
         case DropField():
@@ -50,7 +50,7 @@ def make_change(tables: Tables, change: SchemaChange, kernels: Kernels, sequence
     if isinstance(change, CreateTable):
         tables[change.table] = Table(change.table, change.name, kernels, is_keyed=change.is_keyed)
         return
-    table = _get(tables, change.table)
+    table = get_table(tables, change.table)
     with table.lock.exclusive():
         match change:
             case DropTable():
@@ -70,7 +70,12 @@ def make_change(tables: Tables, change: SchemaChange, kernels: Kernels, sequence
                     drop_views(table, field, change.ended_by, sequence)
 
 
-def _get(tables: Tables, table_id: str) -> Table:
+def get_table(tables: Tables, table_id: str) -> Table:
+    """The table with this uuid.
+
+    Raises:
+        ResourceNotFound: There is none.
+    """
     table = tables.get(table_id)
     if table is None:
         raise ResourceNotFound(f"table not found: {table_id!r}", table=table_id)
@@ -140,7 +145,7 @@ def _named_or_none(tables: Tables, spec: FieldSpec) -> Table | None:
 
 
 def _is_new_field(tables: Tables, change: CreateField) -> bool:
-    table = _get(tables, change.table)
+    table = get_table(tables, change.table)
     there = table.fields.get(change.spec.name)
     if there is not None and there.spec == _settled(tables, change.spec):
         return False

@@ -178,9 +178,10 @@ class Given:
 
     def check(self) -> None:
         """Raise StatementError unless the call fits its signature."""
-        parameters = self.signature.parameters_by_name
+        parameters, conditions = self.signature.parameters_by_name, 0
         for argument in self.call.arguments:
             parameter = parameters.get(argument.name)
+            conditions += parameter is None
             if parameter is None or argument.operator != "=" or not parameter.kind.fits(argument.value):
                 self._check_unusual(argument, parameter)
         for parameter in self.signature.required:
@@ -190,8 +191,8 @@ class Given:
         count, most = len(self.call.children), self.signature.most
         if count < self.signature.least or (most is not None and count > most):
             raise self._wrong_inputs()
-        if self.signature.takes_field and len(self._conditions()) != 1:
-            found = "none" if not self._conditions() else "several"
+        if self.signature.takes_field and conditions != 1:
+            found = "none" if not conditions else "several"
             many = "too many arguments: " if found == "several" else ""
             message = f"{many}{self.name} needs exactly one field with its value or comparison, found {found}"
             raise self.error(message)
@@ -280,15 +281,13 @@ class Given:
 
     def condition(self) -> Argument:
         """The one argument that is a condition on a field."""
-        return self._conditions()[0]
+        known = self.signature.parameters_by_name
+        return next(argument for argument in self.call.arguments if argument.name not in known)
 
     def field(self, name: str = "field") -> FieldSpec:
         """The field that an argument names."""
         argument = self.argument(name)
         return self.scope.get_field(str(argument.value), argument.position)
-
-    def _conditions(self) -> list[Argument]:
-        return [a for a in self.call.arguments if a.name not in self.signature.parameters_by_name]
 
     # ---- compiling -------------------------------------------------------------------------
 

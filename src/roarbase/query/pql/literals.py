@@ -65,6 +65,8 @@ def integer(scanner: Scanner, match: re.Match[str]) -> int:
         StatementError: It is outside the signed 64-bit range.
     """
     digits = match.group()
+    if len(digits) < _MAXIMUM_DIGITS:
+        return int(digits)
     # A million digits would take int() a second; 19 decide.
     if len(digits.lstrip("-0")) <= _MAXIMUM_DIGITS:
         value = int(digits.lstrip("-").lstrip("0") or "0")

@@ -116,17 +116,20 @@ class _Parser:
         return call
 
     def _call_or_none(self, depth: int) -> Call | None:
+        match = self._scanner.look(_OPENING)
+        return None if match is None else self._opened(match, depth)
+
+    def _opened(self, match: re.Match[str], depth: int) -> Call:
+        """The call that begins here, up to its first argument, as `match` says."""
         scanner = self._scanner
-        if depth <= self._nesting and (alone := self._fields_alone(1)):
-            return alone[0]
-        match = scanner.take(_OPENING)
-        if match is None:
-            return None
         if depth > self._nesting:
             message = f"calls nest deeper than {self._nesting} levels (setting statement_nesting)"
             raise statement_error(scanner.text, match.start(), message)
+        name = match.group(1)
+        if name in _FIELD_FIRST and (alone := self._fields_alone(1)):
+            return alone[0]
         self._note_call(match.start())
-        name, parts = match.group(1), _Parts()
+        scanner.position, parts = match.end(), _Parts()
         if self._goes_on_behind_placed(name, parts):
             self._take_parts(name, parts, depth)
         if not scanner.is_at(")"):
@@ -193,12 +196,11 @@ class _Parser:
     def _take_part(self, name: str, parts: _Parts, depth: int) -> None:
         scanner = self._scanner
         if not parts.has_named:
-            if depth < self._nesting and (alone := self._fields_alone(MAXIMUM_CALLS)):
-                parts.children += alone
-                return
-            call = self._call_or_none(depth + 1)
-            if call is not None:
-                parts.children.append(call)
+            match = scanner.look(_OPENING)
+            if match is not None:
+                is_field = match.group(1) in _FIELD_FIRST and depth < self._nesting
+                alone = self._fields_alone(MAXIMUM_CALLS) if is_field else []
+                parts.children += alone or (self._opened(match, depth + 1),)
                 return
         elif "_timestamp" in parts.names:
             raise scanner.expected("')' behind the time")

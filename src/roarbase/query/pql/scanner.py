@@ -10,7 +10,7 @@ from roarbase.errors import StatementError
 __all__ = ["Scanner", "shown", "statement_error"]
 
 _SPACE = re.compile(r"[ \t\n]*+")
-_MARKS = {mark: re.compile(rf"[ \t\n]*+{re.escape(mark)}[ \t\n]*+") for mark in "(,)[]"}
+_MARKS = {mark: re.compile(rf"[ \t\n]*+(?:({re.escape(mark)})[ \t\n]*+)?") for mark in "(,)[]"}
 _GLIMPSE = re.compile(r"[\w:.-]{1,24}|[<>=!]{1,2}|.", re.DOTALL)
 _SHOWN = {"\r": "a carriage return", "\n": "the end of the line"}
 
@@ -61,11 +61,9 @@ class Scanner:
     def take_mark(self, mark: str) -> bool:
         """Go past white space, and past `mark` and more white space if the mark is there."""
         match = _MARKS[mark].match(self.text, self.position, self.stop)
-        if match is None:
-            self.skip_space()
-            return False
+        assert match is not None  # of white space there may be none
         self.position = match.end()
-        return True
+        return match.lastindex is not None
 
     def is_at(self, mark: str) -> bool:
         """Whether a mark stands here."""

@@ -1,12 +1,14 @@
 """What a PQL text says, before it means anything: calls with their arguments.
 
 `str` of a call is PQL again, and reading it gives an equal call: positions do not count
-in comparisons. Calls and arguments are not frozen, which would make them four times as slow to make.
+in comparisons. Calls and arguments are structs, which are made in a fifth of the time that dataclasses take.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
+
+from msgspec import Struct
 
 __all__ = ["Argument", "Between", "Bound", "Call", "Item", "Value", "Variable"]
 
@@ -31,8 +33,7 @@ class Between:
     includes_high: bool
 
 
-@dataclass(slots=True)
-class Argument:
+class Argument(Struct, eq=False):
     """`name = value`, or a comparison.
 
     Attributes:
@@ -43,7 +44,12 @@ class Argument:
     name: str
     value: "Value"
     operator: str = "="
-    position: int = field(default=0, compare=False)
+    position: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Argument):
+            return NotImplemented
+        return (self.name, self.value, self.operator) == (other.name, other.value, other.operator)
 
     def __str__(self) -> str:
         if isinstance(self.value, Between):
@@ -53,8 +59,7 @@ class Argument:
         return f"{self.name}{operator}{_text(self.value)}"
 
 
-@dataclass(slots=True)
-class Call:
+class Call(Struct, eq=False):
     """A call: first the calls it works on, then its named arguments in the order written.
 
     What a special form gives by place has a name here: the field of `Rows(f)` is the argument
@@ -64,7 +69,12 @@ class Call:
     name: str
     children: "tuple[Call, ...]" = ()
     arguments: tuple[Argument, ...] = ()
-    position: int = field(default=0, compare=False)
+    position: int = 0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Call):
+            return NotImplemented
+        return (self.name, self.children, self.arguments) == (other.name, other.children, other.arguments)
 
     def lone_field_or_none(self) -> Argument | None:
         """The field of a call that holds nothing else, such as Rows(age)."""
