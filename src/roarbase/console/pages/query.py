@@ -130,31 +130,31 @@ class _Query:
     async def _start(self, *, all_of_it: bool) -> None:
         if self._is_busy:
             return
-        state = await self._editor.state()
-        statements = _wanted(state, all_of_it=all_of_it)
-        if not statements:
-            self._notice.error(
-                "There is no statement to run." if all_of_it else "There is no statement under the cursor."
-            )
-        elif len(statements) > _MOST_AT_ONCE:
-            self._notice.error(f"There are {len(statements)} statements; at most {_MOST_AT_ONCE} are run at once.")
-        else:
-            await self._run_each(statements, state.text)
+        self._is_busy = True  # before the editor is asked: who presses twice runs once
+        try:
+            state = await self._editor.state()
+            statements = _wanted(state, all_of_it=all_of_it)
+            if not statements:
+                self._notice.error(
+                    "There is no statement to run." if all_of_it else "There is no statement under the cursor."
+                )
+            elif len(statements) > _MOST_AT_ONCE:
+                self._notice.error(f"There are {len(statements)} statements; at most {_MOST_AT_ONCE} are run at once.")
+            else:
+                await self._run_each(statements, state.text)
+        finally:
+            self._is_busy = False
 
     async def _run_each(self, statements: list[Statement], text: str) -> None:
         """One after the other, up to the first that fails."""
-        self._is_busy = True
         self._notice.clear()
         self._results.clear()
         await self._editor.show_fault(None)
-        try:
-            for number, statement in enumerate(statements, 1):
-                self._of = f" ({number} of {len(statements)})" if len(statements) > 1 else ""
-                limited = with_limit(statement, int(self._limit.value))
-                if not await self._run_one(statement, limited, text):
-                    break
-        finally:
-            self._is_busy = False
+        for number, statement in enumerate(statements, 1):
+            self._of = f" ({number} of {len(statements)})" if len(statements) > 1 else ""
+            limited = with_limit(statement, int(self._limit.value))
+            if not await self._run_one(statement, limited, text):
+                break
         if any(each.text.lower().startswith(_CHANGES_TABLES) for each in statements):
             await self._browse()
 

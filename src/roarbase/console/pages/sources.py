@@ -4,47 +4,25 @@ from nicegui import ui
 
 from roarbase.console.api import Call, path_of
 from roarbase.console.components.badge import badge
-from roarbase.console.components.button import icon_button, main_button
 from roarbase.console.components.confirm import Done, confirm_by_typing
-from roarbase.console.components.listing import Column, Listing
+from roarbase.console.components.list_page import ListPage
+from roarbase.console.components.listing import Column
 from roarbase.console.components.moment import moment
-from roarbase.console.components.tag import Tag
 from roarbase.console.frame import Page
 from roarbase.console.inventory import Resource
 
 __all__ = ["delete_source", "sources_page"]
 
-_LOOKS_EVERY_S = 2.0
-
 
 def sources_page(page: Page) -> None:
     """Draw it."""
-    with page.frame("Data sources") as notice:
-        with Tag("div", classes="toolbar"):
-            Tag("p", "A data source is an endpoint that takes JSON records for one table.", classes="quiet grow")
-            main_button("New source", lambda: ui.navigate.to("/sources/new"), "add")
-        with Tag("section", classes="card", aria_label="Data sources"):
-            listing = Listing(
-                "data sources",
-                _COLUMNS,
-                actions=lambda one: icon_button(
-                    "delete", f"Delete {one['name']}", lambda: delete_source(page, one, done)
-                ),
-                empty="There are none yet. A data source needs a table of a running deployment.",
-            )
-        curl = page.curl_view()
+    _LIST.draw(page)
 
-        async def done(call: Call) -> None:
-            curl.show(call)
-            await load()
 
-        async def load() -> None:
-            with notice.watching():
-                sinks = await page.session.resources("/v1/sinks")
-                names = {one["id"]: one["name"] for one in await page.session.resources("/v1/deployments")}
-                listing.show([{**one, "deployment": names.get(_deployment(one), "")} for one in sinks])
-
-        page.every(_LOOKS_EVERY_S, load)
+async def _sources(page: Page) -> list[Resource]:
+    sinks = await page.session.resources("/v1/sinks")
+    names = {one["id"]: one["name"] for one in await page.session.resources("/v1/deployments")}
+    return [{**one, "deployment": names.get(_deployment(one), "")} for one in sinks]
 
 
 def _deployment(one: Resource) -> str:
@@ -79,3 +57,15 @@ def delete_source(page: Page, one: Resource, done: Done) -> None:
 
     consequence = "Its endpoint takes no more records; the table and its records stay."
     confirm_by_typing(f"Delete the data source {one['name']}?", consequence, delete)
+
+
+_LIST = ListPage(
+    title="Data sources",
+    sentence="A data source is an endpoint that takes JSON records for one table.",
+    new="New source",
+    path="/sources/new",
+    empty="There are none yet. A data source needs a table of a running deployment.",
+    columns=_COLUMNS,
+    remove=delete_source,
+    load=_sources,
+)

@@ -5,43 +5,23 @@ from typing import Any
 from nicegui import ui
 
 from roarbase.console.api import Call, path_of
-from roarbase.console.components.button import icon_button, main_button
 from roarbase.console.components.confirm import Done, confirm_by_typing
-from roarbase.console.components.listing import Column, Listing
+from roarbase.console.components.list_page import ListPage
+from roarbase.console.components.listing import Column
 from roarbase.console.components.moment import moment
-from roarbase.console.components.tag import Tag
 from roarbase.console.frame import Page
 from roarbase.console.inventory import running_deployments, tables_of
 
 __all__ = ["drop_table", "tables_page"]
 
-_LOOKS_EVERY_S = 5.0
-
 
 def tables_page(page: Page) -> None:
     """Draw it."""
-    with page.frame("Tables") as notice:
-        with Tag("div", classes="toolbar"):
-            Tag("p", "A table holds the records of one deployment under one name.", classes="quiet grow")
-            main_button("New table", lambda: ui.navigate.to("/tables/new"), "add")
-        with Tag("section", classes="card", aria_label="Tables"):
-            listing = Listing(
-                "tables",
-                _COLUMNS,
-                actions=lambda one: icon_button("delete", f"Drop {one['name']}", lambda: drop_table(page, one, done)),
-                empty="There are none yet. A table needs a running deployment.",
-            )
-        curl = page.curl_view()
+    _LIST.draw(page)
 
-        async def done(call: Call) -> None:
-            curl.show(call)
-            await load()
 
-        async def load() -> None:
-            with notice.watching():
-                listing.show(await tables_of(page.session, await running_deployments(page.session)))
-
-        page.every(_LOOKS_EVERY_S, load)
+async def _tables(page: Page) -> list[dict[str, Any]]:
+    return await tables_of(page.session, await running_deployments(page.session))
 
 
 def _link(one: dict[str, Any]) -> None:
@@ -71,3 +51,17 @@ def drop_table(page: Page, one: dict[str, Any], done: Done) -> None:
         await done(call)
 
     confirm_by_typing(f"Drop the table {one['name']}?", "Its records will be gone.", drop, verb="Drop")
+
+
+_LIST = ListPage(
+    title="Tables",
+    sentence="A table holds the records of one deployment under one name.",
+    new="New table",
+    path="/tables/new",
+    empty="There are none yet. A table needs a running deployment.",
+    columns=_COLUMNS,
+    remove=drop_table,
+    load=_tables,
+    verb="Drop",
+    every_s=5.0,
+)
