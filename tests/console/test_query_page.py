@@ -237,6 +237,15 @@ def until(look: Any, wanted: object, timeout_s: float = 5) -> object:
     return found
 
 
+def test_a_grid_that_is_made_anew(page: Page) -> None:
+    """NiceGUI may do so at any time: the rows, which the service does not keep, come back."""
+    card = run(page, "select kind from large where n = 9223372036854775807")
+    cell = card.get_by_role("gridcell", name="kind 0")
+    expect(cell).to_be_visible()
+    page.evaluate("getElement(Number(document.querySelector('.result .grid').id.slice(1))).update_grid()")
+    expect(cell).to_be_visible()
+
+
 def test_a_chart(page: Page) -> None:
     """Groups are bars or lines; the library comes with the first of them, and the policy of the page lets it."""
     card = run(page, "[large]GroupBy(Rows(kind))")

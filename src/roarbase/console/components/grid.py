@@ -3,6 +3,8 @@
 The rows go to the browser and are not kept here: a page that shows ten thousand of them costs the service nothing more.
 """
 
+import json
+
 from nicegui import ui
 
 from roarbase.console.answers import Table, TableColumn
@@ -39,6 +41,7 @@ def result_grid(table: Table, name: str) -> None:
                 "enableClickSelection": True,
             },
             ":onCellKeyDown": "roarbase.onCellKey",
+            ":onGridReady": "roarbase.refill",
             "enableCellTextSelection": True,
             "ensureDomOrder": True,
             "suppressFieldDotNotation": True,
@@ -50,11 +53,12 @@ def result_grid(table: Table, name: str) -> None:
         auto_size_columns=len(table.columns) <= _FEW_COLUMNS,
     ).classes("grid grid--small" if is_low else "grid")
     grid._props["aria-label"] = name
+    grid.options["context"] = {"id": grid.id}
     waiting = [list(map(list, table.rows))]
 
     def fill() -> None:
         if waiting:
-            grid.run_grid_method("setGridOption", "rowData", waiting.pop())
+            grid.client.run_javascript(f"window.roarbase.fill({grid.id}, {json.dumps(waiting.pop())})")
             if len(table.columns) > _FEW_COLUMNS:
                 grid.run_grid_method("autoSizeAllColumns")
 

@@ -301,6 +301,20 @@ export async function copy(text) {
   area.remove();
 }
 
+const rowsOf = new Map(); // by the id of a grid, as long as it stands on the page
+
+// The rows of a grid, which the service does not keep.
+export function fill(id, rows) {
+  for (const known of rowsOf.keys()) if (!getElement(known)) rowsOf.delete(known);
+  rowsOf.set(id, rows);
+  getElement(id).api.setGridOption("rowData", rows);
+}
+
+// NiceGUI may make a grid anew, when it has told the page of the element again.
+export function refill({ api, context }) {
+  if (rowsOf.has(context.id)) api.setGridOption("rowData", rowsOf.get(context.id));
+}
+
 export async function copyRows(id) {
   const { text, count } = rowsAsText(getElement(id).api);
   await copy(text);
@@ -313,4 +327,4 @@ export function onCellKey({ event, value, api }) {
   copy(api.getSelectedNodes().length > 1 ? rowsAsText(api).text : value === null ? "" : String(value));
 }
 
-window.roarbase = { compare, copy, copyRows, insert, know, numberFilter, onCellKey, rowsAsText, setUpEditor, showFault, stateOf };
+window.roarbase = { compare, copy, copyRows, fill, insert, know, numberFilter, onCellKey, refill, rowsAsText, setUpEditor, showFault, stateOf };
