@@ -60,13 +60,17 @@ class StatementEditor:
         await self._call("know", {"deployments": deployments, "tables": known})
 
     async def state(self) -> EditorState:
-        """What stands in it now."""
+        """What stands in it now.
+
+        Raises:
+            TimeoutError: The page did not say.
+        """
         text, place, selected, selected_at = await self._call("stateOf")
         return EditorState(text=text, place=place, selected=selected, selected_at=selected_at)
 
-    async def show_fault(self, place: int | None) -> None:
+    def show_fault(self, place: int | None) -> None:
         """Underline the word at a place, until something is typed; None: nothing any more."""
-        await self._call("showFault", place)
+        ui.run_javascript(self._code("showFault", place))
 
     def insert(self, text: str) -> None:
         """Put a text where the cursor is."""

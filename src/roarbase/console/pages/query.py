@@ -132,7 +132,9 @@ class _Query:
             return
         self._is_busy = True  # before the editor is asked: who presses twice runs once
         try:
-            state = await self._editor.state()
+            state = await self._editor_state_or_none()
+            if state is None:
+                return
             statements = _wanted(state, all_of_it=all_of_it)
             if not statements:
                 self._notice.error(
@@ -145,11 +147,19 @@ class _Query:
         finally:
             self._is_busy = False
 
+    async def _editor_state_or_none(self) -> EditorState | None:
+        """What stands in the editor; None, and a notice, where the page did not say in time."""
+        try:
+            return await self._editor.state()
+        except TimeoutError:
+            self._notice.error("The page did not say in time what stands in the editor: run it again.")
+            return None
+
     async def _run_each(self, statements: list[Statement], text: str) -> None:
         """One after the other, up to the first that fails."""
         self._notice.clear()
         self._results.clear()
-        await self._editor.show_fault(None)
+        self._editor.show_fault(None)
         for number, statement in enumerate(statements, 1):
             self._of = f" ({number} of {len(statements)})" if len(statements) > 1 else ""
             limited = with_limit(statement, int(self._limit.value))
@@ -169,14 +179,14 @@ class _Query:
             ui.navigate.to("/sign-in")
         except RoarbaseError as error:
             with self._results:
-                show_error(await self._words(error, statement, limited, text), statement.text)
+                show_error(self._words(error, statement, limited, text), statement.text)
         return False
 
-    async def _words(self, error: RoarbaseError, statement: Statement, limited: Limited, text: str) -> str:
+    def _words(self, error: RoarbaseError, statement: Statement, limited: Limited, text: str) -> str:
         """What is said of an error: its place is one in the editor, where it is underlined, too."""
         if isinstance(error, StatementError) and error.line:
             place = statement.start + limited.place_before(error.line, error.column)
-            await self._editor.show_fault(min(place, len(text)))
+            self._editor.show_fault(min(place, len(text)))
             error.line, error.column = line_and_column(text, place)
         return words_of(error)
 
