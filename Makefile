@@ -22,7 +22,7 @@ run: $(VENV)/.installed   ## start the service, walk through the quick start, ke
 	@exec $(BIN)/roarbase quickstart --port '$(PORT)' --data-dir '$(DATA_DIR)'
 
 test: $(VENV)/.installed-dev   ## all tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 	@$(BIN)/ruff format --check --quiet . || { echo "some files are not formatted: run $(BIN)/ruff format"; exit 1; }

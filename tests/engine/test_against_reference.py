@@ -98,7 +98,7 @@ def _end_views(random: Random, state: BitmapState, copy: BitmapState, reference:
 @pytest.mark.parametrize("way", ["usual", "sparse", "lists"])
 @pytest.mark.parametrize("about", ["records", "extract", "values", "groups", "summary"])
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(data=st.data(), seed=st.integers(0, 31))
 def test_engine_and_reference_agree(
     data: st.DataObject, seed: int, is_keyed: bool, about: str, way: str, kernels: str

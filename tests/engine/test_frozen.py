@@ -48,7 +48,7 @@ def everything_is_long(*, is_known: bool = True) -> Iterator[None]:
 
 @pytest.mark.parametrize("is_known", [False, True])
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 @given(data=st.data(), seed=st.integers(0, 999))
 def test_a_copy_is_the_table_at_one_moment(data: st.DataObject, seed: int, is_keyed: bool, is_known: bool) -> None:
     """Whatever is written while a copy is made is in the answer wholly, and the copy answers as the table would."""

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from math import ceil
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,17 +13,18 @@ from tests.engine.machine import machine_of
 from tests.engine.snapshot_machine import snapshot_machine_of
 from tests.engine.states import KERNELS, kernels_of
 
-STEPS = int(os.environ.get("ROARBASE_STEPS", "2000"))
+STEPS = int(os.environ.get("ROARBASE_STEPS", "800"))
 """All tests of this file together; `make prove` takes many more."""
 
 PROGRAM_STEPS = 40
 PROGRAMS = 10
+"""At most, before hypothesis begins anew."""
 
 
 def run(steps: int, kernels: str, *, is_keyed: bool, filler: int = 0, with_snapshots: bool = False) -> int:
     """Run programs until they took this many steps."""
     limits = settings(
-        max_examples=PROGRAMS,
+        max_examples=min(PROGRAMS, ceil(steps / PROGRAM_STEPS)),
         stateful_step_count=PROGRAM_STEPS,
         deadline=None,
         suppress_health_check=[*HealthCheck],

@@ -382,20 +382,25 @@ class ReferenceTable:
         return rows if options.like is None else [row for row in rows if _is_like(row, options.like)]
 
     def _top_rows(self, plan: p.TopRows) -> r.TopRowsResult:
-        counts = Counter(v for name in self.select(plan.input) for v in self.values(name, plan.field, plan.during))
+        among = self.select(plan.input)
+        counts = self._holders(among, plan)
+        everywhere = counts if plan.similarity is None else self._holders(self.records, plan)
+
+        def is_left(row: Any) -> bool:
+            """Whether the options leave a row."""
+            if counts[row] < plan.least or (plan.within is not None and row not in plan.within):
+                return False
+            either = len(among) + everywhere[row] - counts[row]
+            return plan.similarity is None or ceil(Fraction(100 * counts[row], either)) > plan.similarity
+
         order = self.order(plan.field)
-        rows = [row for row in sorted(counts, key=lambda row: (-counts[row], order(row))) if self._is_top(plan, row)]
+        rows = [row for row in sorted(counts, key=lambda row: (-counts[row], order(row))) if is_left(row)]
         top = tuple(r.RowCount(row=row, count=counts[row]) for row in rows[: plan.k])
         return r.TopRowsResult(field=plan.field, rows=top, is_keyed=self.specs[plan.field].is_keyed)
 
-    def _is_top(self, plan: p.TopRows, row: Any) -> bool:
-        """Whether the options of TopRows leave a row."""
-        among = self.select(plan.input)
-        holders = {name for name in self.records if row in self.values(name, plan.field, plan.during)}
-        if plan.within is not None and row not in plan.within:
-            return False
-        percent = Fraction(100 * len(holders & among), len(holders | among))
-        return len(holders & among) >= plan.least and (plan.similarity is None or ceil(percent) > plan.similarity)
+    def _holders(self, among: Iterable[Any], plan: p.TopRows) -> Counter[Any]:
+        """How many of these records hold each row."""
+        return Counter(row for name in among for row in self.values(name, plan.field, plan.during))
 
     def _extreme_row(self, plan: p.ExtremeRow) -> r.RowResult:
         among = self.select(plan.input)

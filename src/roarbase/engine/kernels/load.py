@@ -3,6 +3,7 @@
 Importing this module brings in numba (0.2 s, 90 MB): only what is about to use the kernels does so.
 """
 
+import ctypes
 import os
 import shutil
 import tempfile
@@ -34,6 +35,12 @@ def load_entries(directory: Path | None, *, compile_here: bool = True) -> Entrie
     Returns:
         None if nothing is cached and nothing may be compiled.
     """
+    entries = _found_or_compiled(directory, compile_here=compile_here)
+    _release_freed_memory()
+    return entries
+
+
+def _found_or_compiled(directory: Path | None, *, compile_here: bool) -> Entries | None:
     full = find_complete(directory, processor())
     if full is None and compile_here and directory is not None and fill_cache(directory, compile_entries):
         full = find_complete(directory, processor())
@@ -49,6 +56,13 @@ def _load(full: Path) -> Entries:
     with tempfile.TemporaryDirectory(prefix="roarbase-kernels-") as own:
         shutil.copytree(full, own, dirs_exist_ok=True)
         return compile_entries(Path(own))
+
+
+def _release_freed_memory() -> None:
+    """Give the system back what loading took in passing: glibc would keep it for later."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def fill_cache(directory: Path, compile_into: Callable[[Path], object]) -> bool:

@@ -125,4 +125,8 @@ def compile_entries(cache: Path | None, names: Iterable[str] = tuple(_ENTRIES)) 
 
 
 def _compile(cached, function, signature):
-    return njit(signature, cache=cached, **_OPTIONS)(function)
+    entry = njit(signature, cache=cached, **_OPTIONS)(function)
+    for compiled in entry.overloads.values():
+        # What other functions would be linked with: none calls an entry, and for all of them it takes 20 MB.
+        compiled.library._shared_module = None
+    return entry
