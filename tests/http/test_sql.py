@@ -78,6 +78,8 @@ def test_a_life(client: AppClient, deployment: str) -> None:
     assert isinstance(answer["execution-time"], int)
     shown = asked(client, deployment, "show tables")
     assert [row[:3] for row in shown["data"]] == [["birds", "birds", caller("acme").email]]
+    space_used = [field["name"] for field in shown["schema"]["fields"]].index("space_used")
+    assert 1000 < shown["data"][0][space_used] < 10**6
     assert [row[1] for row in asked(client, deployment, "show databases")["data"]] == ["demo"]
     assert asked(client, deployment, "select name, node_count from fb_database_info")["data"] == [["demo", 1]]
     asked(client, deployment, "drop table birds")

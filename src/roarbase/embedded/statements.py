@@ -43,7 +43,10 @@ def run_sql(engine: Engine, statement: str) -> Answer:
 def run_later_sql(engine: Engine, statement: str) -> Result:
     """The result of a statement of the later SQL."""
     catalog = Catalog(
-        schema=engine.schema(), read_views=partial(views_of, engine), take_id=partial(Identifiers().take, engine)
+        schema=engine.schema(),
+        read_views=partial(views_of, engine),
+        read_table_bytes=engine.table_bytes,
+        take_id=partial(Identifiers().take, engine),
     )
     steps = compile_later_sql(statement, catalog)
     return (answer_program(steps, engine, Budget(), partial(_make_schema, engine)) or [NoResult()])[-1]

@@ -273,6 +273,10 @@ class BitmapState:
         """The size of all buffers, as of the last write, and of the cached bitmaps."""
         return self._total_bytes + self._store.nbytes
 
+    def table_bytes(self) -> dict[str, int]:
+        """The size of each table's buffers by uuid, as of the last write."""
+        return self._bytes.copy()
+
     def drop_caches(self) -> None:
         """Forget all cached bitmaps, and which were asked for."""
         for table in [*self._tables.values()]:

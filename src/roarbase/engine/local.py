@@ -3,7 +3,7 @@
 Reads go to the state at once, in the caller's thread. Writes go through the writer's queue.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -102,6 +102,9 @@ class LocalEngine:
 
     def memory_bytes(self) -> int:
         return self._state.memory_bytes()
+
+    def table_bytes(self) -> Mapping[str, int]:
+        return self._state.table_bytes()
 
     def limit_memory(self, limit_bytes: int) -> None:
         self._writer.memory_limit_bytes = limit_bytes

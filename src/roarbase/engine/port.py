@@ -3,7 +3,7 @@
 One machine answers it now; a cluster answers the same ten methods later.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -98,6 +98,10 @@ class Engine(Protocol):
 
     def memory_bytes(self) -> int:
         """How much memory the data takes, as counted against the deployment's shape."""
+        ...
+
+    def table_bytes(self) -> Mapping[str, int]:
+        """What of it each table takes, by uuid; cached bitmaps belong to none."""
         ...
 
     def limit_memory(self, limit_bytes: int) -> None:

@@ -3,7 +3,7 @@
 `LocalEngine` drives it: assign, then log, then apply; replay is apply alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from roarbase.engine.edits import Edits, Write
@@ -94,3 +94,5 @@ class State(Protocol):
     def run(self, table: str, plan: Plan, budget: Budget) -> Result: ...
 
     def memory_bytes(self) -> int: ...
+
+    def table_bytes(self) -> Mapping[str, int]: ...

@@ -40,6 +40,7 @@ class Catalogs:
             read_views=partial(views_of, engine),
             system=self._system(caller, deployment, engine),
             read_tables=partial(self._tables.find, caller, deployment.id),
+            read_table_bytes=engine.table_bytes,
             read_databases=lambda: [_row(each) for each in self._deployments.find(caller)],
             owner=caller.email,
             take_id=partial(self._identifiers.take, engine),

@@ -5,7 +5,7 @@ is noted for the request that is being served, so no use case hands it on and no
 The note is in the request's context: threads that work for the request have it too, others do not.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -104,6 +104,9 @@ class NotingEngine:
 
     def memory_bytes(self) -> int:
         return self._engine.memory_bytes()
+
+    def table_bytes(self) -> Mapping[str, int]:
+        return self._engine.table_bytes()
 
     def limit_memory(self, limit_bytes: int) -> None:
         self._engine.limit_memory(limit_bytes)

@@ -18,6 +18,10 @@ VIEWS_TABLE = "fb_views"
 """The table in which the texts of views are kept."""
 
 
+def _no_bytes() -> Mapping[str, int]:
+    return {}
+
+
 def _no_views() -> Mapping[str, str]:
     return {}
 
@@ -65,6 +69,7 @@ class Catalog:
         read_views: Gives the text of each view by name. Asked only for names that no table has.
         system: Gives a system table by name.
         read_tables: Gives the tables with the words around them, by name.
+        read_table_bytes: Gives the memory that each table takes, by uuid.
         read_databases: Gives the rows of SHOW DATABASES.
         owner: Who runs the statement: the owner of what it makes.
         take_id: Gives an id that no record of a table has, and gave none twice.
@@ -77,6 +82,7 @@ class Catalog:
     read_views: Callable[[], Mapping[str, str]] = _no_views
     system: Mapping[str, Callable[[], ResultTable]] = field(default_factory=dict)
     read_tables: Callable[[], Sequence[TableView]] | None = None
+    read_table_bytes: Callable[[], Mapping[str, int]] = _no_bytes
     read_databases: Callable[[], Sequence[DatabaseRow]] = _no_databases
     owner: str = ""
     take_id: Callable[[TableSpec], int] = _no_id

@@ -88,17 +88,22 @@ def _tables(binding: Binding, words: Words) -> Result:
             raise binding.error(words.offset, f"unknown show option {words.found()!r}")
         has_system = True
     views = binding.catalog.tables()
-    shown = [_table_row(v) for v in views if has_system or not v.spec.name.startswith(SYSTEM_PREFIX)]
+    sizes = binding.catalog.read_table_bytes()
+    shown = [
+        _table_row(view, sizes.get(view.spec.id, 0))
+        for view in views
+        if has_system or not view.spec.name.startswith(SYSTEM_PREFIX)
+    ]
     if has_system:
         shown += [(name, name, "", "", 0, 0, True, 0, "") for name in sorted(binding.catalog.system)]
     return _table(_TABLE_COLUMNS, shown)
 
 
-def _table_row(view: TableView) -> Sequence[Any]:
+def _table_row(view: TableView, size_bytes: int) -> Sequence[Any]:
     record, spec = view.record, view.spec
     made, changed = _seconds(record.created_at), _seconds(record.updated_at)
     is_keyed = bool(spec.is_keyed)
-    return spec.name, spec.name, record.owner, record.owner, made, changed, is_keyed, 0, record.description
+    return spec.name, spec.name, record.owner, record.owner, made, changed, is_keyed, size_bytes, record.description
 
 
 # ---- columns ---------------------------------------------------------------------------------
