@@ -15,10 +15,15 @@ __all__ = [
     "Mask",
     "ShardedArray",
     "UInt64s",
+    "all_set",
+    "any_set",
     "first_uses",
+    "greatest",
     "is_in",
     "latest",
+    "least",
     "ranges",
+    "set_mask",
     "sorted_distinct",
     "squeeze",
     "where_all",
@@ -36,6 +41,9 @@ _SORTED_CODES = 2**16
 Mask = NDArray[np.bool_]
 Int64s = NDArray[np.int64]
 UInt64s = NDArray[np.uint64]
+
+_MASK = np.ones(2**16, np.bool_)
+_MASK.flags.writeable = False
 
 _Kind = TypeVar("_Kind", bound=np.generic)
 _Integer = TypeVar("_Integer", np.int64, np.uint64)
@@ -139,9 +147,37 @@ def is_in(values: NDArray[_Integer], some: NDArray[_Integer]) -> Mask:
     return found
 
 
+# ---- short arrays: numpy's own `all`, `any`, `min` and `max` take a microsecond before they look at anything ---------
+
+
+def all_set(mask: Mask) -> bool:
+    """Whether a mask is set everywhere."""
+    return not len(mask) or bool(mask[mask.argmin()])
+
+
+def any_set(mask: Mask) -> bool:
+    """Whether a mask is set anywhere."""
+    return len(mask) > 0 and bool(mask[mask.argmax()])
+
+
+def least(values: NDArray[np.integer[Any]]) -> int:
+    """The least of values, of which there must be one."""
+    return int(values[values.argmin()])
+
+
+def greatest(values: NDArray[np.integer[Any]]) -> int:
+    """The greatest of values, of which there must be one."""
+    return int(values[values.argmax()])
+
+
+def set_mask(count: int) -> Mask:
+    """A mask that is set everywhere; read-only."""
+    return _MASK[:count] if count <= len(_MASK) else np.ones(count, np.bool_)
+
+
 def where_all(array: NDArray[_Kind], mask: Mask) -> NDArray[_Kind]:
     """The entries where a mask is set: the array itself, not copied, where it is set everywhere."""
-    return array if mask.all() else array[mask]
+    return array if all_set(mask) else array[mask]
 
 
 def first_uses(codes: NDArray[np.integer[Any]], count: int) -> Int64s:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, set_mask
 from roarbase.engine.buffers.bits import clear_bits, new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS
@@ -67,12 +67,12 @@ class FieldBitmaps:
         """Follow a write that replaced codes, -1 for none."""
         stack = self._stack()
         self._change(stack, stack.numbers, positions, old, np.zeros(len(old), np.bool_))
-        self._change(stack, stack.numbers, positions, new, np.ones(len(new), np.bool_))
+        self._change(stack, stack.numbers, positions, new, set_mask(len(new)))
 
     def note_added(self, positions: Int64s, codes: Int64s) -> None:
         """Follow a write that added codes; -1 adds none."""
         stack = self._stack()
-        self._change(stack, stack.numbers, positions, codes, np.ones(len(codes), np.bool_))
+        self._change(stack, stack.numbers, positions, codes, set_mask(len(codes)))
 
     def note_removed(self, positions: Int64s, codes: Int64s) -> None:
         """Follow a write that removed codes, at whatever time they were added; -1 removes none."""
@@ -88,7 +88,7 @@ class FieldBitmaps:
         for number, key in stack.timed:
             assert key.during is not None
             got = positions[(codes == key.code) & (seconds >= key.during.start) & (seconds < key.during.stop)]
-            self._change_one(stack, number, got, np.ones(len(got), np.bool_))
+            self._change_one(stack, number, got, set_mask(len(got)))
 
     def note_ended(self, shard: int, inside: Int64s, codes: Int64s, holders: Callable[[Span, int], Int64s]) -> None:
         """Follow the end of calendar views that held these pairs.

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, all_set
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
@@ -148,7 +148,7 @@ class CodeColumn:
         for shard, where in shard_slices(positions):
             codes[where] = self.at(shard, positions[where] & _IN_SHARD)
         held = codes >= 0
-        if held.all():
+        if all_set(held):
             return np.arange(len(positions)), codes
         return np.flatnonzero(held), codes[held]
 

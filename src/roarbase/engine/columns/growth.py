@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, any_set, sorted_distinct
 from roarbase.engine.buffers.layout import SHARD_BITS, aligned
 from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.buffers.stretch import NewRows
@@ -54,7 +54,7 @@ class Growth:
         shards = positions >> SHARD_BITS
         is_tight = np.bincount(shards)[shards] >= self._limits()[shards]
         is_tight |= _CODE_LIMITS[self._planes.buffers.widths[0, shards]] <= codes + 1
-        if not is_tight.any():
+        if not any_set(is_tight):
             return False
         highest = np.zeros(self._planes.buffers.shards, np.int64)
         np.maximum.at(highest, shards, codes + 1)
@@ -77,7 +77,7 @@ class Growth:
             return []
         counts = self._overflow.counts
         is_crowded = (counts > 0) & (counts >= _limit(self._overflow.capacities, _CROWDED))
-        loads = np.where(is_crowded & self._may_grow(), counts, 0) if is_crowded.any() else counts[:0]
+        loads = np.where(is_crowded & self._may_grow(), counts, 0) if any_set(is_crowded) else counts[:0]
         return [self._one_plane_more(int(loads.argmax()))] if loads.any() else []
 
     def _may_grow(self) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, is_in, where_all
+from roarbase.engine.buffers.arrays import Int64s, Mask, all_set, is_in, where_all
 from roarbase.engine.buffers.bits import change_bits, clear_bits, has_bits, new_words, set_bits, set_stretch, to_mask
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, aligned, block_count, shard_slices
@@ -98,7 +98,7 @@ class NumberColumn:
             begun = self._fit_all(positions[is_value], values[is_value])
             self._swap(positions, values, is_value, is_fresh, old, had)
         was_held = had.view(np.bool_)
-        is_full = bool(is_value.all())
+        is_full = all_set(is_value)
         if len(begun) or len(fresh) or not is_full:
             self._note_gaps(positions, is_value, fresh, begun)
         self.counters.replace(where_all(old, was_held), values if is_full else values[is_value], self.all_values)
@@ -335,7 +335,7 @@ class NumberColumn:
     def members(self, positions: Int64s) -> tuple[Int64s, Int64s]:
         """The values of these records, as pairs of (index into `positions`, value)."""
         values, held = self.values_at(positions)
-        if held.all():
+        if all_set(held):
             return np.arange(len(positions)), values
         return np.flatnonzero(held), values[held]
 

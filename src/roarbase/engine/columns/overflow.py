@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, any_set, set_mask, sorted_distinct
 from roarbase.engine.buffers.bits import clear_bits, count_bits, new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
@@ -126,7 +126,7 @@ class Overflow:
         is_new = np.ones(len(words), np.bool_)
         is_new[1:] = words[1:] != words[:-1]
         is_known = self.has(positions)
-        if is_known.any():
+        if any_set(is_known):
             is_new[is_known] &= ~self._holds(words[is_known])
         is_begun = ~is_known
         is_begun[1:] &= positions[1:] != positions[:-1]
@@ -161,7 +161,7 @@ class Overflow:
     def _mark(self, positions: Int64s) -> None:
         """Note records that had no pair here, each once."""
         self.counts += np.bincount(positions >> SHARD_BITS, minlength=len(self.counts))
-        nothing, flags = np.zeros(len(positions), np.int64), np.ones(len(positions), np.uint8)
+        nothing, flags = np.zeros(len(positions), np.int64), set_mask(len(positions)).view(np.uint8)
         self._kernels.writes.change_bits(self.records.addresses, _ONE_BITMAP, positions, nothing, flags)
 
     def _settle(self) -> None:

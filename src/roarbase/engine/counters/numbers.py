@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, greatest, least
 from roarbase.engine.buffers.pieces import Piece, Pieces
 from roarbase.engine.buffers.stretch import NewNumbers
 from roarbase.engine.buffers.totals import exact_sum
@@ -78,7 +78,7 @@ class NumberCounters:
         self._told = None
         self.count += len(new) - len(old)
         if len(new):
-            self._low, self._high = min(self._low, int(new.min())), max(self._high, int(new.max()))
+            self._low, self._high = min(self._low, least(new)), max(self._high, greatest(new))
         self.total += self._sum(new) - self._sum(old)
         if not self.count:
             self._clear()
@@ -216,11 +216,11 @@ class NumberCounters:
     def _add_near(self, numbers: NewNumbers, low: int, high: int) -> None:
         """Count numbers that lie close together in one pass, without widening them."""
         assert self._cells is not None
-        least = low - numbers.base
-        if least < 0 or high - numbers.base > _SPAN_PER_VALUE * len(numbers.offsets):
+        lowest = low - numbers.base
+        if lowest < 0 or high - numbers.base > _SPAN_PER_VALUE * len(numbers.offsets):
             self._add(numbers.offsets.astype(np.int64) + numbers.base, 1)
             return
-        counts = np.bincount(numbers.offsets)[least:]
+        counts = np.bincount(numbers.offsets)[lowest:]
         start = low - self._start
         self._cells[start : start + len(counts)] += counts
 

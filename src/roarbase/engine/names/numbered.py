@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.buffers.arrays import Int64s, UInt64s, greatest
 from roarbase.engine.buffers.pieces import Image, Piece, Pieces
 from roarbase.engine.kernels.maps.port import HasMaps
 from roarbase.engine.names.id_map import IdMap
@@ -45,7 +45,7 @@ class NumberedIds:
     def find(self, ids: UInt64s) -> Int64s:
         """The number of each id, or -1."""
         small = self._small  # once: the writer may put a longer one in its place
-        if int(ids.max(initial=0)) < len(small):
+        if not len(ids) or greatest(ids) < len(small):
             return small[ids.view(np.int64)]
         return self._map.find(ids)
 
@@ -97,8 +97,8 @@ class NumberedIds:
     def _note_small(self, ids: UInt64s, numbers: Int64s) -> None:
         is_small = ids < _SMALL
         small, numbers = ids[is_small].astype(np.int64), numbers[is_small]
-        if len(small) and int(small.max()) >= len(self._small):
-            longer = np.full(1 << int(small.max()).bit_length(), -1, np.int64)
+        if len(small) and greatest(small) >= len(self._small):
+            longer = np.full(1 << greatest(small).bit_length(), -1, np.int64)
             longer[: len(self._small)] = self._small
             longer[small] = numbers
             self._small = longer

@@ -20,7 +20,7 @@ _RUN = 0
 """The width of numbers that rise by one from the base: `data` is how many there are, in 8 bytes."""
 
 _SHORTEST_RUN = 16
-_WIDTHS = (1, 2, 4, 8)
+_TYPES = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
 _MODULUS = 1 << 64
 
 
@@ -29,14 +29,6 @@ class Offsets(NamedTuple):
 
     base: int
     offsets: NDArray[np.unsignedinteger]
-
-    @property
-    def values(self) -> NDArray[np.uint64]:
-        """The numbers modulo 2^64, as a new array."""
-        values: NDArray[np.uint64] = self.offsets.astype(np.uint64)
-        if self.base:
-            values += np.uint64(self.base % _MODULUS)
-        return values
 
 
 def pack(values: NDArray[np.integer[Any]]) -> Packed:
@@ -58,9 +50,9 @@ def pack(values: NDArray[np.integer[Any]]) -> Packed:
     lowest, highest = int(values.min()), int(values.max())
     if _is_run(values, lowest, highest):
         return Packed(width=_RUN, base=lowest, data=len(values).to_bytes(8, "little"))
-    width = next(w for w in _WIDTHS if highest - lowest < 1 << (8 * w))
+    width = next(w for w in _TYPES if highest - lowest < 1 << (8 * w))
     base = 0 if width == 8 or (lowest >= 0 and highest < 1 << (8 * width)) else lowest
-    return Packed(width=width, base=base, data=_offsets(values, base).astype(f"<u{width}", copy=False).tobytes())
+    return Packed(width=width, base=base, data=_offsets(values, base).astype(_TYPES[width], copy=False).tobytes())
 
 
 def unpack(packed: Packed, dtype: type[_Integer]) -> NDArray[_Integer]:
@@ -72,7 +64,11 @@ def unpack(packed: Packed, dtype: type[_Integer]) -> NDArray[_Integer]:
     >>> unpack(Packed(width=1, base=1000, data=b"\\x00\\x03"), np.int64)
     array([1000, 1003])
     """
-    return offsets_of(packed).values.view(dtype)
+    base, offsets = offsets_of(packed)
+    values = offsets.astype(np.uint64)
+    if base:
+        values += np.uint64(base % _MODULUS)
+    return values.view(dtype)
 
 
 def offsets_of(packed: Packed) -> Offsets:
@@ -83,9 +79,10 @@ def offsets_of(packed: Packed) -> Offsets:
     """
     if packed.width == _RUN:
         return Offsets(packed.base, np.arange(count_packed(packed), dtype=np.uint64))
-    if packed.width not in _WIDTHS:
+    kind = _TYPES.get(packed.width)
+    if kind is None:
         raise ValueError(f"packed integers of width {packed.width}: only 0, 1, 2, 4 and 8 are known")
-    return Offsets(packed.base, np.frombuffer(packed.data, dtype=f"<u{packed.width}"))
+    return Offsets(packed.base, np.frombuffer(packed.data, kind))
 
 
 def count_packed(packed: Packed) -> int:

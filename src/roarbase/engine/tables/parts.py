@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, is_in, latest, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, all_set, any_set, is_in, latest, sorted_distinct
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.kernels.port import SHARD_POSITIONS
 
@@ -32,7 +32,7 @@ class Part:
         self.positions = positions
         self.is_unique = len(sorted_distinct(positions)) == len(positions)
         self.everything = np.arange(len(positions))
-        self.fresh = sorted_distinct(positions[is_fresh]) if is_fresh.any() else positions[:0]
+        self.fresh = sorted_distinct(positions[is_fresh]) if any_set(is_fresh) else positions[:0]
         self._is_changed = is_fresh.copy()
         self._elsewhere: list[Int64s] = []
 
@@ -62,7 +62,7 @@ class Part:
     @property
     def changed_count(self) -> int:
         """How many records were changed, each counted once."""
-        if self.is_unique and (not self._elsewhere or self._is_changed.all()):
+        if self.is_unique and (not self._elsewhere or all_set(self._is_changed)):
             return int(np.count_nonzero(self._is_changed))
         return len(sorted_distinct(np.concatenate((self.positions[self._is_changed], *self._elsewhere))))
 

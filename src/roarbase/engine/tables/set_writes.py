@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, is_in, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, all_set, is_in, sorted_distinct
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.columns.sets import SetColumn
@@ -125,7 +125,7 @@ def _add(field: RowField, part: Part | ShardPart, rows: _Rows) -> Int64s:
     positions = part.positions[rows.places]
     is_new = column.add(positions, rows.codes)
     field.bitmaps.note_added(positions, rows.codes)  # whoever held a row before has its bit already
-    return rows.places if is_new.all() else rows.places[is_new]
+    return rows.places if all_set(is_new) else rows.places[is_new]
 
 
 def _add_timed(field: RowField, part: Part | ShardPart, rows: _Rows) -> tuple[Int64s, list[Int64s]]:

@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask
+from roarbase.engine.buffers.arrays import Int64s, Mask, all_set, set_mask
 from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.storage.entries import MutexValues, NumberValues, Packed
 from roarbase.engine.storage.packing import unpack
@@ -46,7 +46,7 @@ def write_codes(field: RowField, part: Part, written: NumberValues | MutexValues
     given = _codes(field, written)
     where, codes, is_value = _settled(part, written.states, given, partial(_stored, column))
     if len(where):
-        positions, new = part.at(where), codes if is_value.all() else np.where(is_value, codes, -1)
+        positions, new = part.at(where), codes if all_set(is_value) else np.where(is_value, codes, -1)
         old = column.write(positions, new)
         field.bitmaps.note_codes(positions, old, new)
         part.note_changed(where[old != new])
@@ -92,7 +92,7 @@ def _settled(
     if not said:
         last = part.last_of_all()
         records = part.records[last]
-        return last, given if len(records) == len(given) else given[records], np.ones(len(last), np.bool_)
+        return last, given if len(records) == len(given) else given[records], set_mask(len(last))
     states = np.frombuffer(said, np.uint8)
     values = np.zeros(len(states), np.int64)
     values[_is_given(states)] = given

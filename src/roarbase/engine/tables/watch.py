@@ -4,11 +4,12 @@ Whoever reads a table piece by piece, giving its lock back in between, opens a w
 piece and ends by reading again what the watch has seen.
 """
 
+from collections.abc import Sequence
 from threading import Lock
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, greatest, least, sorted_distinct
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.buffers.stretch import Stretch
 
@@ -64,7 +65,13 @@ class Watches:
     def note(self, positions: Int64s) -> None:
         """Tell every open watch of a write."""
         if len(positions):
-            first, last = int(positions.min()) >> SHARD_BITS, int(positions.max()) >> SHARD_BITS
-            self.shards.update((first,) if first == last else np.unique(positions >> SHARD_BITS).tolist())
+            first, last = least(positions) >> SHARD_BITS, greatest(positions) >> SHARD_BITS
+            self.shards.update(range(first, last + 1) if last - first < 2 else _shards_of(positions, first))
         for watch in self._open:
             watch.note(positions)
+
+
+def _shards_of(positions: Int64s, first: int) -> Sequence[int]:
+    """The shards of positions that stand in `first` or beyond."""
+    found: list[int] = (np.flatnonzero(np.bincount((positions >> SHARD_BITS) - first)) + first).tolist()
+    return found

@@ -7,7 +7,7 @@ the rest, as the first values of a new field, the columns do themselves.
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask
+from roarbase.engine.buffers.arrays import Int64s, Mask, any_set, greatest, least
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.columns.codes import CodeColumn
@@ -45,7 +45,7 @@ def _for_numbers(table: Table, entry: BatchEntry, field: NumberField, values: Nu
     column, (base, offsets) = field.column, offsets_of(values.values)
     if offsets.itemsize == _WHOLE_WIDTH:
         offsets = offsets.view(np.int64)
-    if not len(offsets) or column.has_room_for(base + int(offsets.min()), base + int(offsets.max())):
+    if not len(offsets) or column.has_room_for(base + least(offsets), base + greatest(offsets)):
         return []
     numbers = unpack(values.values, np.int64)
     positions = unpack(entry.positions, np.int64)
@@ -80,7 +80,7 @@ def _codes(field: RowField, rows: Packed) -> Int64s:
     ids = unpack(rows, np.uint64)
     codes = field.names.known_codes(ids)
     is_new = codes < 0
-    if is_new.any():
+    if any_set(is_new):
         codes[is_new] = len(field.names) + np.unique(ids[is_new], return_inverse=True)[1]
     return codes
 
