@@ -6,8 +6,7 @@ nor a stream of writers a reader.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable
 
 __all__ = ["FairLock", "all_exclusive", "all_shared"]
 
@@ -38,23 +37,13 @@ class FairLock:
         """Whether somebody waits for the lock."""
         return bool(self._queue)
 
-    def shared(self) -> "_Shared":
+    def shared(self) -> "_Holding":
         """Hold the lock together with others who share it: a context."""
-        return _Shared((self,))
+        return all_shared((self,))
 
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        """Hold the lock alone."""
-        with self._condition:
-            self._wait_for(lambda: not self._is_writing and not self._readers)
-            self._is_writing = True
-            self.note_change()
-        try:
-            yield
-        finally:
-            with self._condition:
-                self._is_writing = False
-                self._condition.notify_all()
+    def exclusive(self) -> "_Holding":
+        """Hold the lock alone: a context."""
+        return all_exclusive((self,))
 
     def note_change(self) -> None:
         """Count a change, by who holds the lock alone and reads again before he gives it back."""
@@ -72,6 +61,19 @@ class FairLock:
             if self._queue:
                 self._condition.notify_all()
 
+    def _enter_exclusive(self) -> None:
+        with self._mutex:
+            if self._queue or self._is_writing or self._readers:
+                self._wait_for(lambda: not self._is_writing and not self._readers)
+            self._is_writing = True
+            self.note_change()
+
+    def _leave_exclusive(self) -> None:
+        with self._mutex:
+            self._is_writing = False
+            if self._queue:
+                self._condition.notify_all()
+
     def _wait_for(self, is_free: Callable[[], bool]) -> None:
         """Wait until all who came earlier are in and the lock is free for this use."""
         waiter = object()
@@ -84,19 +86,24 @@ class FairLock:
             self._condition.notify_all()
 
 
-class _Shared:
-    """One holding of locks that others may share; a class, since every question takes one."""
+_Step = Callable[[FairLock], None]
 
-    __slots__ = ("_held", "_locks")
 
-    def __init__(self, locks: Iterable[FairLock]) -> None:
+class _Holding:
+    """One holding of locks; a class, since every question and every write takes one."""
+
+    __slots__ = ("_enter", "_held", "_leave", "_locks")
+
+    def __init__(self, locks: Iterable[FairLock], enter: _Step, leave: _Step) -> None:
         self._locks = locks
+        self._enter = enter
+        self._leave = leave
         self._held: list[FairLock] = []
 
     def __enter__(self) -> None:
         try:
             for lock in self._locks:
-                lock._enter_shared()
+                self._enter(lock)
                 self._held.append(lock)
         except BaseException:  # interrupted while waiting
             self.__exit__()
@@ -104,21 +111,17 @@ class _Shared:
 
     def __exit__(self, *_: object) -> None:
         while self._held:
-            self._held.pop()._leave_shared()
+            self._leave(self._held.pop())
 
 
-def all_shared(locks: Iterable[FairLock]) -> "_Shared":
+def all_shared(locks: Iterable[FairLock]) -> _Holding:
     """Hold several locks together with others, taken in the order in which everybody takes them: a context.
 
     In different orders, two of them could wait for each other for ever.
     """
-    return _Shared(locks)
+    return _Holding(locks, FairLock._enter_shared, FairLock._leave_shared)
 
 
-@contextmanager
-def all_exclusive(locks: Iterable[FairLock]) -> Iterator[None]:
-    """Hold several locks alone, taken in the same order."""
-    with ExitStack() as stack:
-        for lock in locks:
-            stack.enter_context(lock.exclusive())
-        yield
+def all_exclusive(locks: Iterable[FairLock]) -> _Holding:
+    """Hold several locks alone, taken in the same order: a context."""
+    return _Holding(locks, FairLock._enter_exclusive, FairLock._leave_exclusive)

@@ -27,6 +27,7 @@ __all__ = [
     "sorted_distinct",
     "squeeze",
     "where_all",
+    "zeros",
 ]
 
 _SHARD_WIDTH = 2**20
@@ -44,6 +45,8 @@ UInt64s = NDArray[np.uint64]
 
 _MASK = np.ones(2**16, np.bool_)
 _MASK.flags.writeable = False
+_ZEROS = np.zeros(2**16, np.int64)
+_ZEROS.flags.writeable = False
 
 _Kind = TypeVar("_Kind", bound=np.generic)
 _Integer = TypeVar("_Integer", np.int64, np.uint64)
@@ -173,6 +176,11 @@ def greatest(values: NDArray[np.integer[Any]]) -> int:
 def set_mask(count: int) -> Mask:
     """A mask that is set everywhere; read-only."""
     return _MASK[:count] if count <= len(_MASK) else np.ones(count, np.bool_)
+
+
+def zeros(count: int) -> Int64s:
+    """So many zeros; read-only."""
+    return _ZEROS[:count] if count <= len(_ZEROS) else np.zeros(count, np.int64)
 
 
 def where_all(array: NDArray[_Kind], mask: Mask) -> NDArray[_Kind]:

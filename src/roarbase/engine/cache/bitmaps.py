@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, set_mask
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, set_mask, zeros
 from roarbase.engine.buffers.bits import clear_bits, new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS
@@ -104,7 +104,7 @@ class FieldBitmaps:
 
     def _change_one(self, stack: "_Stack", number: int, positions: Int64s, is_set: Mask) -> None:
         """Set or clear bits of one bitmap."""
-        self._change(stack, np.array([number]), positions, np.zeros(len(positions), np.int64), is_set)
+        self._change(stack, stack.alone(number), positions, zeros(len(positions)), is_set)
 
     def _change(self, stack: "_Stack", numbers: Int64s, positions: Int64s, codes: Int64s, is_set: Mask) -> None:
         """Set or clear bits by code; a bitmap that had none in a shard gets room there for the first.
@@ -187,6 +187,7 @@ class _Stack:
         self.buffers = [buffers for _, buffers in now]
         self.addresses = np.zeros((len(now), shards), np.int64)
         self._versions = [-1] * len(now)
+        self._alone = np.arange(len(now))
         for number in range(len(now)):
             self.renew(number)
         rows = [(number, key) for number, key in enumerate(self.keys) if isinstance(key, RowKey)]
@@ -195,6 +196,10 @@ class _Stack:
         for number, key in rows:
             if key.during is None:
                 self.numbers[key.code] = number
+
+    def alone(self, number: int) -> Int64s:
+        """As `numbers`, where code 0 stands for one bitmap."""
+        return self._alone[number : number + 1]
 
     def renew(self, number: int) -> None:
         """Take the addresses of a bitmap as they are now."""

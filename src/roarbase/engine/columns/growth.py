@@ -5,12 +5,12 @@ records overflow: most often made beside the lock, and at once for a batch that 
 """
 
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, any_set, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, any_set, sorted_distinct, zeros
 from roarbase.engine.buffers.layout import SHARD_BITS, aligned
 from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.buffers.stretch import NewRows
@@ -37,13 +37,29 @@ _OVERCROWDED = 128
 """From one pair of a single batch to so many more positions on, it gets one at once."""
 
 
+class _Limits(NamedTuple):
+    """From how many on a shard gets one more plane, by shard; more than there can be where it may not.
+
+    Attributes:
+        version: Of the planes that these are for.
+        capacities: The room of each shard that these are for.
+        tight: Pairs of one batch that find no place.
+        crowded: Records that overflow.
+    """
+
+    version: int
+    capacities: Int64s
+    tight: Int64s
+    crowded: Int64s
+
+
 class Growth:
     """What becomes of the planes of one column, and of what stands beside them."""
 
     def __init__(self, planes: Planes, overflow: Overflow) -> None:
         self._planes = planes
         self._overflow = overflow
-        self._limits_then: tuple[int, Int64s] = (-1, np.zeros(0, np.int64))
+        self._known_limits = _Limits(-1, *[zeros(0)] * 3)
 
     def make_room(self, positions: Int64s, codes: Int64s) -> bool:
         """Have planes for pairs that found no place, where it is time for that: wider ones, or one more by shard.
@@ -52,7 +68,7 @@ class Growth:
             Whether something was done, and the pairs are to be tried again.
         """
         shards = positions >> SHARD_BITS
-        is_tight = np.bincount(shards)[shards] >= self._limits()[shards]
+        is_tight = np.bincount(shards)[shards] >= self._limits().tight[shards]
         is_tight |= _CODE_LIMITS[self._planes.buffers.widths[0, shards]] <= codes + 1
         if not any_set(is_tight):
             return False
@@ -76,22 +92,21 @@ class Growth:
         if not self._overflow.total:
             return []
         counts = self._overflow.counts
-        is_crowded = (counts > 0) & (counts >= _limit(self._overflow.capacities, _CROWDED))
-        loads = np.where(is_crowded & self._may_grow(), counts, 0) if any_set(is_crowded) else counts[:0]
-        return [self._one_plane_more(int(loads.argmax()))] if loads.any() else []
+        is_crowded = counts >= self._limits().crowded
+        if not any_set(is_crowded):
+            return []
+        return [self._one_plane_more(int(np.where(is_crowded, counts, 0).argmax()))]
 
-    def _may_grow(self) -> NDArray[np.bool_]:
-        """Which shards have not as many planes as there may be."""
-        may_grow: NDArray[np.bool_] = np.count_nonzero(self._planes.buffers.addresses, axis=0) < _MAXIMUM_PLANES
-        return may_grow
-
-    def _limits(self) -> Int64s:
-        """How many pairs of one batch may overflow in each shard before it gets one more plane at once."""
-        version, limits = self._limits_then
-        if version != self._planes.buffers.version:
-            limits = np.where(self._may_grow(), _limit(self._overflow.capacities, _OVERCROWDED), _NO_LIMIT)
-            self._limits_then = self._planes.buffers.version, limits
-        return limits
+    def _limits(self) -> _Limits:
+        """From how many on a shard gets one more plane; worked out anew when planes have changed."""
+        version, capacities = self._planes.buffers.version, self._overflow.capacities
+        known = self._known_limits
+        if known.version == version and known.capacities is capacities:
+            return known
+        may_grow = np.count_nonzero(self._planes.buffers.addresses, axis=0) < _MAXIMUM_PLANES
+        tight, crowded = (np.where(may_grow, _limit(capacities, each), _NO_LIMIT) for each in (_OVERCROWDED, _CROWDED))
+        self._known_limits = _Limits(version, capacities, tight, np.maximum(crowded, 1))
+        return self._known_limits
 
     def _grow(self, shard: int, highest: int) -> bool:
         """Have planes wide enough for codes plus one up to `highest`; where they are, one more if it may be."""

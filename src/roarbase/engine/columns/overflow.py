@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, any_set, set_mask, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, any_set, set_mask, sorted_distinct, zeros
 from roarbase.engine.buffers.bits import clear_bits, count_bits, new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
@@ -161,8 +161,8 @@ class Overflow:
     def _mark(self, positions: Int64s) -> None:
         """Note records that had no pair here, each once."""
         self.counts += np.bincount(positions >> SHARD_BITS, minlength=len(self.counts))
-        nothing, flags = np.zeros(len(positions), np.int64), set_mask(len(positions)).view(np.uint8)
-        self._kernels.writes.change_bits(self.records.addresses, _ONE_BITMAP, positions, nothing, flags)
+        flags = set_mask(len(positions)).view(np.uint8)
+        self._kernels.writes.change_bits(self.records.addresses, _ONE_BITMAP, positions, zeros(len(positions)), flags)
 
     def _settle(self) -> None:
         """Have all pairs in the lists of their shards; if memory gives out, nothing has changed."""

@@ -90,8 +90,7 @@ class NumberCounters:
                 self._add(values, 1)
         else:
             self._fit()
-            self._add(old, -1)
-            self._add(new, 1)
+            self._exchange(old, new)
 
     def load(self, pieces: Pieces) -> None:
         """Count what `summary_pieces` summed up in one shard that is not counted yet."""
@@ -228,6 +227,17 @@ class NumberCounters:
         """The exact sum of values met before; in one pass where they are too small and too few to leave 64 bits."""
         is_small = max(abs(self._low), abs(self._high)) * len(values) <= INT64_MAX
         return int(values.sum()) if is_small else exact_sum(values)
+
+    def _exchange(self, old: Int64s, new: Int64s) -> None:
+        """Count the new values in the histogram, and the old ones no more."""
+        assert self._cells is not None
+        length = len(self._cells)
+        if length > _SMALL_SPAN:
+            self._add(old, -1)
+            self._add(new, 1)
+        else:  # a third of the time, while adding up the cells costs less than walking the values
+            self._cells += np.bincount(new - self._start, minlength=length)
+            self._cells -= np.bincount(old - self._start, minlength=length)
 
     def _add(self, values: Int64s, times: int) -> None:
         assert self._cells is not None

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, greatest
 from roarbase.engine.buffers.pieces import Piece, Pieces
 
 __all__ = ["RowCounters", "count_pieces"]
@@ -67,7 +67,7 @@ class RowCounters:
         return int(self._counts[code]) if code < len(self._counts) else 0
 
     def _reserve(self, codes: Int64s) -> None:
-        highest = int(codes.max(initial=-1))
+        highest = greatest(codes) if len(codes) else -1
         if highest >= len(self._counts):
             longer = np.zeros(1 << highest.bit_length(), np.int64)
             longer[: len(self._counts)] = self._counts

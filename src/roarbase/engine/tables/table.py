@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, Mask, all_set, greatest
 from roarbase.engine.buffers.layout import SHARD_BITS, capacity_for
 from roarbase.engine.buffers.stretch import Stretch
 from roarbase.engine.cache.bitmaps import FieldBitmaps
@@ -207,8 +207,17 @@ class Table:
 
     # ---- room ----------------------------------------------------------------------------
 
+    def are_within(self, positions: Int64s) -> Mask:
+        """Which positions stand where their shards have something."""
+        shards, extents = positions >> SHARD_BITS, self.extents
+        beyond = greatest(shards) + 1 - len(extents) if len(shards) else 0
+        is_within: Mask = positions & _IN_SHARD < (np.pad(extents, (0, beyond)) if beyond > 0 else extents)[shards]
+        return is_within
+
     def make_room(self, positions: Int64s) -> None:
         """Let every column have room for these positions."""
+        if all_set(self.are_within(positions)):
+            return
         shards = max(len(self.extents), (int(positions.max(initial=-1)) >> SHARD_BITS) + 1)
         last = np.full(shards, -1)
         self._kernels.writes.bounds(positions, positions & _IN_SHARD, np.zeros_like(last), last)

@@ -7,12 +7,10 @@ the rest, as the first values of a new field, the columns do themselves.
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, any_set, greatest, least
-from roarbase.engine.buffers.layout import SHARD_BITS
+from roarbase.engine.buffers.arrays import Int64s, any_set, greatest, least
 from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.sets import SetColumn
-from roarbase.engine.kernels.port import SHARD_POSITIONS
 from roarbase.engine.storage.entries import BatchEntry, MutexValues, NumberValues, Packed, SetValues
 from roarbase.engine.storage.packing import offsets_of, unpack
 from roarbase.engine.tables.fields import NumberField, RowField
@@ -21,7 +19,6 @@ from roarbase.model.batch import REMOVED, REPLACED, VALUE
 
 __all__ = ["widen_columns"]
 
-_IN_SHARD = SHARD_POSITIONS - 1
 _WHOLE_WIDTH = 8
 _NEAR = 8
 """While a field has an eighth fewer rows than its narrowest planes have room for, a batch hardly brings as many new
@@ -49,7 +46,7 @@ def _for_numbers(table: Table, entry: BatchEntry, field: NumberField, values: Nu
         return []
     numbers = unpack(values.values, np.int64)
     positions = unpack(entry.positions, np.int64)
-    is_used = _is_within(table, positions)
+    is_used = table.are_within(positions)
     if values.states:
         states = np.frombuffer(values.states, np.uint8)
         given = (states == VALUE) | (states == REMOVED)
@@ -68,7 +65,7 @@ def _for_rows(table: Table, entry: BatchEntry, field: RowField, values: MutexVal
         return []
     owners = _owners(values, len(codes))
     positions = unpack(entry.positions, np.int64)[owners]
-    is_used = _is_within(table, positions)
+    is_used = table.are_within(positions)
     if values.states:
         states = np.frombuffer(values.states, np.uint8)[owners]
         is_used &= (states == VALUE) | (states == REPLACED)
@@ -94,11 +91,3 @@ def _owners(values: MutexValues | SetValues, count: int) -> Int64s:
         return np.arange(count)
     states = np.frombuffer(values.states, np.uint8)
     return np.flatnonzero((states == VALUE) | (states == REMOVED))
-
-
-def _is_within(table: Table, positions: Int64s) -> Mask:
-    """Which positions stand where their shards have something."""
-    shards = positions >> SHARD_BITS
-    extents = np.pad(table.extents, (0, max(0, int(shards.max(initial=-1)) + 1 - len(table.extents))))
-    is_within: Mask = positions & _IN_SHARD < extents[shards]
-    return is_within
