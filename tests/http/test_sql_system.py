@@ -88,6 +88,27 @@ def test_statements_are_told(house: House, here: str) -> None:
     assert counters["memory_bytes"] >= 0
 
 
+def test_plans_are_told(house: House, here: str) -> None:
+    """Of each statement that asks for something, how it was answered: by bitmaps, in either language, or by DuckDB."""
+    _rows(house, here, "create table t (_id id, i int, s string)")
+    _rows(house, here, "insert into t values (1, 5, 'a'), (2, 6, 'b')")
+    by_bitmaps = "select count(*) from t where i > 5"
+    by_both = "select upper(s) from t where i > 5"
+    _rows(house, here, by_bitmaps)
+    _rows(house, here, by_both)
+    house.queries.run(ANN, here, language="pql", statement="[t]Count(Row(i > 5))")
+    too_long = f"select count(*) from t where i in ({', '.join(map(str, range(1000)))})"
+    _rows(house, here, too_long)
+    told = dict(_rows(house, here, "select sql, plan from fb_exec_requests"))  # type: ignore[arg-type]
+    assert '"answered by": "bitmaps",' in told[by_bitmaps]
+    assert "NumberRange" in told[by_bitmaps]
+    assert told["[t]Count(Row(i > 5))"] == told[by_bitmaps]
+    assert '"table": "t"' in told[by_both]
+    assert "DuckDB runs" in told[by_both]
+    assert told[too_long[:4000]] == ""
+    assert all(plan == "" for text, plan in told.items() if not text.startswith(("select", "[")))
+
+
 def test_other_deployments_are_not_told_of(house: House, here: str) -> None:
     """Statements of another deployment are neither seen nor ended."""
     other = house.deployments.create(ANN, name="other", shape="8GB").id

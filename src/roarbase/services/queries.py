@@ -29,6 +29,7 @@ from roarbase.query.program import Program
 from roarbase.query.sql.compiler import compile_sql
 from roarbase.query.sql.later.catalog import Catalog
 from roarbase.query.sql.later.compiler import compile_later_sql, compile_with_plan
+from roarbase.query.sql.later.explaining import plan_teller
 from roarbase.query.sql.later.plan_cache import PlanCache
 from roarbase.services.catalogs import Catalogs
 from roarbase.services.deployments import Deployments
@@ -39,7 +40,7 @@ from roarbase.services.remarks import remarked
 from roarbase.services.row_counts import row_count
 from roarbase.services.schema_steps import SchemaSteps
 from roarbase.services.sequences import note_sequence
-from roarbase.services.statements import Statements
+from roarbase.services.statements import SHOWN, Statements
 from roarbase.services.tables import Tables
 
 __all__ = ["LANGUAGES", "Queries"]
@@ -145,6 +146,7 @@ class Queries:
         ) as noted:
             ready = self._ready(caller, deployment_id, min_sequence, lambda: noted.is_killed or is_abandoned())
             program = LANGUAGES[language](statement, ready.engine.schema(), self._nesting)
+            noted.tell_plan = _plan_teller(program, statement)
             results = self._answered(caller, ready, program)
             noted.rows = row_count(results)
             return results
@@ -182,6 +184,7 @@ class Queries:
             try:
                 catalog = self._catalogs.of(caller, ready.deployment, ready.engine, parts)
                 program, plan = self._compiled(caller, ready, statement, catalog, tells_plan=tells_plan)
+                noted.tell_plan = _plan_teller(program, statement)
                 result = (self._answered(caller, ready, program) or [NoResult()])[-1]
             except _OF_THE_STATEMENT as error:
                 noted.status, noted.error = "error", error.message
@@ -234,3 +237,8 @@ class Queries:
                 f"the statement has {size} bytes, at most {self._statement_bytes} are taken (setting statement_bytes)",
                 setting="statement_bytes",
             )
+
+
+def _plan_teller(program: Program, statement: str) -> Callable[[], str]:
+    """What tells the plan of a statement later; of one that is too long to be shown whole, nothing is kept for it."""
+    return plan_teller(program) if len(statement) <= SHOWN else str

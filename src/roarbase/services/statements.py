@@ -13,18 +13,22 @@ from roarbase.model.queries import LONGEST_KEPT
 from roarbase.model.results import DataType, ResultColumn, ResultTable
 from roarbase.model.users import Principal
 
-__all__ = ["Running", "Statements"]
+__all__ = ["SHOWN", "Running", "Statements"]
 
 _KEPT = 2000
 _LONGEST = LONGEST_KEPT + 1  # one more than is shown: so it can be told that it is not the whole
-_SHOWN = 4000
+SHOWN = 4000
 _MILLISECONDS = 3
 _KILLED = "cancelled"
 
 
 @dataclass(slots=True)
 class Running:
-    """One statement. Times are in milliseconds since 1970; 0: it still runs."""
+    """One statement. Times are in milliseconds since 1970; 0: it still runs.
+
+    Attributes:
+        tell_plan: Says how it is answered, where it asks something.
+    """
 
     deployment_id: str
     user: str
@@ -41,6 +45,7 @@ class Running:
     rows: int = 0
     error: str = ""
     is_killed: bool = False
+    tell_plan: Callable[[], str] = str
 
     @property
     def shown_elapsed_us(self) -> int:
@@ -162,6 +167,6 @@ _COLUMNS: tuple[tuple[str, DataType, _Read], ...] = (
     ("writes", DataType.INT64, lambda _: 0),
     ("logical_reads", DataType.INT64, lambda _: 0),
     ("row_count", DataType.INT64, lambda each: each.rows),
-    ("sql", DataType.STRING, lambda each: each.text[:_SHOWN]),
-    ("plan", DataType.STRING, lambda _: ""),
+    ("sql", DataType.STRING, lambda each: each.text[:SHOWN]),
+    ("plan", DataType.STRING, lambda each: each.tell_plan()[:SHOWN]),
 )

@@ -38,10 +38,11 @@ from roarbase.query.sql.later.residue.running import Residue
 from roarbase.query.sql.later.selecting import answering_step
 from roarbase.query.sql.later.tree import STRING, GivenRows, Selected
 
-__all__ = ["explain_program", "explain_query"]
+__all__ = ["explain_program", "explain_query", "plan_teller"]
 
 _Answer = TypeVar("_Answer")
 _Told = dict[str, Any]
+_BY_BOTH = "bitmaps, then DuckDB"
 
 
 def explain_query(query: Selected) -> Program:
@@ -59,6 +60,21 @@ def explain_query(query: Selected) -> Program:
 def explain_program(program: Program) -> Program:
     """The step that tells what another statement would do."""
     return (Tell(_told({"steps": [_step(step) for step in program]})),)
+
+
+def plan_teller(program: Program) -> Callable[[], str]:
+    """What tells how the first query of a program is answered, as JSON; nothing, where there is none.
+
+    Kept for long, it holds on to no rows that the program has.
+    """
+    match program:
+        case (AskData() as asked, *_):
+            return lambda: _json(_asked(asked))
+        case (AskResidue(run=Residue() as residue), *_):
+            told: _Told = {"answered by": _BY_BOTH, "inputs": [*map(_given, residue.printed.inputs)]}
+            text = _json(told | {"DuckDB runs": residue.printed.text})
+            return lambda: text
+    return str
 
 
 def _step(step: Step) -> _Told:
@@ -88,9 +104,7 @@ def _run_bitmaps(passes: Sequence[str], asked: AskData, engine: Engine, budget: 
     result, took_us = _timed(lambda: engine.run(asked.table.id, asked.plan, budget))
     told: _Told = {
         "passes": passes,
-        "answered by": "bitmaps",
-        "table": asked.table.name,
-        "plan": str(asked.plan),
+        **_asked(asked),
         "rows": _height(result),
         "microseconds": took_us,
         "bitmaps": _bitmaps(engine, asked.table.id, Explain(asked.plan), budget),
@@ -112,7 +126,7 @@ def _run_both(passes: Sequence[str], residue: Residue, engine: Engine, budget: B
     return _told(
         {
             "passes": passes,
-            "answered by": "bitmaps, then DuckDB",
+            "answered by": _BY_BOTH,
             "inputs": inputs,
             "microseconds of gathering": gathering_us,
             "DuckDB runs": printed.text,
@@ -123,6 +137,21 @@ def _run_both(passes: Sequence[str], residue: Residue, engine: Engine, budget: B
 
 
 def _input(given: Input, engine: Engine, budget: Budget) -> _Told:
+    told = _given(given)
+    if isinstance(given.rows, GivenRows):
+        return told
+    explained = Explain(plan_of(given, given.rows))
+    return told | {"bitmaps": _bitmaps(engine, given.rows.table.id, explained, budget)}
+
+
+# ---- what is known before anything runs ------------------------------------------------------
+
+
+def _asked(asked: AskData) -> _Told:
+    return {"answered by": "bitmaps", "table": asked.table.name, "plan": str(asked.plan)}
+
+
+def _given(given: Input) -> _Told:
     if isinstance(given.rows, GivenRows):
         return {"name": given.name, "columns": [given.rows.columns[place].name for place in given.places]}
     plan = plan_of(given, given.rows)
@@ -131,7 +160,6 @@ def _input(given: Input, engine: Engine, budget: Budget) -> _Told:
         "table": given.rows.table.name,
         "records": str(plan.input),
         "columns": [str(field) for field in plan.fields],
-        "bitmaps": _bitmaps(engine, given.rows.table.id, Explain(plan), budget),
     }
 
 
@@ -154,5 +182,8 @@ def _height(result: Result) -> int:
 
 
 def _told(plan: _Told) -> Result:
-    text = msgspec.json.format(msgspec.json.encode(plan), indent=2).decode()
-    return as_table([("plan", STRING, [text])])
+    return as_table([("plan", STRING, [_json(plan)])])
+
+
+def _json(told: _Told) -> str:
+    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
