@@ -59,6 +59,8 @@ _IN_VIEWS = [
     for ends in ((None, None), (None, 0), (951_782_400, None))
 ]
 _EVERYTHING = p.Extract(input=p.All(), fields=(*_FIELDS, *_IN_VIEWS))
+_WITH_ROWS = p.Count(p.Union(tuple(p.NotNull(s.name) for s in SPECS if s.type.has_rows)))
+"""Asked after each step, so that the bitmaps of whoever has a row at all are there to follow the next."""
 _TIMELESS_ROW_NAMES = st.sampled_from([s.name for s in SPECS if s.type.has_rows and s.type is not FieldType.TIME])
 _ROW_NAMES = st.sampled_from([s.name for s in SPECS if s.type.has_rows])
 
@@ -281,6 +283,7 @@ def machine_of(*, is_keyed: bool, kernels: Kernels, cache_bytes: int = 1 << 20, 
             type(self).steps_taken += 1
             assert self.state.verify() == []
             assert self.answer(_EVERYTHING) == repr(self.reference.answer(_EVERYTHING))
+            assert self.answer(_WITH_ROWS) == repr(self.reference.answer(_WITH_ROWS))
 
         def answer(self, plan: p.Plan) -> str:
             return repr(self.engine.run("t", plan, Budget()))

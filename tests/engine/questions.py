@@ -37,5 +37,11 @@ QUESTIONS: list[p.Plan] = [
     p.GroupBy(fields=(p.GroupField(field="flag"), p.GroupField(field="tags"))),
     p.GroupBy(fields=(p.GroupField(field="words", limit=2), p.GroupField(field="words")), input=p.NotNull("kind")),
     p.Summarize(input=p.All(), keys=("flag",), values=(p.SummaryValue("count"),)),
+    p.Count(p.Intersect((p.NotNull("tags"), p.NotNull("words"), p.NotNull("kind"), p.NotNull("visits")))),
+    p.Summarize(input=p.All(), keys=("tags",), values=(p.SummaryValue("count"),)),
+    p.Summarize(
+        input=p.All(), keys=("flag", "words"), values=(p.SummaryValue("count"), p.SummaryValue("count", "kind"))
+    ),
+    p.Summarize(input=p.All(), keys=("steps",), values=(p.SummaryValue("count", "visits"),)),
     p.Summarize(input=p.All(), keys=("count",), values=(p.SummaryValue("count"),)),
 ]

@@ -9,12 +9,13 @@ import pytest
 from roarbase.engine import plan as p
 from roarbase.engine.bitmap_state import BitmapState
 from roarbase.engine.cache.bitmaps import FieldBitmaps
-from roarbase.engine.cache.keys import RowKey
+from roarbase.engine.cache.keys import AnyRowKey, RowKey
 from roarbase.engine.cache.store import BitmapStore
+from roarbase.engine.edits import ClearRow, DeleteRecords, Edits, Step, StoreRow
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.model.budget import Budget
 from roarbase.model.changes import DropField, DropTable, DropViews
-from roarbase.testing.batches import batch_of
+from roarbase.testing.batches import Removed, Replaced, Write, batch_of
 from tests.engine.generated import MOMENT_POOL, SPECS, random_batches
 from tests.engine.questions import QUESTIONS
 from tests.engine.states import KERNELS, kernels_of, outcome, reference_of, schema_entries
@@ -96,6 +97,41 @@ def test_bitmaps_are_made_at_the_second_asking_and_dropped_with_their_field() ->
     assert state.memory_bytes() < before
     state.apply(DropTable(table="t"))
     assert state.memory_bytes() == 0
+
+
+CHANGES: dict[str, Write | Step] = {
+    "rows added": (3, {"tags": [9], "kind": 1}),
+    "a new record": (2000, {"tags": [9]}),
+    "a new record without": (2001, {"count": 1}),
+    "the last row taken": (0, {"tags": Removed([0, 7])}),
+    "one of two taken": (1, {"tags": Removed([7])}),
+    "others instead": (2, {"tags": Replaced([4])}),
+    "none instead": (3, {"tags": None, "kind": None}),
+    "a row cleared": ClearRow("tags", 7),
+    "a row stored": StoreRow("tags", 7, p.NumberRange("count", 2, 3)),
+    "another row cleared": ClearRow("tags", 3),
+    "a kind cleared": ClearRow("kind", 1),
+    "a kind stored": StoreRow("kind", 5, p.NumberRange("count", 0, 1)),
+    "records ended": DeleteRecords(p.NumberRange("count", 3, 5)),
+}
+
+
+def test_whoever_has_a_row_is_known_without_looking(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bitmaps of records with a row at all follow every kind of write; asked again, no column is read."""
+    state = filled()
+    bitmaps = [field_of(state, name).bitmaps for name in ("tags", "kind")]
+    assert all(AnyRowKey() in each.entries for each in bitmaps)
+    for what, change in CHANGES.items():
+        if isinstance(change, tuple):
+            write(state, [change])
+        else:
+            state.apply(state.assign(Edits(table="t", steps=(change,))), 1)
+        assert state.verify() == [], what
+    assert all(AnyRowKey() in each.entries for each in bitmaps)
+    summary = p.Summarize(input=p.All(), keys=("tags",), values=(p.SummaryValue("count"),))
+    expected = outcome(state, summary)
+    monkeypatch.setattr(type(kernels_of("plain")), "group", None)
+    assert outcome(state, summary) == expected
 
 
 def test_the_store_drops_what_was_not_used_for_longest() -> None:

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, set_mask, zeros
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, is_in, set_mask, where_all, zeros
 from roarbase.engine.buffers.bits import clear_bits, new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.buffers.picks import Pick
-from roarbase.engine.cache.keys import Key, RangeKey, RowKey
+from roarbase.engine.cache.keys import AnyRowKey, Key, RangeKey, RowKey
 from roarbase.engine.kernels.port import WORD_BITS
 from roarbase.engine.kernels.writes.port import HasWrites
 from roarbase.engine.views.spans import Span
@@ -68,11 +68,16 @@ class FieldBitmaps:
         stack = self._stack()
         self._change(stack, stack.numbers, positions, old, np.zeros(len(old), np.bool_))
         self._change(stack, stack.numbers, positions, new, set_mask(len(new)))
+        if stack.any_row is not None:
+            self._change_one(stack, stack.any_row, positions, new >= 0)
 
     def note_added(self, positions: Int64s, codes: Int64s) -> None:
         """Follow a write that added codes; -1 adds none."""
         stack = self._stack()
         self._change(stack, stack.numbers, positions, codes, set_mask(len(codes)))
+        if stack.any_row is not None:
+            got = where_all(positions, codes >= 0)
+            self._change_one(stack, stack.any_row, got, set_mask(len(got)))
 
     def note_removed(self, positions: Int64s, codes: Int64s) -> None:
         """Follow a write that removed codes, at whatever time they were added; -1 removes none."""
@@ -81,6 +86,17 @@ class FieldBitmaps:
         for number, key in stack.timed:
             lost = positions[codes == key.code]
             self._change_one(stack, number, lost, np.zeros(len(lost), np.bool_))
+
+    def note_left(self, positions: Int64s, holders: Callable[[], Int64s]) -> None:
+        """Follow the end of writes that removed codes.
+
+        Args:
+            positions: Where they did.
+            holders: Gives those of these that still have a code, or have one again, ascending.
+        """
+        stack = self._stack()
+        if stack.any_row is not None:
+            self._change_one(stack, stack.any_row, positions, is_in(positions, holders()))
 
     def note_stamped(self, positions: Int64s, codes: Int64s, seconds: Int64s) -> None:
         """Follow a write that gave records rows at these moments."""
@@ -134,12 +150,17 @@ class FieldBitmaps:
         return self._stacked
 
     def note_row(self, shard: int, code: int, added: Int64s, removed: Int64s) -> None:
-        """Follow a write that gave one row to some records of a shard and took it from others, for all times."""
+        """Follow a write that gave one row to some records of a shard and took it from others, for all times.
+
+        Of the others, `note_left` tells what else they have.
+        """
         for key, buffers in self._now():
             if isinstance(key, RowKey) and key.code == code:
                 self._clear(buffers, shard, removed)
                 if key.during is None:
                     self._set(buffers, shard, added)
+            elif isinstance(key, AnyRowKey):
+                self._set(buffers, shard, added)
 
     def note_erased(self, picks: Sequence[Pick]) -> None:
         """Follow the end of records."""
@@ -180,6 +201,7 @@ class _Stack:
         addresses: int64 [bitmaps, shards].
         numbers: By code, the number of the row's bitmap, at whatever time the row was got; -1 for none.
         timed: The bitmaps of rows within a span of time.
+        any_row: The number of the bitmap of whoever has a row at all.
     """
 
     def __init__(self, now: Sequence[tuple[Key, Buffers]], shards: int) -> None:
@@ -190,6 +212,7 @@ class _Stack:
         self._alone = np.arange(len(now))
         for number in range(len(now)):
             self.renew(number)
+        self.any_row = next((number for number, key in enumerate(self.keys) if isinstance(key, AnyRowKey)), None)
         rows = [(number, key) for number, key in enumerate(self.keys) if isinstance(key, RowKey)]
         self.timed = [(number, key) for number, key in rows if key.during is not None]
         self.numbers = np.full(1 + max((key.code for _, key in rows), default=-1), -1)

@@ -1,4 +1,4 @@
-"""What a cached bitmap is of: a row, at any time or within a span, a range of numbers, or a join.
+"""What a cached bitmap is of: a row, at any time or within a span, any row, a range of numbers, or a join.
 
 Every question looks some up: tuples are hashed and compared in a tenth of the time of dataclasses. Bitmaps are kept by
 field, and a field has keys of one kind.
@@ -10,7 +10,7 @@ from typing import NamedTuple
 from roarbase.engine.plan import Referred, Referring
 from roarbase.engine.views.spans import Span
 
-__all__ = ["JoinKey", "Key", "RangeKey", "RowKey"]
+__all__ = ["AnyRowKey", "JoinKey", "Key", "RangeKey", "RowKey"]
 
 
 class RowKey(NamedTuple):
@@ -18,6 +18,10 @@ class RowKey(NamedTuple):
 
     code: int
     during: Span | None = None
+
+
+class AnyRowKey(NamedTuple):
+    """Records holding some row, whichever."""
 
 
 class RangeKey(NamedTuple):
@@ -38,4 +42,4 @@ class JoinKey:
     changes: tuple[tuple[str, int], ...]
 
 
-Key = RowKey | RangeKey | JoinKey
+Key = RowKey | AnyRowKey | RangeKey | JoinKey

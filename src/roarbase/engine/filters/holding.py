@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from roarbase.engine.buffers.arrays import Int64s
 from roarbase.engine.buffers.bits import new_words, set_bits
 from roarbase.engine.buffers.buffers import Buffers
+from roarbase.engine.cache.keys import AnyRowKey
 from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.filters.bitmaps import words_filter
@@ -19,7 +20,7 @@ from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.views.during import RowsDuring
 
-__all__ = ["beside_planes", "flagged", "holding", "row_filter"]
+__all__ = ["beside_planes", "flagged", "holding", "holding_any", "row_filter"]
 
 _FEW = 8
 """Rows looked for one by one among the cached bitmaps."""
@@ -53,6 +54,25 @@ def row_filter(scan: Scan, field: RowField, code: int) -> Filter:
         return _in_plane(scan, column.buffers, code + 1, count, origin)
     found = flagged(scan, field, _flags(field, np.array([code])))
     return Filter(found.rows, found.cost, found.narrowing, found.depth, count, origin)
+
+
+def holding_any(scan: Scan, field: RowField) -> Filter:
+    """The records that hold some row."""
+    column, flags = field.column, np.ones(len(field.names) + 1, np.uint8)
+    flags[0] = 0  # no row
+    if isinstance(column, RowsDuring):
+        return flagged(scan, field, flags)
+    count = None if isinstance(column, SetColumn) else lambda: int(field.counts().sum())
+    resident = scan.resident_or_none(field.bitmaps, AnyRowKey(), count)
+    if resident is not None:
+        return resident
+    if not column.buffers.addresses.any():
+        return NOTHING
+    # Whoever has a row has one in the first plane: no place before it is empty.
+    slot, cost = scan.slots.column(column.buffers), column.buffers.width + _LOOK_UP_COST
+    scan.slots.keep(flags)
+    origin = None if field.spec.no_standard_view else (field.bitmaps, AnyRowKey())
+    return leaf(Op.CODE_IN, slot, flags.ctypes.data, 1, cost=cost, count=count, origin=origin)
 
 
 def _flags(field: RowField, codes: Int64s) -> NDArray[np.uint8]:

@@ -6,14 +6,15 @@ import numpy as np
 
 from roarbase.engine import plan
 from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.cache.keys import AnyRowKey
 from roarbase.engine.columns.numbers import NumberColumn
 from roarbase.engine.filters.filter import Filter, bitmap_filter
-from roarbase.engine.filters.holding import flagged
+from roarbase.engine.filters.holding import holding_any
 from roarbase.engine.kernels.port import NOT_NULL_OFFSET
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import Field, NumberField
 
-__all__ = ["not_null", "with_value"]
+__all__ = ["held_count_or_none", "not_null", "with_value"]
 
 
 def not_null(scan: Scan, node: plan.NotNull, _inputs: Sequence[Filter]) -> Filter:
@@ -24,9 +25,16 @@ def with_value(scan: Scan, field: Field) -> Filter:
     """The records that have a value in the field."""
     if isinstance(field, NumberField):
         return bitmap_filter(scan.slots.addresses(_addresses(scan, field.column)), field.column.counters.count)
-    flags = np.ones(len(field.names) + 1, np.uint8)
-    flags[0] = 0  # no row
-    return flagged(scan, field, flags)
+    return holding_any(scan, field)
+
+
+def held_count_or_none(scan: Scan, field: Field) -> int | None:
+    """How many records have a value in the field, where a counter or a cached bitmap tells."""
+    held = scan.cached(with_value(scan, field))
+    known = held.known_count()
+    if known is None and scan.store.find(field.bitmaps, AnyRowKey()) is not None:
+        known = scan.count(held)
+    return known
 
 
 def _addresses(scan: Scan, column: NumberColumn) -> Int64s:

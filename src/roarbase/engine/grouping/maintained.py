@@ -3,6 +3,7 @@
 import numpy as np
 
 from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.filters.not_null import held_count_or_none
 from roarbase.engine.grouping.axes import Axis
 from roarbase.engine.grouping.tally import Tally
 from roarbase.engine.operators.scan import Scan
@@ -19,9 +20,10 @@ def maintained_or_none(scan: Scan, axis: Axis) -> Tally | None:
     places, counts = found
     held = np.ones(len(places), np.bool_)
     if axis.has_null:
-        if axis.field.spec.type.is_multivalued:
-            return None  # how many records have no row at all is not counted
-        without = scan.table.exists.total - int(counts.sum())
+        held_count = held_count_or_none(scan, axis.field)
+        if held_count is None:
+            return None
+        without = scan.table.exists.total - held_count
         if without:
             places, counts, held = np.append(0, places), np.append(without, counts), np.append(False, held)
     return Tally(axes=(axis,), places=(places,), held=(held,), counts=counts)

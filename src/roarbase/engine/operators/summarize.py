@@ -9,7 +9,7 @@ import numpy as np
 from roarbase.engine.buffers.arrays import Mask
 from roarbase.engine.filters.compiler import selected
 from roarbase.engine.filters.filter import Filter, all_of
-from roarbase.engine.filters.not_null import with_value
+from roarbase.engine.filters.not_null import held_count_or_none, with_value
 from roarbase.engine.grouping.axes import axis_of
 from roarbase.engine.grouping.counting import count_distinct, count_groups, count_values, extremes
 from roarbase.engine.grouping.tally import Numbers, Tally, aligned_to
@@ -17,7 +17,7 @@ from roarbase.engine.operators.cells import typed_column, value_cells
 from roarbase.engine.operators.numbers import extreme_of, total_of
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.plan import Summarize, SummaryValue
-from roarbase.engine.tables.fields import NumberField
+from roarbase.engine.tables.fields import Field, NumberField
 from roarbase.errors import BadRequest
 from roarbase.model.results import DataType, ResultColumn, ResultTable
 
@@ -33,7 +33,7 @@ def summarize(scan: Scan, plan: Summarize) -> Callable[[], ResultTable]:
         return lambda: ResultTable(columns=tuple(columns))
     summed = next((value.field for value in plan.values if value.function == "sum" and value.field), None)
     number = None if summed is None else scan.numbers(summed, "sum")
-    tally = count_groups(scan, among, [axis_of(field, has_null=True) for field in fields], number)
+    tally = count_groups(scan, among, [axis_of(field, has_null=_lacks_values(scan, field)) for field in fields], number)
     scan.budget.check_groups(len(tally))
     columns = []
     for value in plan.values:
@@ -47,6 +47,12 @@ def summarize(scan: Scan, plan: Summarize) -> Callable[[], ResultTable]:
         return ResultTable(columns=(*names, *columns))
 
     return finish
+
+
+def _lacks_values(scan: Scan, field: Field) -> bool:
+    """Whether some record has no value in the field, as far as is known without reading it."""
+    held = held_count_or_none(scan, field) if scan.uses_counters else None
+    return held is None or held < scan.table.exists.total
 
 
 def _total(scan: Scan, value: SummaryValue, among: Filter) -> int | None:
@@ -102,7 +108,7 @@ def _where(held: Mask, values: Numbers) -> list[Any]:
 
 
 def _counted_among(scan: Scan, value: SummaryValue, among: Filter) -> Filter:
-    return among if value.field is None else all_of((among, with_value(scan, scan.field(value.field))))
+    return among if value.field is None else all_of((among, scan.cached(with_value(scan, scan.field(value.field)))))
 
 
 def _needed(value: SummaryValue) -> str:

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, sorted_distinct
 from roarbase.engine.buffers.layout import SHARD_BITS
 from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.columns.codes import CodeColumn
@@ -112,6 +112,18 @@ def _prepare_set(field: RowField, code: int, change: RowChange) -> Iterator[Patc
     if field.stamps is not None:
         yield field.stamps.without_row(change.shard, change.lost, code)
     yield partial(field.bitmaps.note_row, change.shard, code, change.got, change.lost)
+    yield partial(_note_left, field, change)
+
+
+def _note_left(field: RowField, change: RowChange) -> None:
+    column, start = field.column, change.shard << SHARD_BITS
+    assert isinstance(column, SetColumn)
+
+    def holders() -> Int64s:
+        indexes, _ = column.shard_members(change.shard, change.lost)
+        return change.lost[sorted_distinct(indexes)] + start
+
+    field.bitmaps.note_left(change.lost + start, holders)
 
 
 def _prepare_codes(field: RowField, code: int, change: RowChange) -> Iterator[Patch]:

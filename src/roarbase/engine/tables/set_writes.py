@@ -165,9 +165,17 @@ def _rewrite(field: RowField, part: ShardPart, states: _States, rows: _Rows) -> 
         is_chosen[chosen] = True
         _write_round(field, part, np.where(is_chosen, states, UNTOUCHED), rows.chosen(is_chosen[rows.places]))
     after = _held(field, part.shard, inside)
+    field.bitmaps.note_left(
+        part.positions_of(inside), lambda: part.positions_of(sorted_distinct(_insides(after[None])))
+    )
     for what in before.keys() | after.keys():
         differing = np.setxor1d(before.get(what, _NO_WORDS), after.get(what, _NO_WORDS))
-        part.note_changed_at(part.positions_of((differing >> POSITION_SHIFT).astype(np.int64) & _IN_SHARD))
+        part.note_changed_at(part.positions_of(_insides(differing)))
+
+
+def _insides(pairs: UInt64s) -> Int64s:
+    """Where the records of pairs stand within their shard."""
+    return (pairs >> POSITION_SHIFT).astype(np.int64) & _IN_SHARD
 
 
 def _held(field: RowField, shard: int, inside: Int64s) -> dict[Any, UInt64s]:

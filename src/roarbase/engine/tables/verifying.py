@@ -8,7 +8,7 @@ from roarbase.engine.buffers.arrays import Int64s, is_in, sorted_distinct
 from roarbase.engine.buffers.bits import positions_of, to_mask
 from roarbase.engine.buffers.layout import BLOCK_BITS, SHARD_BITS
 from roarbase.engine.buffers.totals import exact_sum
-from roarbase.engine.cache.keys import Key, RangeKey, RowKey
+from roarbase.engine.cache.keys import AnyRowKey, Key, RangeKey, RowKey
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.kernels.port import ZONES_OFFSET
 from roarbase.engine.names.record_keys import RecordKeys
@@ -122,6 +122,8 @@ def _positions(field: Field, key: Key, shard: int) -> Int64s:
         inside, values = field.column.shard_values(shard)
         return inside[(values >= key.low) & (values <= key.high)]
     assert isinstance(field, RowField)
+    if isinstance(key, AnyRowKey):
+        return sorted_distinct(field.column.shard_pairs(shard)[0])
     assert isinstance(key, RowKey)
     column = field.column
     if key.during is not None and field.stamps is not None:
