@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from roarbase.model.results import DataType, Remarked, Result, ResultColumn
+from roarbase.model.timestamps import timestamp_text
 from roarbase.planes.data.plain_cells import decimal_text, plain_cells
 
 __all__ = ["render_csv"]
@@ -39,9 +40,10 @@ def _lines(rows: Sequence[tuple[str, ...]]) -> bytes:
 
 
 def _texts(column: ResultColumn, start: int, stop: int) -> list[str]:
-    if column.type is DataType.DECIMAL:
+    write_scaled = _SCALED.get(column.type)
+    if write_scaled is not None:
         cells: Sequence[Any] = column.cells[start:stop]
-        return ["" if cell is None else decimal_text(cell, column.scale) for cell in cells]
+        return ["" if cell is None else write_scaled(cell, column.scale) for cell in cells]
     write = _WRITTEN.get(column.type, str)
     return ["" if cell is None else write(cell) for cell in plain_cells(column, start, stop)]
 
@@ -56,6 +58,10 @@ def _listed(cell: Any) -> str:
     return _quoted(msgspec.json.encode(cell).decode())
 
 
+_SCALED: dict[DataType, Callable[[int, int], str]] = {
+    DataType.DECIMAL: decimal_text,
+    DataType.TIMESTAMP: timestamp_text,
+}
 _WRITTEN: dict[DataType, Callable[[Any], str]] = {
     DataType.STRING: _quoted,
     DataType.BOOL: lambda cell: "true" if cell else "false",
