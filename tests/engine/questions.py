@@ -42,6 +42,8 @@ QUESTIONS: list[p.Plan] = [
     p.Summarize(
         input=p.All(), keys=("flag", "words"), values=(p.SummaryValue("count"), p.SummaryValue("count", "kind"))
     ),
+    p.Summarize(input=p.All(), keys=("kind", "tags"), values=(p.SummaryValue("count"),)),
+    p.Summarize(input=p.NumberRange("count", 0), keys=("flag", "species"), values=(p.SummaryValue("count"),)),
     p.Summarize(input=p.All(), keys=("steps",), values=(p.SummaryValue("count", "visits"),)),
     p.Summarize(input=p.All(), keys=("count",), values=(p.SummaryValue("count"),)),
 ]

@@ -31,6 +31,7 @@ SPECS = (
     FieldSpec(name="n", type=FieldType.INT),
     FieldSpec(name="full", type=FieldType.INT),
     FieldSpec(name="flag", type=FieldType.BOOL),
+    FieldSpec(name="side", type=FieldType.MUTEX),
     FieldSpec(name="kind", type=FieldType.MUTEX),
     FieldSpec(name="tags", type=FieldType.SET, is_keyed=True),
     FieldSpec(name="wide", type=FieldType.SET),
@@ -69,6 +70,7 @@ PLANS: list[p.Plan] = [
         keys=("flag",),
         values=(p.SummaryValue("count"), p.SummaryValue("sum", "n"), p.SummaryValue("min", "full")),
     ),
+    *[p.Summarize(input=p.All(), keys=("flag", "side"), values=(p.SummaryValue("count"),))] * 3,
     p.Extract(
         input=p.IdRange(SHARD - 40, SHARD + 40),
         fields=("n", "full", "flag", "kind", "tags", "wide"),
@@ -144,6 +146,7 @@ def later_batch(ids: np.ndarray, step: int, random: np.random.Generator) -> Batc
     states = random.choice([VALUE, VALUE, UNTOUCHED, CLEARED], count)
     columns: list[Column] = [
         numbers("n", random.integers(-spread, spread, count), states),
+        mutex("side", random.integers(0, 3, count), states),
         mutex("kind", random.integers(0, 1 + 40 * step, count), states),
         rows_of_each("tags", 3, random.integers(0, 50, 3 * count), TAGS),
         rows_of_each("wide", 1, random.integers(0, 2 + 60 * step * step, count)),
