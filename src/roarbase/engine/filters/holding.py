@@ -58,10 +58,9 @@ def row_filter(scan: Scan, field: RowField, code: int) -> Filter:
 
 def holding_any(scan: Scan, field: RowField) -> Filter:
     """The records that hold some row."""
-    column, flags = field.column, np.ones(len(field.names) + 1, np.uint8)
-    flags[0] = 0  # no row
+    column = field.column
     if isinstance(column, RowsDuring):
-        return flagged(scan, field, flags)
+        return flagged(scan, field, _flags(field, np.arange(len(field.names))))
     count = None if isinstance(column, SetColumn) else lambda: int(field.counts().sum())
     resident = scan.resident_or_none(field.bitmaps, AnyRowKey(), count)
     if resident is not None:
@@ -69,6 +68,7 @@ def holding_any(scan: Scan, field: RowField) -> Filter:
     if not column.buffers.addresses.any():
         return NOTHING
     # Whoever has a row has one in the first plane: no place before it is empty.
+    flags = _flags(field, np.arange(len(field.names)))
     slot, cost = scan.slots.column(column.buffers), column.buffers.width + _LOOK_UP_COST
     scan.slots.keep(flags)
     origin = None if field.spec.no_standard_view else (field.bitmaps, AnyRowKey())
