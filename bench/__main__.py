@@ -12,6 +12,8 @@ BENCHMARKS = {
     "names": "ids and keys of records found among millions, beside dictionaries and sorted arrays",
     "column_batches": "batches with random ids written to 21 million records, and queries right behind them",
     "embedded_load": "records loaded in process from Arrow and Parquet",
+    "sql_beside_pql": "the 29 questions in PQL and in SQL: what SQL adds, planned anew and known",
+    "sql_writes": "INSERT and BULK INSERT over HTTP, the first statements after a start, memory",
     "starts": "from snapshots to the first answer, and bytes on disk",
     "durable_ingest": "what waiting for the disk costs, over HTTP, by eight clients at once",
     "isolation": "how long queries keep writes waiting, and writes queries, at 21 million records",

@@ -14,8 +14,9 @@ from roarbase.engine.storage.record import decode_entry, encode_entry
 from roarbase.engine.tables import writing
 from roarbase.engine.tables.appending import is_append
 from roarbase.model.batch import Batch, NumberColumn
+from roarbase.model.budget import Budget
 from roarbase.model.fields import FieldSpec, FieldType
-from roarbase.testing.batches import batch_of
+from roarbase.testing.batches import Removed, Replaced, batch_of
 from tests.engine.generated import SPEC_BY_NAME, SPECS, pool_of
 from tests.engine.states import outcome, schema_entries
 
@@ -72,8 +73,8 @@ class Pair:
         assert one.tables()["t"].exists.counts == other.tables()["t"].exists.counts
 
 
-def random_values(random: Random, gaps: float) -> dict[str, Any]:
-    """Values for some fields; rows may come twice."""
+def random_values(random: Random, gaps: float, *, replaces: bool = False) -> dict[str, Any]:
+    """Values for some fields; rows may come twice. Sets may be told to hold nothing else."""
     values: dict[str, Any] = {}
     for name in NAMES:
         spec = SPEC_BY_NAME[name]
@@ -81,7 +82,8 @@ def random_values(random: Random, gaps: float) -> dict[str, Any]:
         if random.random() < gaps:
             continue
         if spec.type.is_multivalued:
-            values[name] = random.choices(pool, k=random.choice([0, 1, 2, 5]))
+            rows = random.choices(pool, k=random.choice([0, 1, 2, 5]))
+            values[name] = random.choice([rows, rows, Replaced(rows), None]) if replaces else rows
         else:
             values[name] = None if random.random() < gaps / 2 else random.choice(pool)
     return values
@@ -89,9 +91,9 @@ def random_values(random: Random, gaps: float) -> dict[str, Any]:
 
 def new_records(random: Random, first: int, count: int) -> Batch:
     """A batch of records that follow on those there are; some fields may be without a column, or without a gap."""
-    gaps = random.choice([0.0, 0.0, 0.3])
+    gaps, replaces = random.choice([0.0, 0.0, 0.3]), random.random() < 0.5
     left_out = set(random.sample(NAMES, random.choice([0, 0, 3])))
-    records = [random_values(random, gaps) for _ in range(count)]
+    records = [random_values(random, gaps, replaces=replaces) for _ in range(count)]
     writes = [(first + i, {k: v for k, v in values.items() if k not in left_out}) for i, values in enumerate(records)]
     return batch_of("t", SPECS, writes, is_keyed=False)
 
@@ -109,6 +111,27 @@ def test_appending_gives_what_writing_gives(seed: int, counts: list[int], rewrit
             pair.write(batch_of("t", SPECS, [(i, random_values(random, 0.3)) for i in ids], is_keyed=False))
         pair.check()
     assert pair.appended == len(counts)
+
+
+def test_new_records_anywhere_hold_what_they_are_given() -> None:
+    """Of records that do not stand in line, too: nothing need be replaced, yet what is taken away does not stay."""
+    random, pair = Random(1), Pair()
+    for start in (100, 10_000, 20_000):
+        pair.write(new_records(random, 0, 40))
+        ids = random.sample(range(start, start + 9000), 60)
+        values = [random_values(random, 0.2, replaces=True) for _ in ids]
+        pair.write(batch_of("t", SPECS, [*zip(ids, values, strict=True)], is_keyed=False))
+        pair.write(batch_of("t", SPECS, [(i + 30_000, {"tags": Removed([1, 2, 3])}) for i in ids], is_keyed=False))
+        pair.check()
+        one = pair.states[0]
+        for record, held in zip(ids, values, strict=True):
+            rows = {name: held.get(name) for name in ("tags", "words")}
+            expected = [sorted({*(r.value if isinstance(r, Replaced) else r or ())}) for r in rows.values()]
+            asked = p.Extract(input=p.RecordSet((record,)), fields=("tags", "words"))
+            found = one.run("t", asked, Budget())
+            assert [sorted(column.cells[0] or ()) for column in found.table().columns[1:]] == expected
+    emptied = p.Count(p.Intersect((p.IdRange(30_000), p.NotNull("tags"))))
+    assert outcome(pair.states[0], emptied) == "CountResult(count=0)"
 
 
 def filled(spare: int) -> Pair:

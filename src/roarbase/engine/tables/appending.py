@@ -17,7 +17,7 @@ from roarbase.engine.storage.entries import BatchEntry, MutexValues, NumberValue
 from roarbase.engine.storage.packing import count_packed, is_run, offsets_of, unpack
 from roarbase.engine.tables.fields import NumberField, RowField
 from roarbase.engine.tables.table import Table
-from roarbase.model.batch import CLEARED, UNTOUCHED, VALUE
+from roarbase.model.batch import CLEARED, REMOVED, UNTOUCHED, VALUE
 
 __all__ = ["append_batch", "is_append"]
 
@@ -43,7 +43,7 @@ def is_append(table: Table, entry: BatchEntry) -> bool:
 def _is_plain(values: NumberValues | MutexValues | SetValues) -> bool:
     """Whether a column gives values, or null to records that have none yet anyway, and takes nothing away."""
     if isinstance(values, SetValues):
-        return not values.states and values.times is None
+        return REMOVED not in values.states and values.times is None
     return bool(np.frombuffer(values.states, np.uint8).max(initial=UNTOUCHED) <= CLEARED)
 
 

@@ -24,6 +24,7 @@ class Part:
     Attributes:
         fresh: Positions that had no record before, ascending, each once.
         is_unique: No record occurs twice.
+        is_all_fresh: Besides, none existed before.
         everything: Where each record stands in this part.
     """
 
@@ -33,6 +34,7 @@ class Part:
         self.is_unique = len(sorted_distinct(positions)) == len(positions)
         self.everything = np.arange(len(positions))
         self.fresh = sorted_distinct(positions[is_fresh]) if any_set(is_fresh) else positions[:0]
+        self.is_all_fresh = len(self.fresh) == len(positions)
         self._is_changed = is_fresh.copy()
         self._elsewhere: list[Int64s] = []
 

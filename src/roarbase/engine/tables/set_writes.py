@@ -68,7 +68,8 @@ def write_rows(field: RowField, part: Part, written: SetValues) -> None:
     lengths = unpack(written.lengths, np.int64)
     rows = unpack(written.rows, np.uint64)
     owners = np.repeat(np.arange(len(lengths)), lengths)
-    if not written.states:
+    is_only_given = part.is_all_fresh and REMOVED not in written.states  # there is nothing to be replaced or taken
+    if is_only_given or not written.states:
         codes = field.names.codes_of_ids(rows)
         places, stamped = _add_timed(field, part, _of(part, len(lengths), owners, codes, _times(written, lengths)))
         part.note_changed(places)

@@ -24,6 +24,9 @@ _FIELDS = (
     FieldSpec(name="d", type=FieldType.DECIMAL, scale=2),
     FieldSpec(name="s", type=FieldType.MUTEX, is_keyed=True),
     FieldSpec(name="b", type=FieldType.BOOL),
+    FieldSpec(name="ids", type=FieldType.SET),
+    FieldSpec(name="tags", type=FieldType.SET, is_keyed=True),
+    FieldSpec(name="seen", type=FieldType.TIME, quantum="YMD"),
     FieldSpec(name="at", type=FieldType.TIMESTAMP, unit="ms"),
 )
 _TABLE = TableSpec(id="uuid", name="t", is_keyed=False, fields={spec.name: spec for spec in _FIELDS})
@@ -34,6 +37,25 @@ _cells = {
     "d": st.sampled_from(["1.25", "-0.01", "3", "null", "1.255", "'x'", ".25", "1.2.5", "1."]),
     "s": st.sampled_from(["'a'", "''", "'it''s'", "'), (1'", "', '", "','", "null", "'ä\n'", "5", "'", "", "nil"]),
     "b": st.sampled_from(["true", "FALSE", "null", "1"]),
+    "ids": st.sampled_from(
+        ["[1]", "[3, 1,3]", "[ ]", "null", "[-1]", "[01]", "[1", "['a']", "[18446744073709551615]", "[1.0]"]
+    ),
+    "tags": st.sampled_from(
+        [
+            "['a']",
+            "['b','a', 'b']",
+            "[]",
+            "null",
+            "['it''s']",
+            "['a\\\\n']",
+            "['\"']",
+            "['],[']",
+            "[1]",
+            "['a', 1]",
+            "['é']",
+        ]
+    ),
+    "seen": st.sampled_from(["[7]", "[]", "null", "{1, [2]}", "[1, 2]"]),
     "at": st.sampled_from(["'2022-06-30'", "5", "null", "'x'", "current_date"]),
 }
 _ids = st.sampled_from(["1", "2", "18446744073709551614", "-1", "null", "'a'", ""])
@@ -56,7 +78,7 @@ def _slow(text: str) -> Program | str:
 def test_it_is_what_words_say(rows: list[tuple[str, ...]], gap: str, end: str) -> None:
     """A fast answer is that of the words; for whatever they refuse there is none."""
     values = f",{gap}".join(f"({gap}{f'{gap},{gap}'.join(row)}{gap})" for row in rows)
-    text = f"insert into t (_id, i, d, s, b, at) values {values}{end}"
+    text = f"insert into t (_id, i, d, s, b, ids, tags, seen, at) values {values}{end}"
     fast, slow = insert_plain(_binding(text)), _slow(text)
     if fast is not None:
         assert str(fast) == str(slow)
@@ -64,7 +86,10 @@ def test_it_is_what_words_say(rows: list[tuple[str, ...]], gap: str, end: str) -
 
 def test_plain_rows_are_fast() -> None:
     """Rows of literals of one type each do not go the slow way."""
-    rows = ", ".join(f"({number}, {number % 7}, 1.25, 'it''s', true, '2022-06-30')" for number in range(100))
+    rows = ", ".join(
+        f"({number}, {number % 7}, 1.25, 'it''s', true, [{number}, 1], ['a', 'b'], [], '2022-06-30')"
+        for number in range(100)
+    )
     assert insert_plain(_binding(f"INSERT INTO t VALUES {rows}")) is not None
 
 

@@ -1,17 +1,21 @@
 """A long list of VALUES that holds literals only, read column by column: a tenth of the time of reading words.
 
-It gives what `inserting.py` would. Whatever is not plain (an expression, a set, a value of the wrong type or out of
+It gives what `inserting.py` would. Whatever is not plain (an expression, a value of the wrong type or out of
 range) makes it give None: then the statement is read word by word, and its error has its place.
 """
 
 import re
 from collections.abc import Sequence
 from functools import cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any
 
+import msgspec
+
+from roarbase.model.fields import MAXIMUM_ID
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.columns import decimals, numbers
+from roarbase.query.sql.later.columns import decimals, numbers, within
 from roarbase.query.sql.later.statements.assigning import can_be_assigned
 from roarbase.query.sql.later.statements.keeping import kept_or_none
 from roarbase.query.sql.later.statements.targets import Target
@@ -22,10 +26,17 @@ __all__ = ["fast_columns", "split_insert"]
 _HEAD = re.compile(
     r"\s*(?:insert|replace)\s+into\s+[a-z_][a-z0-9_-]*\s*(?:\([a-z0-9_,\s-]*\)\s*)?values(?=[\s(])", re.IGNORECASE
 )
-_CELL = r"((?>'(?:[^']++|'')*+'|-?[0-9]{1,18}+(?:\.[0-9]{1,18}+)?+|true\b|false\b|null\b))"
-_TEXT = re.compile(r"'(?:[^']++|'')*+'")
+_STRING = r"'(?:[^']++|'')*+'"
+_SET = rf"\[(?>[^\[\]']++|{_STRING})*+\]"
+_CELL = rf"((?>{_STRING}|-?[0-9]{{1,18}}+(?:\.[0-9]{{1,18}}+)?+|{_SET}|true\b|false\b|null\b))"
+_TEXT = re.compile(_STRING)
+_NOT_JSON = re.compile(r"''|[\"\\\x00-\x1f]")
+"""What a string of JSON has otherwise than a literal."""
 _ROW = "\0"
 """Marks the begin of a row; it stands in no plain statement."""
+
+_decode_ids = msgspec.json.Decoder(list[list[int]]).decode
+_decode_strings = msgspec.json.Decoder(list[list[str]]).decode
 
 _FIRST, _LAST = itemgetter(0), itemgetter(-1)
 _BOOLS = {"true": True, "false": False}
@@ -121,6 +132,8 @@ def _typed(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
         return _texts(cells)
     if first in "tTfF":
         return _bools(cells)
+    if first == "[":
+        return _sets(cells)
     if "." in cells[0]:
         return _decimals(cells)
     found = numbers(cells)
@@ -154,3 +167,21 @@ def _decimals(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
         return None
     found = decimals(cells, scale)
     return None if found is None else (SqlType(Kind.DECIMAL, scale), found)
+
+
+def _sets(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
+    """Lists of ids, or of strings, which differ from JSON by their quotes."""
+    joined = f"[{','.join(cells)}]"
+    is_of_strings = "'" in joined
+    if _NOT_JSON.search(joined) if is_of_strings else "." in joined:
+        return None
+    try:
+        if is_of_strings:
+            found: list[Any] = _decode_strings(joined.replace("'", '"'))
+        else:
+            found = _decode_ids(joined)
+    except msgspec.MsgspecError:
+        return None
+    if not is_of_strings and within([*chain.from_iterable(found)], 0, MAXIMUM_ID) is None:
+        return None
+    return SqlType(Kind.STRINGSET if is_of_strings else Kind.IDSET), [tuple(sorted(set(items))) for items in found]

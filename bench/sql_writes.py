@@ -1,0 +1,99 @@
+"""The later SQL over HTTP: INSERT, BULK INSERT of CSV, the first statements after a start, and memory.
+
+    python -m bench.sql_writes [ROWS]
+
+The client runs in the same machine and shares its cores.
+"""
+
+import random
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.support.process import ServiceProcess, wait_for
+
+_INSERTS = 100
+_ROWS_IN_ONE = 1000
+_TABLE = "create table t (_id id, name string, price decimal(2), kind id, tags idset, at timestamp)"
+_BULK = (
+    "bulk insert into t (_id, name, price, kind, tags, at)"
+    " map (0 id, 1 string, 2 decimal(2), 3 id, 4 idset, 5 timestamp)"
+    " from '*' with format 'CSV' input 'STREAM'"
+)
+
+
+def main(rows: int = 500_000) -> None:
+    """Print one figure per line."""
+    with tempfile.TemporaryDirectory() as folder, ServiceProcess(Path(folder) / "data") as service:
+        with service.api() as client:
+            path = _make(client)
+            _ask(client, path, _TABLE)
+            texts = [_insert(_ROWS_IN_ONE * number) for number in range(_INSERTS)]
+            times = [_ask(client, path, text) for text in texts]
+            print(f"insert of {_ROWS_IN_ONE} rows of 6 columns: median {1000 * statistics.median(times):.1f} ms")
+            content = "\n".join(map(_csv_row, range(10**6, 10**6 + rows))).encode()
+            started = time.perf_counter()
+            answer = client.post(path, data={"sql": _BULK}, files={"data": ("rows.csv", content)}, timeout=300)
+            seconds = time.perf_counter() - started
+            assert "error" not in answer.json(), answer.text
+            print(f"bulk insert of {rows:,} rows of CSV: {rows / seconds:,.0f} rows/s")
+        service.stop()
+        service.start()
+        with service.api() as client:
+            idle_mb = service.resident_mb()
+            print(f"first statement after a start, by bitmaps: {_ask(client, path, 'select count(*) from t'):.3f} s")
+            print(f"first that needs DuckDB: {_ask(client, path, 'select sum(len(name)) from t where kind = 3'):.3f} s")
+            print(f"the same again: {_ask(client, path, 'select sum(len(name)) from t where kind = 3'):.3f} s")
+            print(f"memory: {idle_mb:.0f} MB before these, {service.resident_mb():.0f} MB with DuckDB")
+
+
+def _make(client: httpx.Client) -> str:
+    """A running deployment; gives the path that takes its SQL."""
+    made = client.post("/v1/deployments", json={"name": "demo", "deployment_options": {"shape": "8GB"}})
+    assert made.status_code == 201, made.text
+    deployment_id = made.json()["id"]
+    wait_for(client, f"/v1/deployments/{deployment_id}", "deployment_status", "RUNNING")
+    return f"/v2/databases/{deployment_id}/query/sql"
+
+
+def _ask(client: httpx.Client, path: str, statement: str) -> float:
+    """Run a statement; gives the seconds it took."""
+    started = time.perf_counter()
+    answer = client.post(path, content=statement.encode())
+    seconds = time.perf_counter() - started
+    assert "error" not in answer.json(), answer.text
+    return seconds
+
+
+def _values(number: int) -> tuple[str, str, int, list[int], str]:
+    """name, price, kind, tags and at of a row."""
+    choose = random.Random(number)
+    tags = [choose.randrange(100) for _ in range(choose.randrange(1, 4))]
+    return (
+        f"name {choose.randrange(1000)}",
+        f"{choose.randrange(10_000) / 100:.2f}",
+        choose.randrange(20),
+        tags,
+        f"2022-06-{choose.randrange(1, 31):02d}T12:00:00Z",
+    )
+
+
+def _insert(first: int) -> str:
+    rows = []
+    for number in range(first, first + _ROWS_IN_ONE):
+        name, price, kind, tags, at = _values(number)
+        rows.append(f"({number}, '{name}', {price}, {kind}, {tags}, '{at}')")
+    return f"insert into t (_id, name, price, kind, tags, at) values {', '.join(rows)}"
+
+
+def _csv_row(number: int) -> str:
+    name, price, kind, tags, at = _values(number)
+    return f"{number},{name},{price},{kind},{';'.join(map(str, tags))},{at}"
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:]))
