@@ -1,7 +1,7 @@
 """Columns of cells as values of the types that MAP names, all at once; None where a cell needs a closer look."""
 
 from collections.abc import Callable, Sequence
-from itertools import chain
+from itertools import accumulate, chain, pairwise
 from typing import Any
 
 from roarbase.model.fields import MAXIMUM_ID
@@ -20,13 +20,13 @@ def _ids(cells: Sequence[str], _: SqlType) -> list[int] | None:
 
 def _sets(cells: Sequence[str], kind: SqlType) -> list[Any] | None:
     """Members between semicolons, each once."""
-    parts = [cell.split(_BETWEEN_MEMBERS) for cell in cells]
-    flat = [*map(str.strip, chain.from_iterable(parts))]
-    members = flat if kind.member.kind == Kind.STRING else _ids(flat, kind)
+    texts = [*map(str.strip, _BETWEEN_MEMBERS.join(cells).split(_BETWEEN_MEMBERS))]
+    members = texts if kind.member.kind == Kind.STRING else _ids(texts, kind)
     if members is None:
         return None
-    each = iter(members)
-    return [tuple(dict.fromkeys(next(each) for _ in part)) for part in parts]
+    # Cut out of one list: a list for each cell would have the garbage collector look at all of them again and again.
+    stops = accumulate(cell.count(_BETWEEN_MEMBERS) + 1 for cell in cells)
+    return [tuple(dict.fromkeys(members[start:stop])) for start, stop in pairwise(chain((0,), stops))]
 
 
 _READ: dict[Kind, Callable[[Sequence[str], SqlType], list[Any] | None]] = {
