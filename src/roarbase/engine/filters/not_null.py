@@ -30,11 +30,12 @@ def with_value(scan: Scan, field: Field) -> Filter:
 
 def held_count_or_none(scan: Scan, field: Field) -> int | None:
     """How many records have a value in the field, where a counter or a cached bitmap tells."""
-    held = scan.cached(with_value(scan, field))
+    held = with_value(scan, field)
     known = held.known_count()
-    if known is None and scan.store.find(field.bitmaps, AnyRowKey()) is not None:
-        known = scan.count(held)
-    return known
+    if known is not None:
+        return known
+    held = scan.cached(held)
+    return None if scan.store.find(field.bitmaps, AnyRowKey()) is None else scan.count(held)
 
 
 def _addresses(scan: Scan, column: NumberColumn) -> Int64s:
