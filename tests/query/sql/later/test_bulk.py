@@ -80,7 +80,7 @@ def test_csv(rows: list[tuple[str, str]], types: tuple[SqlType, SqlType], switch
     mapped = [Mapped(place, kind) for place, kind in enumerate(types)]
     found = csv_columns(text, mapped, switches, None)
     if found is not None:
-        assert found == _by_row(read_csv, text, mapped, switches)
+        assert [values.objects() for values in found] == _by_row(read_csv, text, mapped, switches)
 
 
 @given(
@@ -94,7 +94,7 @@ def test_ndjson(rows: list[tuple[str, str]], types: tuple[SqlType, SqlType]) -> 
     mapped = [Mapped("a", types[0]), Mapped("$.b.c", types[1])]
     found = ndjson_columns(text, mapped, Switches(), None)
     if found is not None:
-        assert found == _by_row(read_ndjson, text, mapped, Switches())
+        assert [values.objects() for values in found] == _by_row(read_ndjson, text, mapped, Switches())
 
 
 def test_plain_data_is_read_at_once() -> None:

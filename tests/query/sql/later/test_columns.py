@@ -5,11 +5,14 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from roarbase.errors import BadRequest
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.bulk.texts import value_of_text
-from roarbase.query.sql.later.columns import bools, decimals, moments, numbers
+from roarbase.query.sql.later.columns.moments import moments
+from roarbase.query.sql.later.columns.numbers import bools, decimals, ids, numbers
+from roarbase.query.sql.later.columns.texts import Texts
 from roarbase.query.sql.later.tree import BOOL, INT, TIMESTAMP
 
 _settings = settings(max_examples=120, deadline=None, derandomize=True)
@@ -35,10 +38,15 @@ def _single(cells: Sequence[str], kind: SqlType) -> list[Any] | None:
         return None
 
 
-def _agrees(cells: list[str], kind: SqlType, read: Callable[[Sequence[str]], list[Any] | None]) -> None:
-    found = read(cells)
+def _agrees(cells: list[str], kind: SqlType, read: Callable[[Texts], NDArray[Any] | None]) -> None:
+    found = _read(cells, read)
     if found is not None:
         assert found == _single(cells, kind), cells
+
+
+def _read(cells: list[str], read: Callable[[Texts], NDArray[Any] | None]) -> list[Any] | None:
+    found = read(Texts.of(cells))
+    return None if found is None else found.tolist()
 
 
 @given(cells=st.lists(st.one_of(_numbers, st.integers().map(str)), min_size=1, max_size=4))
@@ -46,9 +54,10 @@ def _agrees(cells: list[str], kind: SqlType, read: Callable[[Sequence[str]], lis
 def test_numbers(cells: list[str]) -> None:
     """Whole numbers."""
     _agrees(cells, INT, numbers)
+    _agrees(cells, SqlType(Kind.ID), ids)
 
 
-@given(cells=st.lists(st.one_of(_numbers, _more), min_size=1, max_size=4), scale=st.sampled_from([1, 2, 3]))
+@given(cells=st.lists(st.one_of(_numbers, _more), min_size=1, max_size=4), scale=st.sampled_from([0, 1, 2, 3, 18]))
 @_settings
 def test_decimals(cells: list[str], scale: int) -> None:
     """Decimals, with as many places each or not."""
@@ -71,11 +80,11 @@ def test_moments(cells: list[str]) -> None:
 
 def test_plain_ones_are_read() -> None:
     """What is written as nearly all is does not go the single way."""
-    assert numbers(["1", "-2"]) == [1, -2]
-    assert decimals(["1.25", "-0.05"], 2) == [125, -5]
-    assert decimals(["1.2", "3", "-0.059"], 2) == [120, 300, -5]
-    assert bools(["true", "0"]) == [True, False]
-    assert moments(["1970-01-02"]) == [86_400 * 10**9]
-    assert moments(["1970-01-01T00:00:02Z", "1970-01-01T00:00:01.5Z"]) == [2_000_000_000, 1_500_000_000]
-    assert moments(["1970-01-01T00:00:02Z", "1969-12-31T23:59:59Z"]) == [2_000_000_000, -1_000_000_000]
-    assert moments(["1970-01-01T00:00:01.5Z", "1970-01-01T00:00:02Z"]) == [1_500_000_000, 2_000_000_000]
+    assert _read(["1", "-2"], numbers) == [1, -2]
+    assert _read(["1.25", "-0.05"], lambda texts: decimals(texts, 2)) == [125, -5]
+    assert _read(["1.2", "3", "-0.059"], lambda texts: decimals(texts, 2)) == [120, 300, -5]
+    assert _read(["true", "0"], bools) == [True, False]
+    assert _read(["1970-01-02"], moments) == [86_400 * 10**9]
+    assert _read(["1970-01-01T00:00:02Z", "1970-01-01T00:00:01.5Z"], moments) == [2_000_000_000, 1_500_000_000]
+    assert _read(["1970-01-01T00:00:02Z", "1969-12-31T23:59:59Z"], moments) == [2_000_000_000, -1_000_000_000]
+    assert _read(["1970-01-01T00:00:01.5Z", "1970-01-01T00:00:02Z"], moments) == [1_500_000_000, 2_000_000_000]

@@ -14,9 +14,11 @@ from roarbase.model.fields import FieldSpec, TableSpec
 from roarbase.model.results import NoResult, Result
 from roarbase.model.written import Written
 from roarbase.query.program import CopyTable, DropTable, SchemaStep
+from roarbase.query.sql.kinds import record_type, type_of
 from roarbase.query.sql.later.one_moment import answers_at_one_moment
 from roarbase.query.sql.later.statements.assigning import Stamped as StampedRows
 from roarbase.query.sql.later.statements.batches import batch_of
+from roarbase.query.sql.later.statements.keeping import kept_values
 
 __all__ = ["copy_table", "write_pieces"]
 
@@ -77,7 +79,8 @@ def _write_all(
     for start in range(0, len(columns[0]), _AT_ONCE):
         budget.check()
         records, *cells = (column[start : start + _AT_ONCE] for column in columns)
-        _await(_begin(engine, batch_of(table, records, [*zip(specs, cells, strict=True)])))
+        written = [(spec, kept_values(type_of(spec), some)) for spec, some in zip(specs, cells, strict=True)]
+        _await(_begin(engine, batch_of(table, kept_values(record_type(table), records), written)))
 
 
 def _begin(engine: Engine, batch: Batch) -> "Future[Written | RoarbaseError]":

@@ -4,19 +4,23 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from operator import itemgetter, methodcaller
+from operator import itemgetter
 from typing import Any
+
+import numpy as np
 
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, unconvertible
-from roarbase.query.sql.later.bulk.text_columns import spread, values_of_texts
+from roarbase.query.sql.later.bulk.text_columns import values_of_texts
 from roarbase.query.sql.later.bulk.texts import value_of_text
+from roarbase.query.sql.later.columns.texts import Texts, letters_of
+from roarbase.query.sql.later.columns.values import Values
 from roarbase.query.sql.later.operations.operation import failure
 
 __all__ = ["csv_columns", "read_csv"]
 
 _BLANKS = " \t"
-_BLANK_SET = frozenset(_BLANKS)
+_COMMA, _NEWLINE = b",\n"
 _AT_ONCE = 4096
 
 
@@ -63,33 +67,51 @@ def _value(cells: list[str], mapped: Mapped, switches: Switches, row: int) -> An
 # ---- all at once -------------------------------------------------------------------------------
 
 
-def csv_columns(text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[list[Any]] | None:
+def csv_columns(text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Values] | None:
     """The values of the entries of MAP, column by column; None if a cell is not there or needs a closer look."""
     read = _quoted_texts if '"' in text or "\r" in text else _plain_texts
     columns = read(text, switches, limit, {int(each.source) for each in mapped})
-    has_blanks = " " in text or "\t" in text
-    found: list[list[Any]] = []
+    found: list[Values] = []
     for each in mapped if columns is not None else ():
         assert columns is not None
-        column = _column(columns[int(each.source)], each, switches, has_blanks=has_blanks)
+        column = _column(columns[int(each.source)], each, switches)
         if column is None:
             return None
         found.append(column)
     return found or None
 
 
-def _plain_texts(text: str, switches: Switches, limit: int | None, wanted: set[int]) -> dict[int, list[str]] | None:
+def _plain_texts(text: str, switches: Switches, limit: int | None, wanted: set[int]) -> dict[int, Texts] | None:
     """The cells of some columns, where nothing is quoted; None if rows have more cells or fewer than others."""
-    start = int(switches.has_header)
-    lines = [*islice(filter(str.strip, text.split("\n")), start, None if limit is None else start + limit)]
-    widths = {*map(methodcaller("count", ","), lines)}
-    if len(widths) != 1 or (width := widths.pop() + 1) <= max(wanted):
+    cells = _cut(text)
+    if cells is None:  # perhaps there are empty lines
+        cells = _cut("\n".join(filter(str.strip, text.split("\n"))))
+    if cells is None or len(cells) <= max(wanted):
         return None
-    cells = ",".join(lines).split(",")
-    return {place: cells[place::width] for place in wanted}
+    start = int(switches.has_header)
+    rows = slice(start, None if limit is None else start + limit)
+    found = {place: cells[place].within(cells[place].starts[rows], cells[place].stops[rows]) for place in wanted}
+    return found if all(map(len, found.values())) else None
 
 
-def _quoted_texts(text: str, switches: Switches, limit: int | None, wanted: set[int]) -> dict[int, list[str]] | None:
+def _cut(text: str) -> list[Texts] | None:
+    """The cells of lines that have as many each, column by column."""
+    text = text.removesuffix("\n")
+    letters = letters_of(text)
+    marks = np.flatnonzero((letters == _COMMA) | (letters == _NEWLINE))
+    line = b"," * text.partition("\n")[0].count(",") + b"\n"
+    if not text or letters[marks].tobytes() + b"\n" != line * ((len(marks) + 1) // len(line)):
+        return None
+    stops = np.append(marks, len(letters))
+    starts = np.append(0, marks + 1)
+    whole = Texts(text, letters, starts, stops)
+    if len(line) == 1:  # a line of nothing but blanks is none
+        trimmed = whole.without_blanks()
+        return [whole] if trimmed is not None and trimmed.widths.all() else None
+    return [whole.within(starts[place :: len(line)], stops[place :: len(line)]) for place in range(len(line))]
+
+
+def _quoted_texts(text: str, switches: Switches, limit: int | None, wanted: set[int]) -> dict[int, Texts] | None:
     """The same, where cells may be quoted; None if a row has fewer."""
     found: dict[int, list[str]] = {place: [] for place in wanted}
     cells = islice(_cells(text, switches), limit)
@@ -102,16 +124,19 @@ def _quoted_texts(text: str, switches: Switches, limit: int | None, wanted: set[
                 found[place] += map(itemgetter(place), rows)
     except csv.Error:
         return None
-    return found if all(found.values()) else None
+    return {place: Texts.of(column) for place, column in found.items()} if all(found.values()) else None
 
 
-def _column(given: list[str], mapped: Mapped, switches: Switches, *, has_blanks: bool) -> list[Any] | None:
+def _column(given: Texts, mapped: Mapped, switches: Switches) -> Values | None:
     kind, is_text = mapped.type, mapped.type.kind == Kind.STRING
-    cells: list[Any] = [*map(str.strip, given)] if has_blanks and not is_text else given
-    if is_text and has_blanks and not _BLANK_SET.isdisjoint(map(itemgetter(slice(1)), given)):
-        cells = [cell.lstrip(_BLANKS) for cell in given]
-    if switches.null_is_null:
-        cells = [None if cell.upper() == "NULL" else cell for cell in cells]
-    if "" in cells and (not is_text or switches.empty_is_null):
-        cells = [None if cell == "" else cell for cell in cells]
-    return spread(cells, lambda texts: values_of_texts(texts, kind))
+    cells = given.without_leading(_BLANKS)
+    if cells is None:
+        return None
+    are_there = ~cells.are(b"null") if switches.null_is_null else np.ones(len(cells), np.bool_)
+    if not is_text or switches.empty_is_null:
+        are_there &= cells.widths > 0
+    is_whole = bool(are_there.all())
+    there = cells if is_whole else cells.chosen(are_there)
+    trimmed = there if is_text else there.without_blanks()
+    found = None if trimmed is None else values_of_texts(trimmed, kind)
+    return None if found is None else Values.at(None if is_whole else are_there, found)

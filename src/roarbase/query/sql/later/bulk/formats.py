@@ -10,11 +10,12 @@ from roarbase.query.sql.later.bulk.loading import read_parquet
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
 from roarbase.query.sql.later.bulk.ndjson_columns import ndjson_columns
 from roarbase.query.sql.later.bulk.ndjson_rows import read_ndjson
+from roarbase.query.sql.later.columns.values import Values, values_of
 from roarbase.query.sql.later.operations.operation import failure
 
 __all__ = ["FORMATS", "FORMATS_ELSEWHERE", "Format"]
 
-_Read = Callable[[Any, Sequence[Mapped], Switches, int | None], list[list[Any]] | None]
+_Read = Callable[[Any, Sequence[Mapped], Switches, int | None], list[Values] | None]
 _ReadRows = Callable[[str, Sequence[Mapped], Switches], Iterator[list[Any]]]
 
 FORMATS_ELSEWHERE = ("ORC",)
@@ -42,7 +43,7 @@ class Format:
 
     def columns(
         self, data: str | bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None
-    ) -> list[list[Any]]:
+    ) -> list[Values]:
         """The values of the entries of MAP, column by column.
 
         Raises:
@@ -50,12 +51,13 @@ class Format:
         """
         given = self._text(data) if self.is_text else data
         found = self.at_once(given, mapped, switches, limit)
-        if found is None:
-            assert self.by_row is not None
-            assert isinstance(given, str)
-            rows = [*islice(self.by_row(given, mapped, switches), limit)]
-            found = [[*column] for column in zip(*rows, strict=True)] if rows else [[] for _ in mapped]
-        return found
+        if found is not None:
+            return found
+        assert self.by_row is not None
+        assert isinstance(given, str)
+        rows = [*islice(self.by_row(given, mapped, switches), limit)]
+        columns = zip(*rows, strict=True) if rows else [()] * len(mapped)
+        return [values_of(each.type.kind, column) for each, column in zip(mapped, columns, strict=True)]
 
     def _text(self, data: str | bytes) -> str:
         try:

@@ -4,25 +4,33 @@ Whatever is written otherwise than nearly all is (a number as text, a scalar for
 then `ndjson_rows.py` reads line by line.
 """
 
-from collections.abc import Callable, Sequence
-from itertools import chain
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from roarbase.errors import BadRequest
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
 from roarbase.query.sql.later.bulk.ndjson_rows import path_of
-from roarbase.query.sql.later.bulk.text_columns import spread, values_of_texts
-from roarbase.query.sql.later.columns import moments, within
+from roarbase.query.sql.later.columns.moments import moments
+from roarbase.query.sql.later.columns.numbers import Integers, decimals, integers, within
+from roarbase.query.sql.later.columns.texts import Texts
+from roarbase.query.sql.later.columns.values import Cells, Sets, Values, cells_of
 from roarbase.query.sql.later.operations.times import checked_moment
 
 __all__ = ["ndjson_columns"]
 
 _NS = 10**9
+_NULL = msgspec.Raw(b"null")
+_OF_IDS = (0, MAXIMUM_ID)
+_BOUNDS = {
+    Kind.INT: (INT64_MIN, INT64_MAX),
+    **dict.fromkeys((Kind.ID, Kind.IDSET, Kind.IDSETQ), _OF_IDS),
+}
 _Tree = dict[str, Any]
 
 _TYPES: dict[Kind, Any] = {
@@ -37,9 +45,7 @@ _TYPES: dict[Kind, Any] = {
 }
 
 
-def ndjson_columns(
-    text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None
-) -> list[list[Any]] | None:
+def ndjson_columns(text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Values] | None:
     """The values of the entries of MAP, column by column."""
     if switches.allows_missing:
         return None
@@ -51,7 +57,7 @@ def ndjson_columns(
         rows = decoder.decode_lines(text)[:limit]
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
-    found: list[list[Any]] = []
+    found: list[Values] = []
     for each, place in zip(mapped, places, strict=True):
         column = _column([*map(attrgetter(place), rows)], each.type)
         if column is None:
@@ -91,44 +97,37 @@ def _struct(tree: _Tree) -> type[msgspec.Struct]:
 # ---- values ------------------------------------------------------------------------------------
 
 
-def _column(cells: list[Any], kind: SqlType) -> list[Any] | None:
+def _column(cells: list[Any], kind: SqlType) -> Values | None:
+    are_there = None
+    missing: object = _NULL if kind.kind == Kind.DECIMAL else None
+    if missing in cells:
+        are_there = np.array([cell != missing for cell in cells], np.bool_)
+        cells = [cell for cell in cells if cell != missing]
+    found = _read(cells, kind)
+    return None if found is None else Values.at(are_there, found)
+
+
+def _read(cells: list[Any], kind: SqlType) -> Cells | None:
     if kind.kind == Kind.DECIMAL:
-        texts: list[Any] = b"\0".join(cells).decode().split("\0")  # a zero stands in no JSON
-        if "null" in texts:
-            texts = [None if text == "null" else text for text in texts]
-        return spread(texts, lambda there: values_of_texts(there, kind))
-    read = _READ.get(kind.kind)
-    return cells if read is None else spread(cells, read)
+        return decimals(Texts.of(b"\0".join(cells).decode().split("\0") if cells else []), kind.scale)
+    if kind.kind == Kind.TIMESTAMP:
+        return _moments(cells)
+    try:
+        found = cells_of(kind.kind, cells)
+    except OverflowError:
+        return None
+    numbers = found.members if isinstance(found, Sets) else found
+    bounds = _BOUNDS.get(kind.kind)
+    return found if bounds is None or within(numbers, *bounds) is not None else None  # type: ignore[arg-type]
 
 
-def _moments(cells: list[Any]) -> list[int] | None:
+def _moments(cells: list[Any]) -> Integers | None:
     kinds = {*map(type, cells)}
-    if kinds == {str}:
-        return moments(cells)
+    if kinds <= {str}:
+        return moments(Texts.of(cells))
     if kinds != {int}:
         return None
     try:
-        return [checked_moment(cell * _NS) for cell in cells]
+        return integers([checked_moment(cell * _NS) for cell in cells])
     except BadRequest:
         return None
-
-
-def _id_sets(cells: list[Any]) -> list[Any] | None:
-    if within([*chain.from_iterable(cells)], 0, MAXIMUM_ID) is None:
-        return None
-    return _sets(cells)
-
-
-def _sets(cells: list[Any]) -> list[Any]:
-    return [tuple(dict.fromkeys(cell)) for cell in cells]
-
-
-_READ: dict[Kind, Callable[[list[Any]], list[Any] | None]] = {
-    Kind.INT: lambda cells: within(cells, INT64_MIN, INT64_MAX),
-    Kind.ID: lambda cells: within(cells, 0, MAXIMUM_ID),
-    Kind.TIMESTAMP: _moments,
-    Kind.IDSET: _id_sets,
-    Kind.IDSETQ: _id_sets,
-    Kind.STRINGSET: _sets,
-    Kind.STRINGSETQ: _sets,
-}

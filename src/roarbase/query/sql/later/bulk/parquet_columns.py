@@ -17,6 +17,7 @@ from roarbase.model.timestamps import timestamp_text
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, unconvertible
 from roarbase.query.sql.later.bulk.ndjson_rows import value_of_json
+from roarbase.query.sql.later.columns.values import Values, values_of
 from roarbase.query.sql.later.operations.operation import failure
 
 __all__ = ["read_parquet"]
@@ -27,7 +28,7 @@ _NS_PLACES = 9
 _DIGITS = 38
 
 
-def read_parquet(data: bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[list[Any]]:
+def read_parquet(data: bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Values]:
     """The values of the entries of MAP, column by column.
 
     Raises:
@@ -58,13 +59,13 @@ def _table(data: bytes, names: Sequence[str], switches: Switches) -> Any:
     return file.read(columns=[name for name in dict.fromkeys(names) if name in there])
 
 
-def _column(table: Any, mapped: Mapped, rows: int) -> list[Any]:
+def _column(table: Any, mapped: Mapped, rows: int) -> Values:
     name = str(mapped.source)
     if name not in table.column_names:
-        return [None] * rows
+        return values_of(mapped.type.kind, [None] * rows)
     column = table.column(name).slice(0, rows)
     column = column.cast(column.type.value_type) if pt.is_dictionary(column.type) else column
-    return _whole(column, mapped.type) or _singly(column, mapped.type)
+    return values_of(mapped.type.kind, _whole(column, mapped.type) or _singly(column, mapped.type))
 
 
 # ---- all at once -------------------------------------------------------------------------------

@@ -4,14 +4,13 @@ null clears a single value, and leaves a set as it is; an empty set leaves it, t
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.model.batch import (
     CLEARED,
-    NO_TIME,
     VALUE,
     Batch,
     Column,
@@ -22,12 +21,16 @@ from roarbase.model.batch import (
     SetColumn,
 )
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
-from roarbase.query.sql.later.statements.assigning import Stamped
+from roarbase.query.sql.later.columns.values import Cells, Sets, Values
 
 __all__ = ["batch_of"]
 
+_Whole = TypeVar("_Whole", np.int64, np.uint64)
+_HALF = 32
+"""Bits of a record, and of a member, where both fit in one number."""
 
-def batch_of(table: TableSpec, records: Sequence[Any], columns: Sequence[tuple[FieldSpec, Sequence[Any]]]) -> Batch:
+
+def batch_of(table: TableSpec, records: Values, columns: Sequence[tuple[FieldSpec, Values]]) -> Batch:
     """The batch that writes these values.
 
     Args:
@@ -35,43 +38,62 @@ def batch_of(table: TableSpec, records: Sequence[Any], columns: Sequence[tuple[F
         columns: Of each field its values, one per record, as the field keeps them.
     """
     made = tuple(_column(spec, values) for spec, values in columns)
-    if table.is_keyed:
-        return Batch(table=table.id, columns=made, keys=list(records))
-    return Batch(table=table.id, columns=made, ids=np.array(records, np.uint64))
+    if isinstance(records.cells, list):
+        return Batch(table=table.id, columns=made, keys=records.cells)
+    return Batch(table=table.id, columns=made, ids=_numbers(records.cells, np.uint64))
 
 
-def _column(spec: FieldSpec, values: Sequence[Any]) -> Column:
-    if spec.type.is_multivalued:
-        return _set_column(spec, values)
-    if values.count(None):
-        states = np.array([CLEARED if value is None else VALUE for value in values], np.uint8)
-        nothing = "" if spec.is_keyed or spec.is_reference else 0  # stands where nothing is read
-        values = [nothing if value is None else value for value in values]
-    else:
-        states = np.full(len(values), VALUE, np.uint8)
-    if spec.is_reference:
-        return ReferenceColumn(field=spec.name, states=states, rows=_keyed(values))
+def _column(spec: FieldSpec, values: Values) -> Column:
+    if isinstance(values.cells, Sets):
+        return _set_column(spec, values.cells)
+    states = np.full(len(values), VALUE, np.uint8)
+    if values.are_there is not None:
+        states[~values.are_there] = CLEARED
+    if isinstance(values.cells, list):
+        rows = _keyed(values.cells)
+        if spec.is_reference:
+            return ReferenceColumn(field=spec.name, states=states, rows=rows)
+        return MutexColumn(field=spec.name, states=states, rows=rows)
     if spec.type is FieldType.MUTEX:
-        return MutexColumn(field=spec.name, states=states, rows=_rows(spec, values))
-    return NumberColumn(field=spec.name, states=states, values=np.array(values, np.int64))
+        return MutexColumn(field=spec.name, states=states, rows=_numbers(values.cells, np.uint64))
+    return NumberColumn(field=spec.name, states=states, values=_numbers(values.cells, np.int64))
 
 
-def _rows(spec: FieldSpec, values: Sequence[Any]) -> NDArray[np.uint64] | KeyedRows:
-    return _keyed(values) if spec.is_keyed else np.array(values, np.uint64)
+def _numbers(cells: Cells, kind: type[_Whole]) -> NDArray[_Whole]:
+    assert isinstance(cells, np.ndarray)
+    return cells.astype(kind, copy=False)
 
 
 def _keyed(values: Sequence[str]) -> KeyedRows:
     numbers = {key: number for number, key in enumerate(dict.fromkeys(values))}
-    return KeyedRows(keys=[*numbers], codes=np.array([numbers[key] for key in values], np.int64))
+    return KeyedRows(keys=[*numbers], codes=np.array([*map(numbers.__getitem__, values)], np.int64))
 
 
-def _set_column(spec: FieldSpec, values: Sequence[Any]) -> SetColumn:
-    rows = [value.rows if isinstance(value, Stamped) else value or () for value in values]
-    offsets = np.zeros(len(values) + 1, np.int64)
-    np.cumsum([len(members) for members in rows], out=offsets[1:])
-    members = [member for some in rows for member in some]
-    times = None
-    if spec.type is FieldType.TIME:
-        seconds = [value.second if isinstance(value, Stamped) else None for value in values]
-        times = np.array([NO_TIME if second is None else second for second in seconds], np.int64)
-    return SetColumn(field=spec.name, offsets=offsets, rows=_rows(spec, members), times=times)
+def _set_column(spec: FieldSpec, sets: Sets) -> SetColumn:
+    if isinstance(sets.members, list):
+        keyed = _keyed(sets.members)
+        offsets, codes = _each_once(sets.offsets, keyed.codes.astype(np.int64, copy=False))
+        rows: KeyedRows | NDArray[np.uint64] = KeyedRows(keys=keyed.keys, codes=codes)
+    else:
+        offsets, rows = _each_once(sets.offsets, _numbers(sets.members, np.uint64))
+    return SetColumn(field=spec.name, offsets=offsets, rows=rows, times=sets.seconds)
+
+
+def _each_once(offsets: NDArray[np.int64], members: NDArray[_Whole]) -> tuple[NDArray[np.int64], NDArray[_Whole]]:
+    """Sets with each of their members once."""
+    owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    if not len(members):
+        return offsets, members
+    distinct: NDArray[_Whole] | None = None
+    codes: NDArray[Any] = members
+    if int(members.max()) >> (_HALF - 1):
+        distinct, codes = np.unique(members, return_inverse=True)
+    pairs = np.sort(owners << _HALF | codes.astype(np.int64))
+    is_first = np.concatenate([[True], pairs[1:] != pairs[:-1]])
+    if is_first.all():
+        return offsets, members
+    pairs = pairs[is_first]
+    sizes = np.bincount(pairs >> _HALF, minlength=len(offsets) - 1)
+    kept = pairs & ((1 << _HALF) - 1)
+    once = kept.astype(members.dtype) if distinct is None else distinct[kept]
+    return np.concatenate([[0], np.cumsum(sizes)]), once

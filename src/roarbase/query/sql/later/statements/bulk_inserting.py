@@ -10,13 +10,13 @@ from roarbase.errors import BadRequest
 from roarbase.model.batch import Batch
 from roarbase.model.fields import TableSpec
 from roarbase.query.program import ChangeData, ChangeInPieces, Program
-from roarbase.query.sql.kinds import SqlType
+from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.expressions import ExpressionBinder
 from roarbase.query.sql.later.binding.kinds_of import like_set, read_type
 from roarbase.query.sql.later.binding.scope import Binding, Scope
 from roarbase.query.sql.later.bulk.formats import FORMATS, FORMATS_ELSEWHERE, Format
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
-from roarbase.query.sql.later.bulk.text_columns import spread
+from roarbase.query.sql.later.columns.values import Values, values_of
 from roarbase.query.sql.later.evaluating import evaluate
 from roarbase.query.sql.later.operations.operation import failure
 from roarbase.query.sql.later.reading.expressions import read_type_name
@@ -24,7 +24,7 @@ from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable
 from roarbase.query.sql.later.statements.batches import batch_of
 from roarbase.query.sql.later.statements.inserting import no_answer, read_target, refuse_queries
-from roarbase.query.sql.later.statements.keeping import kept_or_none
+from roarbase.query.sql.later.statements.keeping import kept_or_none, kept_values
 from roarbase.query.sql.later.statements.tables import find_records
 from roarbase.query.sql.later.statements.targets import Target, converter_of
 from roarbase.query.sql.later.syntax import Expression
@@ -101,7 +101,7 @@ def _data(binding: Binding, at: int, text: str, form: Format, given: str) -> str
     return text
 
 
-def _written(table: TableSpec, targets: Sequence[Target], columns: Sequence[list[Any]]) -> Program:
+def _written(table: TableSpec, targets: Sequence[Target], columns: Sequence[Values]) -> Program:
     """All records in one write, or in several where they are many."""
     place = next(place for place, target in enumerate(targets) if target.spec is None)
     written = [(t.spec, column) for t, column in zip(targets, columns, strict=True) if t.spec is not None]
@@ -110,7 +110,9 @@ def _written(table: TableSpec, targets: Sequence[Target], columns: Sequence[list
 
     def piece(start: int) -> Batch:
         stop = start + _AT_ONCE
-        return batch_of(table, columns[place][start:stop], [(spec, cells[start:stop]) for spec, cells in written])
+        return batch_of(
+            table, columns[place].part(start, stop), [(spec, values.part(start, stop)) for spec, values in written]
+        )
 
     starts = range(0, len(columns[place]), _AT_ONCE)
     if len(starts) == 1:
@@ -184,32 +186,35 @@ def _values(
 
 
 def _columns(
-    binding: Binding, targets: Sequence[Target], values: Sequence[Expr], given: Sequence[list[Any]]
-) -> list[list[Any]]:
+    binding: Binding, targets: Sequence[Target], values: Sequence[Expr], given: Sequence[Values]
+) -> list[Values]:
     """The values of each target, as its column keeps them."""
     now = binding.now_ns // 10**9
-    worked_out = [_worked_out(value, given) for value in values]
-    found: list[list[Any]] = []
-    for target, value, cells in zip(targets, values, worked_out, strict=True):
-        kept = _kept_at_once(target, value.type, cells, now)
-        if kept is None:
-            convert = converter_of(target, value.type)
-            kept = [_kept(target, convert, cell, number, now) for number, cell in enumerate(cells, 1)]
-        found.append(kept)
+    found: list[Values] = []
+    for target, value in zip(targets, values, strict=True):
+        cells = given[value.place] if isinstance(value, Column) else _worked_out(value, given)
+        kept = None
+        if isinstance(cells, Values):
+            kept = kept_or_none(target, value.type, cells.are_there, cells.there(), now)
+        found.append(_kept_singly(target, value.type, cells, now) if kept is None else kept)
     return found
 
 
-def _worked_out(value: Expr, given: Sequence[list[Any]]) -> list[Any]:
-    """The value of each row."""
-    if isinstance(value, Column):
-        return given[value.place]
-    return [evaluate(value, dict(enumerate(row))) for row in zip(*given, strict=True)]
+def _worked_out(value: Expr, given: Sequence[Values]) -> Values | list[Any]:
+    """The value of each row; as Python has them if they are no cells."""
+    rows = zip(*(values.objects() for values in given), strict=True)
+    found = [evaluate(value, dict(enumerate(row))) for row in rows]
+    try:
+        return found if value.type.kind == Kind.TUPLE else values_of(value.type.kind, found)
+    except OverflowError:
+        return found
 
 
-def _kept_at_once(target: Target, given: SqlType, cells: list[Any], now: int) -> list[Any] | None:
-    if target.spec is None and None in cells:
-        return None
-    return spread(cells, lambda there: kept_or_none(target, given, there, now))
+def _kept_singly(target: Target, given: SqlType, cells: Values | list[Any], now: int) -> Values:
+    convert = converter_of(target, given)
+    objects = cells.objects() if isinstance(cells, Values) else cells
+    kept = [_kept(target, convert, cell, number, now) for number, cell in enumerate(objects, 1)]
+    return kept_values(target.type, kept)
 
 
 def _kept(target: Target, convert: Callable[[Any], Any], cell: Any, number: int, now: int) -> Any:

@@ -5,17 +5,15 @@ range) makes it give None: then the statement is read word by word, and its erro
 """
 
 import re
-from collections.abc import Sequence
-from functools import cache
-from itertools import chain
-from operator import itemgetter
-from typing import Any
+from collections.abc import Callable, Sequence
 
-import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from roarbase.model.fields import MAXIMUM_ID
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.columns import decimals, numbers, within
+from roarbase.query.sql.later.columns.numbers import decimals, ids, numbers
+from roarbase.query.sql.later.columns.texts import Texts, letters_of, split
+from roarbase.query.sql.later.columns.values import Cells, Sets, Values
 from roarbase.query.sql.later.statements.assigning import can_be_assigned
 from roarbase.query.sql.later.statements.keeping import kept_or_none
 from roarbase.query.sql.later.statements.targets import Target
@@ -26,20 +24,15 @@ __all__ = ["fast_columns", "split_insert"]
 _HEAD = re.compile(
     r"\s*(?:insert|replace)\s+into\s+[a-z_][a-z0-9_-]*\s*(?:\([a-z0-9_,\s-]*\)\s*)?values(?=[\s(])", re.IGNORECASE
 )
-_STRING = r"'(?:[^']++|'')*+'"
-_SET = rf"\[(?>[^\[\]']++|{_STRING})*+\]"
-_CELL = rf"((?>{_STRING}|-?[0-9]{{1,18}}+(?:\.[0-9]{{1,18}}+)?+|{_SET}|true\b|false\b|null\b))"
-_TEXT = re.compile(_STRING)
-_NOT_JSON = re.compile(r"''|[\"\\\x00-\x1f]")
-"""What a string of JSON has otherwise than a literal."""
-_ROW = "\0"
-"""Marks the begin of a row; it stands in no plain statement."""
+_STRING = re.compile(r"'(?:[^']++|'')*+'")
+_QUOTE, _COMMA, _POINT = b"',."
+_OPEN, _CLOSE = b"()"
+_OPEN_SET, _CLOSE_SET = b"[]"
 
-_decode_ids = msgspec.json.Decoder(list[list[int]]).decode
-_decode_strings = msgspec.json.Decoder(list[list[str]]).decode
+_NONE = np.zeros(0, np.int64)
+_IS_SIGN = np.isin(np.arange(256), letters_of("'[](),"))
 
-_FIRST, _LAST = itemgetter(0), itemgetter(-1)
-_BOOLS = {"true": True, "false": False}
+_Typed = tuple[SqlType, Cells | Texts]
 
 
 def split_insert(text: str) -> tuple[str, str] | None:
@@ -48,140 +41,154 @@ def split_insert(text: str) -> tuple[str, str] | None:
     return None if head is None else (text[: head.end()], text[head.end() :])
 
 
-@cache
-def _row_pattern(width: int) -> re.Pattern[str]:
-    """A row as a whole, its cells, and what follows it: a comma, or the end."""
-    cells = r"\s*+,\s*+".join([_CELL] * width)
-    return re.compile(rf"(\s*+\(\s*+{cells}\s*+\)\s*+(,|;?+\s*+\Z))", re.IGNORECASE)
-
-
-def fast_columns(targets: Sequence[Target], rows: str, now_s: int) -> list[list[Any]] | None:
+def fast_columns(targets: Sequence[Target], rows: str, now_s: int) -> list[Values] | None:
     """The values of each column, as it keeps them; None if they are not all plain and right."""
-    for split in (_split_cells, _matched_cells):
-        cells = split(len(targets), rows)
-        kept = None if cells is None else _columns(targets, cells, now_s)
-        if kept is not None:
-            return kept
-    return None
-
-
-def _split_cells(width: int, rows: str) -> list[Sequence[str]] | None:
-    """The cells, column by column, of rows that are all written with the same blanks, as most are.
-
-    They may be cut within a string: then it lacks a quote, and is no literal of any type.
-    """
     text = rows.strip().removesuffix(";").rstrip()
-    end = text.find(")")
-    start = text.find("(", end)
-    between = text[end : start + 1] if start > 0 else "),("
-    if text[:1] != "(" or text[-1:] != ")" or "".join(between.split()) != "),(":
+    letters = letters_of(text)
+    signs = np.flatnonzero(_IS_SIGN[letters])
+    kinds = letters[signs]
+    are_quotes = kinds == _QUOTE
+    are_outside = np.cumsum(are_quotes) % 2 == 0
+    ends_outside = bool(are_outside[-1:].all())
+    are_outside &= ~are_quotes
+    quotes, signs, kinds = signs[are_quotes], signs[are_outside], kinds[are_outside]
+    are_in_sets = _in_sets(kinds)
+    if are_in_sets is None or not ends_outside:
         return None
-    comma = ", " if ", " in text[:end] else ","
-    marked = text[1:-1].replace(between, comma + _ROW)
-    cells = marked.split(comma)
-    firsts = cells[::width]
-    if not all(cells) or len(cells) != width * len(firsts) or marked.count(_ROW) != len(firsts) - 1:
+    literals = _Literals(quotes, signs[are_in_sets & (kinds == _COMMA)])
+    are_marks = ~are_in_sets & (kinds != _CLOSE_SET)
+    cells = _cells(Texts(text, letters, _NONE, _NONE), signs[are_marks], len(targets))
+    if cells is None:
         return None
-    if not {*map(_FIRST, firsts[1:])} <= {_ROW} or _ROW in firsts:  # some row is wider, or its first cell empty
-        return None
-    return [[firsts[0], *(cell[1:] for cell in firsts[1:])], *(cells[place::width] for place in range(1, width))]
-
-
-def _matched_cells(width: int, rows: str) -> list[Sequence[str]] | None:
-    """The cells, column by column, of rows with any blanks."""
-    found = _row_pattern(width).findall(rows)
-    # What stands between the rows that were found is no row, and a comma behind the last one promises another.
-    if not found or found[-1][-1] == "," or sum(map(len, map(_FIRST, found))) != len(rows):
-        return None
-    cells: list[Sequence[str]] = [*zip(*found, strict=True)]
-    return cells[1:-1]
-
-
-def _columns(targets: Sequence[Target], cells: Sequence[Sequence[str]], now_s: int) -> list[list[Any]] | None:
-    columns: list[list[Any]] = []
+    found: list[Values] = []
     for target, column in zip(targets, cells, strict=True):
-        kept = _column(column, target, now_s)
+        kept = _column(column, target, literals, now_s)
         if kept is None:
             return None
-        columns.append(kept)
-    return columns
+        found.append(kept)
+    return found
 
 
-def _column(cells: Sequence[str], target: Target, now_s: int) -> list[Any] | None:
-    nulls = set[int]()
-    if not {"n", "N"}.isdisjoint(map(_FIRST, cells)):
-        nulls = {place for place, cell in enumerate(cells) if cell.lower() == "null"}
-    if nulls and target.spec is None:
+def _in_sets(kinds: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
+    """Which signs are a bracket that opens, or behind it up to the one that closes; None if these are not in pairs."""
+    are_opening, are_closing = kinds == _OPEN_SET, kinds == _CLOSE_SET
+    depths = np.cumsum(are_opening) - np.cumsum(are_closing)
+    if not np.isin(depths, (0, 1)).all() or depths[-1:].any():
         return None
-    given = _typed([cell for place, cell in enumerate(cells) if place not in nulls] if nulls else cells)
+    are_in_sets: NDArray[np.bool_] = depths == 1
+    return are_in_sets
+
+
+def _cells(text: Texts, marks: NDArray[np.int64], width: int) -> list[Texts] | None:
+    """The cells, column by column; None if these are not rows of so many.
+
+    Args:
+        marks: Where parentheses and commas are that stand in no string, nor set.
+    """
+    row = bytes([_OPEN, *[_COMMA] * (width - 1), _CLOSE, _COMMA])
+    end = len(text.letters)
+    count, more = divmod(len(marks) + 1, len(row))
+    if more or not count or text.letters[marks].tobytes() + b"," != row * count:
+        return None
+    places = np.append(marks, end).reshape(count, len(row))
+    # Nothing stands in front of a row but blanks, nor behind it.
+    before = text.within(np.concatenate([[0], places[:-1, -1] + 1]), places[:, 0])
+    behind = text.within(places[:, -2] + 1, places[:, -1])
+    for gaps in (before, behind):
+        blanks = gaps.without_blanks()
+        if blanks is None or blanks.widths.any():
+            return None
+    cells = [text.within(places[:, place] + 1, places[:, place + 1]).without_blanks() for place in range(width)]
+    found = [column for column in cells if column is not None and column.widths.all()]
+    return found if len(found) == width else None
+
+
+def _column(cells: Texts, target: Target, literals: "_Literals", now_s: int) -> Values | None:
+    are_there = ~cells.are(b"null")
+    is_whole = bool(are_there.all())
+    given = literals.typed(cells if is_whole else cells.chosen(are_there))
     if given is None or not can_be_assigned(given[0], target.type):
         return None
-    kept = kept_or_none(target, given[0], given[1], now_s)
-    if kept is None or not nulls:
-        return kept
-    values = iter(kept)
-    return [None if place in nulls else next(values) for place in range(len(cells))]
+    return kept_or_none(target, given[0], None if is_whole else are_there, given[1], now_s)
 
 
-def _typed(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
-    """The values of literals that are all of one type."""
-    if not cells:
-        return SqlType(Kind.NULL), []
-    first = cells[0][0]
-    if first == "'":
-        return _texts(cells)
-    if first in "tTfF":
-        return _bools(cells)
-    if first == "[":
-        return _sets(cells)
-    if "." in cells[0]:
-        return _decimals(cells)
-    found = numbers(cells)
-    return None if found is None else (INT, found)
+class _Literals:
+    """Literals of one statement.
 
+    Args:
+        quotes: Where quotes are.
+        commas: Where commas stand in sets, between their members.
+    """
 
-def _texts(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
-    joined = "".join(cells)
-    if joined.count("'") != 2 * len(cells):  # some quote is doubled, or missing
-        if not all(map(_TEXT.fullmatch, cells)):
+    def __init__(self, quotes: NDArray[np.int64], commas: NDArray[np.int64]) -> None:
+        self._quotes = quotes
+        self._commas = commas
+
+    def typed(self, cells: Texts) -> _Typed | None:
+        """The values of literals that are all of one type."""
+        if not len(cells):
+            return SqlType(Kind.NULL), _NONE
+        read = _READ.get(chr(cells.letters[cells.starts[0]]).lower(), _Literals._numbers)
+        return read(self, cells)
+
+    def texts(self, cells: Texts) -> Texts | list[str] | None:
+        """Strings, in their places where none has a quote within."""
+        if (cells.widths < len("''")).any() or (cells.firsts != _QUOTE).any() or (cells.lasts != _QUOTE).any():
             return None
-        return STRING, [cell[1:-1].replace("''", "'") for cell in cells]
-    if {*map(_FIRST, cells)} != {"'"} or {*map(_LAST, cells)} != {"'"} or "'" in cells:
-        return None
-    return STRING, [cell[1:-1] for cell in cells]
+        if (self._quotes[np.searchsorted(self._quotes, cells.starts) + 1] == cells.stops - 1).all():
+            return cells.inner()
+        found = cells.strings()  # some quote is doubled, or not the last one
+        return [each[1:-1].replace("''", "'") for each in found] if all(map(_STRING.fullmatch, found)) else None
+
+    def _texts(self, cells: Texts) -> _Typed | None:
+        found = self.texts(cells)
+        return None if found is None else (STRING, found)
+
+    def _bools(self, cells: Texts) -> _Typed | None:
+        """Truth, in any case of letters; shorter words for it are for CSV."""
+        are_true = cells.are(b"true")
+        return (BOOL, are_true) if (are_true | cells.are(b"false")).all() else None
+
+    def _numbers(self, cells: Texts) -> _Typed | None:
+        """Whole numbers, or decimals with as many places each."""
+        first = cells.letters[cells.starts[0] : cells.stops[0]].tobytes()
+        scale = len(first.partition(b".")[2])
+        if not scale:
+            found = numbers(cells)
+            return None if found is None else (INT, found)
+        if (cells.widths <= scale).any() or (cells.letters[cells.stops - 1 - scale] != _POINT).any():
+            return None
+        found = decimals(cells, scale)
+        return None if found is None else (SqlType(Kind.DECIMAL, scale), found)
+
+    def _sets(self, cells: Texts) -> _Typed | None:
+        """Ids, or strings, in brackets."""
+        if (cells.firsts != _OPEN_SET).any() or (cells.lasts != _CLOSE_SET).any():
+            return None
+        inner = cells.inner().without_blanks()
+        if inner is None:
+            return None
+        offsets, members = split(inner, self._commas)
+        parts = members.without_blanks()
+        if parts is None:
+            return None
+        if not inner.widths.all():  # the one member of an empty set
+            are_members = np.ones(len(parts), np.bool_)
+            are_members[offsets[:-1][inner.widths == 0]] = False
+            offsets = np.concatenate([[0], np.cumsum(are_members)])[offsets]
+            parts = parts.chosen(are_members)
+        if len(parts) and parts.widths.all() and parts.letters[parts.starts[0]] == _QUOTE:
+            texts = self.texts(parts)
+            strings = texts.strings() if isinstance(texts, Texts) else texts
+            return None if strings is None else (SqlType(Kind.STRINGSET), Sets(offsets, strings))
+        found = ids(parts)
+        return None if found is None else (SqlType(Kind.IDSET), Sets(offsets, found))
 
 
-def _bools(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
-    """Truth, in any case of letters; nearly always in lower case."""
-    try:
-        return BOOL, [*map(_BOOLS.__getitem__, cells)]
-    except KeyError:
-        found = [_BOOLS.get(cell.lower()) for cell in cells]
-        return None if None in found else (BOOL, found)
-
-
-def _decimals(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
-    """Numbers with as many places each."""
-    scale = len(cells[0].partition(".")[2])
-    if not scale or {*map(itemgetter(slice(-scale - 1, -scale)), cells)} != {"."}:
-        return None
-    found = decimals(cells, scale)
-    return None if found is None else (SqlType(Kind.DECIMAL, scale), found)
-
-
-def _sets(cells: Sequence[str]) -> tuple[SqlType, list[Any]] | None:
-    """Lists of ids, or of strings, which differ from JSON by their quotes."""
-    joined = f"[{','.join(cells)}]"
-    is_of_strings = "'" in joined
-    if _NOT_JSON.search(joined) if is_of_strings else "." in joined:
-        return None
-    try:
-        if is_of_strings:
-            found: list[Any] = _decode_strings(joined.replace("'", '"'))
-        else:
-            found = _decode_ids(joined)
-    except msgspec.MsgspecError:
-        return None
-    if not is_of_strings and within([*chain.from_iterable(found)], 0, MAXIMUM_ID) is None:
-        return None
-    return SqlType(Kind.STRINGSET if is_of_strings else Kind.IDSET), [tuple(sorted(set(items))) for items in found]
+_READ: dict[str, Callable[[_Literals, Texts], _Typed | None]] = {
+    "'": _Literals._texts,
+    "t": _Literals._bools,
+    "f": _Literals._bools,
+    "[": _Literals._sets,
+}
+"""How literals are read, by their first letter; all others are numbers."""

@@ -11,11 +11,13 @@ from roarbase.query.sql.kinds import Kind, SqlType, record_type, type_of
 from roarbase.query.sql.later.binding.expressions import ExpressionBinder
 from roarbase.query.sql.later.binding.kinds_of import like_set
 from roarbase.query.sql.later.binding.scope import Binding, Scope
+from roarbase.query.sql.later.columns.values import Values
 from roarbase.query.sql.later.evaluating import evaluate
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable
 from roarbase.query.sql.later.statements.batches import batch_of
 from roarbase.query.sql.later.statements.fast_values import fast_columns, split_insert
+from roarbase.query.sql.later.statements.keeping import kept_values
 from roarbase.query.sql.later.statements.tables import find_records
 from roarbase.query.sql.later.statements.targets import Target, converter_of
 from roarbase.query.sql.later.syntax import Expression, Select
@@ -41,7 +43,7 @@ def insert(binding: Binding, words: Words) -> Program:
     rows = _read_rows(binding, words, len(targets))
     words.expect_end()
     columns = [_column(binding, target, [row[place] for row in rows]) for place, target in enumerate(targets)]
-    return _written(table, targets, columns)
+    return _written(table, targets, [kept_values(t.type, column) for t, column in zip(targets, columns, strict=True)])
 
 
 def insert_plain(binding: Binding) -> Program | None:
@@ -58,7 +60,7 @@ def insert_plain(binding: Binding) -> Program | None:
     return None if columns is None else _written(table, targets, columns)
 
 
-def _written(table: TableSpec, targets: Sequence[Target], columns: Sequence[list[Any]]) -> Program:
+def _written(table: TableSpec, targets: Sequence[Target], columns: Sequence[Values]) -> Program:
     place = next(place for place, target in enumerate(targets) if target.spec is None)
     written = [(t.spec, values) for t, values in zip(targets, columns, strict=True) if t.spec is not None]
     return (ChangeData(table=table, change=batch_of(table, columns[place], written), answer=no_answer),)
