@@ -18,6 +18,7 @@ from tests.support.process import ServiceProcess, wait_for
 
 _INSERTS = 100
 _ROWS_IN_ONE = 1000
+_KERNELS_S = 120
 _TABLE = "create table t (_id id, name string, price decimal(2), kind id, tags idset, at timestamp)"
 _PLAIN_TABLE = "create table plain (_id id, name string, price decimal(2), kind id, ok bool, at timestamp)"
 _BULK = (
@@ -32,6 +33,7 @@ def main(rows: int = 500_000) -> None:
     with tempfile.TemporaryDirectory() as folder, ServiceProcess(Path(folder) / "data") as service:
         with service.api() as client:
             path = _make(client)
+            _await_kernels(service)
             _ask(client, path, _TABLE)
             _ask(client, path, _PLAIN_TABLE)
             for what, tags in (("6 columns, a set among them", True), ("6 columns without a set", False)):
@@ -61,6 +63,14 @@ def _make(client: httpx.Client) -> str:
     deployment_id = made.json()["id"]
     wait_for(client, f"/v1/deployments/{deployment_id}", "deployment_status", "RUNNING")
     return f"/v2/databases/{deployment_id}/query/sql"
+
+
+def _await_kernels(service: ServiceProcess) -> None:
+    """Wait until the compiled kernels answer, which takes a second of a processor after each start."""
+    until = time.monotonic() + _KERNELS_S
+    while "the compiled kernels answer" not in service.log_text():
+        assert time.monotonic() < until, service.log_text()
+        time.sleep(0.1)
 
 
 def _ask(client: httpx.Client, path: str, statement: str) -> float:

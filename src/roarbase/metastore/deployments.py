@@ -4,7 +4,7 @@ from collections.abc import Collection
 from contextlib import AbstractContextManager
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from roarbase.errors import IncorrectState, ResourceLimitExceeded
@@ -14,6 +14,11 @@ from roarbase.metastore.schema import deployments, organizations
 from roarbase.model.deployments import Deployment, DeploymentStatus
 
 __all__ = ["DeploymentRepository"]
+
+_ONE = select(deployments).where(
+    deployments.c.organization_id == bindparam("organization"), deployments.c.id == bindparam("deployment")
+)
+"""Made once: every question and every write to a deployment begins with it."""
 
 
 class DeploymentRepository:
@@ -45,8 +50,7 @@ class DeploymentRepository:
         if not is_storable(deployment_id):
             return None
         with self._database.reading() as connection:
-            of_organization = select(deployments).where(deployments.c.organization_id == organization_id)
-            row = connection.execute(of_organization.where(deployments.c.id == deployment_id)).one_or_none()
+            row = connection.execute(_ONE, {"organization": organization_id, "deployment": deployment_id}).one_or_none()
             return None if row is None else Deployment(**row._mapping)
 
     def find(self, organization_id: str) -> list[Deployment]:

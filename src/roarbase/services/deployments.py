@@ -92,10 +92,7 @@ class Deployments:
 
     def get_readable(self, caller: Principal, deployment_id: str) -> Deployment:
         """One deployment that can be asked: it is RUNNING or RESTORING; raises as `get_running`."""
-        deployment = self.get(caller, deployment_id)
-        if deployment.status == DeploymentStatus.RESTORING:
-            return deployment
-        return self.get_running(caller, deployment_id)
+        return self._in_state(caller, deployment_id, DeploymentStatus.RUNNING, DeploymentStatus.RESTORING)
 
     def memory_limit(self, deployment: Deployment) -> int:
         """How much memory a deployment's shape gives it; of a shape that is no longer offered, the most there is."""
@@ -108,8 +105,11 @@ class Deployments:
         Raises:
             IncorrectState: It is creating, deleting or failed.
         """
+        return self._in_state(caller, deployment_id, DeploymentStatus.RUNNING)
+
+    def _in_state(self, caller: Principal, deployment_id: str, *states: DeploymentStatus) -> Deployment:
         deployment = self.get(caller, deployment_id)
-        if deployment.status != DeploymentStatus.RUNNING:
+        if deployment.status not in states:
             raise IncorrectState(
                 f"the deployment {deployment.name!r} is {deployment.status}, not RUNNING", status=deployment.status
             )
