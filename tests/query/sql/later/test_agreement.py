@@ -25,8 +25,11 @@ from tests.query.sql.later.generated import ROWS, TABLE, conditions, queries, va
 
 STATEMENTS = int(os.environ.get("ROARBASE_STATEMENTS", "25"))
 
+_PARTS = 1 if STATEMENTS <= 25 else 4
+"""Many statements are asked in parts, so that all processors have some."""
+
 _settings = settings(
-    max_examples=STATEMENTS,
+    max_examples=STATEMENTS // _PARTS,
     deadline=None,
     derandomize=STATEMENTS <= 25,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
@@ -42,6 +45,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         yield made
 
 
+@pytest.fixture(params=range(_PARTS))
+def part(request: pytest.FixtureRequest) -> int:
+    """Which part of the statements."""
+    return int(request.param)
+
+
 def _residue(engine: Engine, statement: str) -> list[str]:
     try:
         return shown(by_residue_alone(engine, statement))
@@ -49,6 +58,7 @@ def _residue(engine: Engine, statement: str) -> list[str]:
         return [f"! {error.message}"]
 
 
+@pytest.mark.usefixtures("part")
 @given(statement=queries)
 @example(
     "select count(*), sum(t.i) from t join t x on t.i = x._id "
@@ -67,6 +77,7 @@ def test_rewrites_keep_the_answer(engine: Engine, statement: str) -> None:
     assert fast == plain, statement
 
 
+@pytest.mark.usefixtures("part")
 @given(expression=values)
 @_settings
 def test_values_agree(engine: Engine, expression: str) -> None:
@@ -74,6 +85,7 @@ def test_values_agree(engine: Engine, expression: str) -> None:
     _compare(engine, expression)
 
 
+@pytest.mark.usefixtures("part")
 @given(expression=conditions)
 @_settings
 def test_conditions_agree(engine: Engine, expression: str) -> None:
