@@ -86,21 +86,18 @@ def _cells(text: Texts, marks: NDArray[np.int64], width: int) -> list[Texts] | N
         marks: Where parentheses and commas are that stand in no string, nor set.
     """
     row = bytes([_OPEN, *[_COMMA] * (width - 1), _CLOSE, _COMMA])
-    end = len(text.letters)
     count, more = divmod(len(marks) + 1, len(row))
     if more or not count or text.letters[marks].tobytes() + b"," != row * count:
         return None
-    places = np.append(marks, end).reshape(count, len(row))
-    # Nothing stands in front of a row but blanks, nor behind it.
-    before = text.within(np.concatenate([[0], places[:-1, -1] + 1]), places[:, 0])
-    behind = text.within(places[:, -2] + 1, places[:, -1])
-    for gaps in (before, behind):
-        blanks = gaps.without_blanks()
-        if blanks is None or blanks.widths.any():
-            return None
-    cells = [text.within(places[:, place] + 1, places[:, place + 1]).without_blanks() for place in range(width)]
-    found = [column for column in cells if column is not None and column.widths.all()]
-    return found if len(found) == width else None
+    # What stands in front of a row, its cells, and what stands behind it.
+    pieces = text.within(np.append(0, marks + 1), np.append(marks, len(text.letters))).without_blanks()
+    if pieces is None:
+        return None
+    before, *cells, behind = (
+        pieces.within(pieces.starts[place :: len(row)], pieces.stops[place :: len(row)]) for place in range(len(row))
+    )
+    has_more = before.widths.any() or behind.widths.any()
+    return None if has_more or not all(column.widths.all() for column in cells) else cells
 
 
 def _column(cells: Texts, target: Target, literals: "_Literals", now_s: int) -> Values | None:
