@@ -187,6 +187,21 @@ def choose(page: Page, name: str, option: str) -> None:
         page.get_by_role("option", name=option).click()
 
 
+def test_a_long_outage_loses_nothing(page: Page, service: ServiceProcess) -> None:
+    """A page that the service has forgotten, because its connection was away for long, is drawn anew with what was
+    typed, also while it was away."""
+    page.goto(f"{service.url}/console/tables/new")
+    page.get_by_label("Name").fill("not-lost")
+    page.wait_for_function("window.socket?.listeners('connect_error').length > 1")  # the console's own script watches
+    page.evaluate("window.socket.disconnect()")
+    expect(page.get_by_text("Connection lost")).to_be_visible()
+    page.get_by_label("Description").fill("nor this")
+    page.evaluate("window.isOld = true; window.socket.io.opts.query.client_id = 'forgotten'; window.socket.connect()")
+    page.wait_for_function("!window.isOld && window.did_handshake")
+    expect(page.get_by_label("Name")).to_have_value("not-lost")
+    expect(page.get_by_label("Description")).to_have_value("nor this")
+
+
 def test_the_service_goes_and_comes_back(browser: Browser, service: ServiceProcess) -> None:
     """An open page does not keep it from stopping; after the sign-in, what was typed is put back; what was asked is
     known. Stands last."""

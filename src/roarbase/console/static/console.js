@@ -1,9 +1,10 @@
-// A page whose session is gone, because the service was started anew, leads to the sign-in. What was typed stays in
-// this tab of the browser meanwhile, and is put back where it stood.
+// A page whose session is gone, because the service was started anew, leads to the sign-in; one whose connection was
+// away for long is drawn anew. What was typed stays in this tab of the browser meanwhile, and is put back where it stood.
 (() => {
   const KEY = "roarbase_typed";
   const PAUSE_MS = 500;
   const LOOKS = 60;
+  const CATCHING_UP_MS = 5000;
 
   const user = () => document.querySelector("[data-user]")?.dataset.user;
   const fields = () =>
@@ -47,9 +48,19 @@
     location.href = `/console/sign-in?next=${encodeURIComponent(location.pathname)}`;
   }
 
+  // NiceGUI loads the page again where the service has forgotten it, and where a connection hangs: no other leaving of
+  // a page comes without a connection, or just after it is back.
+  function keepWhileAway() {
+    let awayUntil = window.socket.connected ? 0 : Infinity;
+    window.socket.on("disconnect", () => (awayUntil = Infinity));
+    window.socket.on("connect", () => (awayUntil = performance.now() + CATCHING_UP_MS));
+    window.addEventListener("pagehide", () => performance.now() < awayUntil && keep());
+  }
+
   function watch() {
     if (!window.socket || !window.did_handshake) return setTimeout(watch, PAUSE_MS);
     window.socket.on("connect_error", leaveIfSignedOut);
+    keepWhileAway();
     const typed = JSON.parse(sessionStorage.getItem(KEY) || "null");
     if (!typed || typed.path !== location.pathname) return undefined;
     sessionStorage.removeItem(KEY);
