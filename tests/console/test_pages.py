@@ -143,8 +143,9 @@ def test_a_data_source(page: Page, service: ServiceProcess) -> None:
     expect(page.get_by_text("Line 3: ")).to_contain_text("'wrong'")
     write(page, "JSON schema", '[{"name": "id",]')
     expect(page.get_by_text("Line 1: This is not JSON")).to_be_visible()
-    write(page, "JSON schema", json.dumps(IRIS_SCHEMA))
+    page.locator(".cm-content").evaluate(_DROP, json.dumps(IRIS_SCHEMA))  # replaces what stood there
     expect(page.get_by_text("The schema is in order")).to_be_visible()
+    assert page.get_by_role("heading", level=1).evaluate(_DROP, "") is False  # the browser does not go to the file
     page.get_by_role("button", name="Create source").click()
     expect(page.get_by_role("heading", name="iris_streaming_source")).to_be_visible()
     expect(page.get_by_text("RUNNING", exact=True)).to_be_visible()
@@ -175,6 +176,13 @@ def write(page: Page, name: str, text: str) -> None:
             return
     raise AssertionError(f"the editor {name} did not take the text")
 
+
+_DROP = """(place, text) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([text], 'schema.json', {type: 'application/json'}));
+    return place.dispatchEvent(new DragEvent('drop', {dataTransfer, bubbles: true, cancelable: true}));
+}"""
+"""Drops a file there; gives whether the browser does with it what it likes."""
 
 _TEXT_OF = "box => getElement(Number(box.closest('.nicegui-codemirror').id.slice(1))).editor.state.doc.toString()"
 

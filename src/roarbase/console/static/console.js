@@ -68,5 +68,21 @@
     return putBack(typed, LOOKS);
   }
 
+  // A file that is dropped on an editor is taken as the button beside it takes one; elsewhere it would replace the page.
+  const isFile = (event) => event.dataTransfer?.types.includes("Files");
+
+  function takeDropped(event) {
+    if (!isFile(event)) return;
+    const button = event.target.closest?.(".card")?.querySelector(".file input");
+    if (!button && event.target.closest?.(".cm-editor")) return; // editors without such a button insert it themselves
+    event.preventDefault();
+    event.stopPropagation();
+    if (!button) return;
+    button.files = event.dataTransfer.files;
+    button.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  document.addEventListener("dragover", (event) => isFile(event) && event.preventDefault());
+  document.addEventListener("drop", takeDropped, true);
   watch();
 })();
