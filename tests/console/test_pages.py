@@ -157,6 +157,10 @@ def test_a_data_source(page: Page, service: ServiceProcess) -> None:
     write(page, "Records", json.dumps({"records": records}))
     page.get_by_role("button", name="Send records").click()
     expect(page.get_by_text("149 taken, 1 refused")).to_be_visible()
+    # What is too long for the page to say is not sent, and nor is what stood there before.
+    page.get_by_role("textbox", name="Records").evaluate(PASTE, json.dumps({"records": iris_records(range(151, 9000))}))
+    page.get_by_role("button", name="Send records").click()
+    expect(page.get_by_role("alert").filter(has_text="more in the editor than the 900,000 characters")).to_be_visible()
     page.get_by_role("link", name="iris_table").click()
     expect(page.get_by_text("149", exact=True)).to_be_visible()
     expect(page.get_by_role("cell", name="versicolor").first).to_be_visible()
@@ -185,6 +189,13 @@ _DROP = """(place, text) => {
 """Drops a file there; gives whether the browser does with it what it likes."""
 
 _TEXT_OF = "box => getElement(Number(box.closest('.nicegui-codemirror').id.slice(1))).editor.state.doc.toString()"
+
+
+PASTE = """(box, text) => {
+    const view = getElement(Number(box.closest('.nicegui-codemirror').id.slice(1))).editor;
+    view.dispatch({changes: {from: 0, to: view.state.doc.length, insert: text}});
+}"""
+"""Replaces what stands in an editor, at once and however long."""
 
 
 def choose(page: Page, name: str, option: str) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from roarbase.client.iris import iris_records
 from tests.console.conftest import DOMAIN, user_command
-from tests.console.test_pages import agree, choose, write
+from tests.console.test_pages import PASTE, agree, choose, write
 from tests.support.browser import open_context, signed_in
 from tests.support.process import IRIS_SCHEMA, PASSWORD, ServiceProcess, make_iris, query
 
@@ -192,7 +192,7 @@ def test_a_long_form_outlives_the_sign_in(browser: Browser, service: ServiceProc
         assert client.post("/v2/users/current/password", json=passwords).status_code == 200
         time.sleep(1.1)  # within a second living tokens are refused
         # As if typed; by the keyboard it could come too late, when the page asks for the password already.
-        page.get_by_role("textbox", name="JSON schema", include_hidden=True).evaluate(_TYPED, json.dumps(_FIELDS))
+        page.get_by_role("textbox", name="JSON schema", include_hidden=True).evaluate(PASTE, json.dumps(_FIELDS))
         expect(page.get_by_role("heading", name="Your sign-in has ended")).to_be_visible()
         expect(tab.get_by_role("heading", name="Your sign-in has ended")).to_be_visible()
         page.get_by_role("dialog").get_by_label("Password").fill(PASSWORD)
@@ -207,10 +207,6 @@ def test_a_long_form_outlives_the_sign_in(browser: Browser, service: ServiceProc
 
 
 _FIELDS = IRIS_SCHEMA["definition"]
-_TYPED = """(box, text) => {
-    const view = getElement(Number(box.closest('.nicegui-codemirror').id.slice(1))).editor;
-    view.dispatch({changes: {from: 0, to: view.state.doc.length, insert: text}});
-}"""
 
 
 def test_by_keyboard_alone(page: Page) -> None:

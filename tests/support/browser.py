@@ -71,8 +71,9 @@ def open_context(browser: Browser, *, width: int = 1280, dark: bool = False) -> 
 
 
 def _is_complaint(kind: str, text: str) -> bool:
-    """Refused scripts and failed calls; neither statuses that a test asks for, nor that a stopped service is away."""
-    expected = ("the server responded with a status of 4", "net::ERR_", "WebSocket connection to")
+    """Refused scripts and failed calls; neither statuses that a test asks for, nor that a stopped service is away, nor
+    that somebody pasted too much."""
+    expected = ("the server responded with a status of 4", "net::ERR_", "WebSocket connection to", "Payload size")
     return kind == "error" and not any(part in text for part in expected)
 
 

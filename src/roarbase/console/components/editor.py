@@ -6,7 +6,12 @@ from typing import Any, Literal
 
 from nicegui import ui
 
-__all__ = ["Language", "code_editor"]
+from roarbase.errors import PayloadTooLarge, Unavailable
+
+__all__ = ["MOST_CHARACTERS", "Language", "code_editor", "said_by_page", "text_in"]
+
+MOST_CHARACTERS = 900_000
+"""As JSON: a page says no more to the service at once, and drops what is longer."""
 
 Language = Literal["JSON"]
 
@@ -29,6 +34,39 @@ def code_editor(
         _later(editor, on_change)
     return editor
 
+
+async def text_in(editor: ui.codemirror) -> str:
+    """What stands in an editor in the browser: of a paste that was too long, the service's own copy knows nothing.
+
+    Raises:
+        PayloadTooLarge: More than a page can say.
+        Unavailable: The page did not say in time.
+    """
+    return str(await said_by_page(_TEXT % (editor.id, MOST_CHARACTERS)))
+
+
+async def said_by_page(code: str) -> Any:
+    """What the page says of an editor; null stands for more than it can say.
+
+    Raises:
+        PayloadTooLarge: As said.
+        Unavailable: It did not say in time.
+    """
+    try:
+        said = await ui.run_javascript(code, timeout=_PATIENCE_S)
+    except TimeoutError as error:
+        raise Unavailable("the page did not say in time what stands in the editor: try it again") from error
+    if said is None:
+        raise PayloadTooLarge(
+            f"there is more in the editor than the {MOST_CHARACTERS:,} characters that a page can send: use the API"
+        )
+    return said
+
+
+_PATIENCE_S = 10.0
+_TEXT = """const one = getElement(%s), view = one.editor || (await one.editorPromise);
+const text = view.state.doc.toString();
+return JSON.stringify(text).length > %s ? null : text;"""
 
 _NAMING = """(function name(left) {
   const box = document.querySelector('#c%s .cm-content');

@@ -8,7 +8,7 @@ from typing import Any
 from nicegui import ui
 
 from roarbase import __version__
-from roarbase.console.components.editor import code_editor
+from roarbase.console.components.editor import MOST_CHARACTERS, code_editor, said_by_page
 from roarbase.console.vocabulary import vocabulary
 
 __all__ = ["EditorState", "StatementEditor"]
@@ -63,9 +63,10 @@ class StatementEditor:
         """What stands in it now.
 
         Raises:
-            TimeoutError: The page did not say.
+            PayloadTooLarge: More than a page can say.
+            Unavailable: The page did not say in time.
         """
-        text, place, selected, selected_at = await self._call("stateOf")
+        text, place, selected, selected_at = await said_by_page(self._code("stateOf", MOST_CHARACTERS))
         return EditorState(text=text, place=place, selected=selected, selected_at=selected_at)
 
     def show_fault(self, place: int | None) -> None:

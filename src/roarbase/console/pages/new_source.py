@@ -6,7 +6,7 @@ from nicegui import ui
 
 from roarbase.console.api import Call, path_of
 from roarbase.console.components.button import quiet_button, working_button
-from roarbase.console.components.editor import code_editor
+from roarbase.console.components.editor import code_editor, text_in
 from roarbase.console.components.file_button import file_button
 from roarbase.console.components.naming import name_input
 from roarbase.console.components.notice import Notice, words_of
@@ -149,9 +149,9 @@ class _Schema:
         self._keys.set_visibility(self._kind.value != "id_field")
         await self._check()
 
-    def _read(self) -> list[Any] | Problem:
+    def _read(self, text: str) -> list[Any] | Problem:
         """The definitions that were typed; what stood around them goes into the form."""
-        typed = read_typed(self._editor.value or "")
+        typed = read_typed(text)
         if isinstance(typed, Problem):
             return typed
         names = names_in(typed.definition)
@@ -182,14 +182,16 @@ class _Schema:
     async def _check(self) -> None:
         if not self._target[0]:
             return
-        definition = self._read()
-        if isinstance(definition, Problem):
-            self._show([definition])
-            return
+        text = ""
         try:
+            text = await text_in(self._editor)
+            definition = self._read(text)
+            if isinstance(definition, Problem):
+                self._show([definition])
+                return
             await self._page.session.send("POST", "/v1/sinks?dry_run=true", self._body(definition))
         except RoarbaseError as error:
-            self._show(problems_of(error.message, self._editor.value or ""))
+            self._show(problems_of(error.message, text))
         else:
             self._show([])
 
@@ -203,12 +205,12 @@ class _Schema:
                 Tag("p", place + problem.text, classes="notice notice--error")
 
     async def _create(self) -> None:
-        definition = self._read()
-        if isinstance(definition, Problem):
-            self._show([definition])
-            return
         self._notice.clear()
         try:
+            definition = self._read(await text_in(self._editor))
+            if isinstance(definition, Problem):
+                self._show([definition])
+                return
             call = Call("POST", "/v1/sinks", self._body(definition))
             made = await self._page.session.make(call)
         except RoarbaseError as error:

@@ -148,11 +148,11 @@ class _Query:
             self._is_busy = False
 
     async def _editor_state_or_none(self) -> EditorState | None:
-        """What stands in the editor; None, and a notice, where the page did not say in time."""
+        """What stands in the editor; None, and a notice, where the page did not say in time, or cannot say so much."""
         try:
             return await self._editor.state()
-        except TimeoutError:
-            self._notice.error("The page did not say in time what stands in the editor: run it again.")
+        except RoarbaseError as error:
+            self._notice.error(words_of(error))
             return None
 
     async def _run_each(self, statements: list[Statement], text: str) -> None:

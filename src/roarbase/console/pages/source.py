@@ -10,7 +10,7 @@ from roarbase.console.components.badge import badge
 from roarbase.console.components.button import danger_button, working_button
 from roarbase.console.components.confirm import Done
 from roarbase.console.components.curl import CurlView, copyable
-from roarbase.console.components.editor import code_editor
+from roarbase.console.components.editor import code_editor, text_in
 from roarbase.console.components.facts import facts
 from roarbase.console.components.file_button import file_button
 from roarbase.console.components.moment import moment
@@ -124,7 +124,7 @@ def _draw_sending(page: Page, one: Resource, curl: CurlView) -> None:
     async def send() -> None:
         verdicts.clear()
         with notice.watching():
-            call = Call("POST", path_of("v1", "sinks", one["id"]), editor.value or "")
+            call = Call("POST", path_of("v1", "sinks", one["id"]), await text_in(editor))
             answer = await page.session.make(call)
             curl.show(call)
             with verdicts:

@@ -233,11 +233,13 @@ export async function insert(id, text) {
   view?.focus();
 }
 
-// The text, the cursor counted in characters, and what is selected.
-export async function stateOf(id) {
+// The text, the cursor counted in characters, and what is selected; null: more than `most`, which the page cannot say.
+export async function stateOf(id, most) {
   const state = (await viewOf(id)).state;
   const { from, to, head } = state.selection.main;
-  return [state.doc.toString(), [...state.sliceDoc(0, head)].length, state.sliceDoc(from, to), [...state.sliceDoc(0, from)].length];
+  const text = state.doc.toString();
+  if (JSON.stringify([text, state.sliceDoc(from, to)]).length > most) return null;
+  return [text, [...state.sliceDoc(0, head)].length, state.sliceDoc(from, to), [...state.sliceDoc(0, from)].length];
 }
 
 // ---- grids ---------------------------------------------------------------------------------------------------------
