@@ -34,6 +34,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
             columns = "(_id, n, d, kind) map (0 id, 1 int, 2 decimal(2), 3 string)"
             for statement in (
                 "create table large (_id id, n int, d decimal(2), kind string)",
+                "create table `order` (_id id, `group` string)",
                 f"bulk insert into large {columns} from x'{rows}' with format 'CSV' input 'INLINE'",
             ):
                 answer = client.post(f"/v2/databases/{here}/query/sql", content=statement, headers=silent)
@@ -151,6 +152,8 @@ def test_the_one_under_the_cursor(page: Page) -> None:
         ("[large]GroupBy(Rows(kind), lim", "limit=", "[large]GroupBy(Rows(kind), limit="),
         ("[large]Interse", "Intersect", "[large]Intersect()"),
         ("{num", "numbers", "{numbers"),
+        ("select * from orde", "order", "select * from `order`"),
+        ("[order]Rows(grou", "group", "[order]Rows(group"),
         ("select 'lar", None, None),
     ],
 )
@@ -168,6 +171,18 @@ def test_completion(page: Page, typed: str, option: str | None, completed: str |
     page.wait_for_timeout(100)  # just opened, a list takes no key yet: who types on is not surprised
     page.keyboard.press("Enter")
     expect(editor(page)).to_have_text(re.compile(re.escape(completed)))
+
+
+def test_names_from_the_schema(page: Page) -> None:
+    """A click inserts what the statement under the cursor can be asked with: words of SQL are quoted there."""
+    schema = page.get_by_role("region", name="Schema")
+    write(page, "")
+    schema.get_by_title("Insert select * from order").click()
+    expect(editor(page)).to_have_text("select * from `order`")
+    for start, whole in (("select ", "select `group`"), ("[order]Rows(", "[order]Rows(group")):
+        write(page, start)
+        schema.get_by_title("Insert group").click()
+        expect(editor(page)).to_have_text(whole)
 
 
 def test_words_are_coloured(page: Page) -> None:

@@ -77,6 +77,14 @@ class StatementEditor:
         """Put a text where the cursor is."""
         ui.run_javascript(self._code("insert", text))
 
+    def insert_name(self, name: str) -> None:
+        """Put a table's or field's name where the cursor is, quoted where the statement there needs it."""
+        ui.run_javascript(self._code("insertName", name))
+
+    def insert_select(self, table: str) -> None:
+        """Put a SELECT of a whole table where the cursor is."""
+        ui.run_javascript(self._code("insertSelect", table))
+
     async def _call(self, name: str, *arguments: object) -> Any:
         return await ui.run_javascript(self._code(name, *arguments), timeout=_PATIENCE_S)
 

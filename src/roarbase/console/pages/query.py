@@ -84,7 +84,7 @@ class _Query:
                 ui.tab("History")
             with ui.tab_panels(tabs, value="Schema", animated=False).classes("side__panels"):
                 with ui.tab_panel("Schema"):
-                    self._browser = SchemaBrowser(self._editor.insert)
+                    self._browser = SchemaBrowser(insert=self._editor.insert_name, select=self._editor.insert_select)
                 with ui.tab_panel("History"):
                     self._history = QueryHistory(
                         self._page, self._notice, replay=self._replay, insert=self._editor.insert

@@ -16,11 +16,12 @@ class SchemaBrowser:
     """A searchable tree; a click inserts a name, or a SELECT of a whole table.
 
     Args:
-        insert: Puts a text where the cursor is.
+        insert: Puts a name where the cursor is.
+        select: Puts a SELECT of the table of a name there.
     """
 
-    def __init__(self, insert: Callable[[str], None]) -> None:
-        self._insert = insert
+    def __init__(self, *, insert: Callable[[str], None], select: Callable[[str], None]) -> None:
+        self._insert, self._select = insert, select
         self._tables: list[Resource] = []
         with Tag("div", classes="schema", role="region", aria_label="Schema"):
             self._search = ui.input("Search tables and fields", on_change=self._redraw)
@@ -47,16 +48,17 @@ class SchemaBrowser:
 
     def _draw_table(self, table: Resource, fields: list[Resource]) -> None:
         name = table["name"]
-        self._entry(name, "table", name)
-        self._entry("select all", "", f"select * from {name}")
+        self._entry(name, "table", f"Insert {name}", lambda: self._insert(name))
+        self._entry("select all", "", f"Insert select * from {name}", lambda: self._select(name))
         for field in fields:
-            self._entry(field["name"], field["type"], field["name"], is_field=True)
+            self._draw_field(field["name"], field["type"])
 
-    def _entry(self, text: str, kind: str, inserted: str, *, is_field: bool = False) -> None:
+    def _draw_field(self, name: str, kind: str) -> None:
+        self._entry(name, kind, f"Insert {name}", lambda: self._insert(name), is_field=True)
+
+    def _entry(self, text: str, kind: str, title: str, act: Callable[[], None], *, is_field: bool = False) -> None:
         classes = "schema__entry schema__entry--field" if is_field else "schema__entry"
-        with Tag("button", type="button", classes=classes, title=f"Insert {inserted}").on(
-            "click", lambda: self._insert(inserted)
-        ):
+        with Tag("button", type="button", classes=classes, title=title).on("click", act):
             Tag("span", text)
             if kind:
                 Tag("span", kind, classes="quiet")

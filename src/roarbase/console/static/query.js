@@ -92,7 +92,7 @@ function statementAround(state, place) {
 const plain = /^[A-Za-z_][\w-]*$/;
 const asTable = (table) => ({ label: table.name, type: "class", detail: "table", apply: quoted(table.name) });
 const asField = (field) => ({ label: field.name, type: "property", detail: field.type, apply: quoted(field.name), boost: 3 });
-const quoted = (name) => (plain.test(name) ? name : "`" + name + "`");
+const quoted = (name) => (plain.test(name) && !sets.words.has(name.toLowerCase()) ? name : "`" + name + "`"); // for SQL
 
 function complete(context, view) {
   const schema = schemas.get(view) || { deployments: [], tables: [] };
@@ -233,6 +233,15 @@ export async function insert(id, text) {
   view?.focus();
 }
 
+// A name as the statement around the cursor writes it.
+export async function insertName(id, name) {
+  const { state } = await viewOf(id);
+  const isPql = /^\s*(\{[^{}]*\}\s*)?\[/.test(statementAround(state, state.selection.main.from).before);
+  return insert(id, isPql ? name : quoted(name));
+}
+
+export const insertSelect = (id, table) => insert(id, `select * from ${quoted(table)}`);
+
 // The text, the cursor counted in characters, and what is selected; null: more than `most`, which the page cannot say.
 export async function stateOf(id, most) {
   const state = (await viewOf(id)).state;
@@ -329,4 +338,4 @@ export function onCellKey({ event, value, api }) {
   copy(api.getSelectedNodes().length > 1 ? rowsAsText(api).text : value === null ? "" : String(value));
 }
 
-window.roarbase = { compare, copy, copyRows, fill, insert, know, numberFilter, onCellKey, refill, rowsAsText, setUpEditor, showFault, stateOf };
+window.roarbase = { compare, copy, copyRows, fill, insert, insertName, insertSelect, know, numberFilter, onCellKey, refill, rowsAsText, setUpEditor, showFault, stateOf };
