@@ -185,6 +185,21 @@ def test_names_from_the_schema(page: Page) -> None:
         expect(editor(page)).to_have_text(whole)
 
 
+def test_two_tabs(page: Page, service: ServiceProcess) -> None:
+    """Each has its own statements after a reload; a new one begins with what was typed last."""
+    write(page, "select 'here'")
+    tab = page.context.new_page()
+    tab.goto(f"{service.url}/console/query")
+    expect(editor(tab)).to_have_text("select 'here'")
+    editor(tab).fill("select 'there'")
+    page.reload()
+    expect(page.get_by_role("button", name="large").first).to_be_visible()
+    expect(editor(page)).to_have_text("select 'here'")
+    tab.reload()
+    expect(editor(tab)).to_have_text("select 'there'")
+    tab.close()
+
+
 def test_words_are_coloured(page: Page) -> None:
     """Each statement in its own language."""
     write(page, "[large]Count(Row(kind='x'))\n\nselect 'y' from large")

@@ -44,13 +44,14 @@ class StatementEditor:
 
     def __init__(self, value: str, *, run: Callable[[], Any], keep: Callable[[str], Any]) -> None:
         ui.add_head_html(_SCRIPT)
+        self._drawn = value
         self._editor = code_editor("Statements", language=None, value=value)
         self._editor.map_key("Mod-Enter", run)
         self._editor.on_value_change(lambda: keep(self._editor.value or ""))
 
     async def set_up(self) -> None:
         """Teach it the languages, once the page stands in the browser."""
-        await self._call("setUpEditor", vocabulary())
+        await self._call("setUpEditor", vocabulary(), self._drawn)
 
     async def know(self, deployments: list[str], tables: Sequence[Mapping[str, Any]]) -> None:
         """Complete these names."""

@@ -209,12 +209,34 @@ async function viewOf(id) {
   return element?.editor || (await element?.editorPromise);
 }
 
-export async function setUpEditor(id, vocabulary) {
+// What is typed is kept in this tab of the browser. The service, too, keeps what was typed last, but in whichever tab.
+const KEPT = "roarbase_statements";
+const LONGEST_KEPT = 1000000;
+const user = () => document.querySelector("[data-user]")?.dataset.user;
+
+function keep(text) {
+  if (text.length > LONGEST_KEPT) sessionStorage.removeItem(KEPT);
+  else sessionStorage.setItem(KEPT, JSON.stringify({ user: user(), text }));
+}
+
+function recall(view, drawn) {
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) || "null");
+  const text = view.state.doc.toString();
+  if (kept?.user !== user() || text !== drawn) return keep(text); // nothing, or somebody else's, or too late
+  if (kept.text !== text) view.dispatch({ changes: { from: 0, to: text.length, insert: kept.text } });
+}
+
+const keeping = CM.EditorView.updateListener.of((update) => update.docChanged && keep(update.state.doc.toString()));
+
+// `drawn` is the text that the page was drawn with.
+export async function setUpEditor(id, vocabulary, drawn) {
   learn(vocabulary);
   const view = await viewOf(id);
+  if (!view) return;
+  recall(view, drawn);
   const completing = [{ autocomplete: (context) => complete(context, view) }]; // one for good: the editor knows it by identity
   const source = CM.EditorState.languageData.of(() => completing);
-  view?.dispatch({ effects: CM.StateEffect.appendConfig.of([languages, source, faults]) });
+  view.dispatch({ effects: CM.StateEffect.appendConfig.of([languages, source, faults, keeping]) });
 }
 
 export async function know(id, schema) {
