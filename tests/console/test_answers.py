@@ -55,6 +55,14 @@ def test_several_and_none() -> None:
     assert read_sql(b"".join(render_sql(ResultTable(), 0))) == (Table(),)
 
 
+def test_columns_without_a_name() -> None:
+    """The eyes, the list of columns to hide, and charts get one."""
+    (table,) = read_sql(
+        b'{"schema":{"fields":[{"name":"k","type":"id"},{"name":"","type":"int"}]},"data":[],"execution-time":1}'
+    )
+    assert [column.name for column in table.columns] == ["k", "column 2"]
+
+
 @pytest.mark.parametrize(
     ("said", "line", "column", "message"),
     [

@@ -276,6 +276,17 @@ def test_a_grid_that_is_made_anew(page: Page) -> None:
     expect(cell).to_be_visible()
 
 
+def test_rows_on_their_way(page: Page) -> None:
+    """It is not said that there are none until they have come, and are none."""
+    page.evaluate("() => { window.fill = roarbase.fill; roarbase.fill = () => {} }")
+    card = run(page, "select kind, count(*) from large group by kind")
+    expect(card.get_by_text("Loading")).to_be_visible()
+    expect(card.get_by_role("columnheader", name="column 2")).to_be_visible()
+    expect(card.get_by_text("No rows")).to_have_count(0)
+    page.evaluate("() => { roarbase.fill = window.fill }")
+    expect(run(page, "select n from large where n = 3").get_by_text("No rows")).to_be_visible()
+
+
 def test_a_chart(page: Page) -> None:
     """Groups are bars or lines; the library comes with the first of them, and the policy of the page lets it."""
     card = run(page, "[large]GroupBy(Rows(kind))")

@@ -5,7 +5,7 @@ Both forms are read here: tagged cells (PQL), and columns with rows (the later S
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +56,7 @@ def read_sql(body: bytes) -> tuple[Table, ...]:
     if "error" in answer:
         raise _statement_error(str(answer["error"]))
     try:
-        columns = tuple(TableColumn(name=each["name"], type=each["type"]) for each in answer["schema"]["fields"])
+        columns = _columns((each["name"], each["type"]) for each in answer["schema"]["fields"])
         rows = tuple(tuple(map(_plain_text, row)) for row in answer["data"])
         return (Table(columns=columns, rows=rows, engine_us=int(answer["execution-time"])),)
     except (KeyError, TypeError) as error:
@@ -75,6 +75,11 @@ def read_tagged(body: bytes) -> tuple[Table, ...]:
         return tuple(map(_tagged_table, results if isinstance(results, list) else [results]))
     except (KeyError, TypeError, AttributeError) as error:
         raise InternalError(f"the answer is not in the expected form: {error}") from error
+
+
+def _columns(named: Iterable[tuple[str, str]]) -> tuple[TableColumn, ...]:
+    """Those of these names and types; `count(*)` without an alias has no name, and gets one for the eyes."""
+    return tuple(TableColumn(name=name or f"column {n}", type=kind) for n, (name, kind) in enumerate(named, 1))
 
 
 def _statement_error(text: str) -> StatementError:
@@ -96,7 +101,7 @@ def _plain_text(value: Any) -> str | None:
 
 
 def _tagged_table(table: Mapping[str, Any]) -> Table:
-    columns = tuple(TableColumn(name=each["name"], type=each["datatype"]) for each in table.get("headers") or ())
+    columns = _columns((each["name"], each["datatype"]) for each in table.get("headers") or ())
     rows = tuple(tuple(map(_tagged_text, row["columns"])) for row in table.get("rows") or ())
     return Table(columns=columns, rows=rows)
 

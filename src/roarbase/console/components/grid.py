@@ -46,7 +46,8 @@ def result_grid(table: Table, name: str) -> None:
             "ensureDomOrder": True,
             "suppressFieldDotNotation": True,
             "domLayout": "autoHeight" if is_low else "normal",
-            "loading": False,
+            "loading": True,  # until `fill` has come: there are rows, though they are not here yet
+            "overlayLoadingTemplate": "<span>Loading</span>",
             "overlayNoRowsTemplate": "<span>No rows</span>",
         },
         theme="balham",

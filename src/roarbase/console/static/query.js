@@ -340,12 +340,14 @@ const rowsOf = new Map(); // by the id of a grid, as long as it stands on the pa
 export function fill(id, rows) {
   for (const known of rowsOf.keys()) if (!getElement(known)) rowsOf.delete(known);
   rowsOf.set(id, rows);
-  getElement(id).api.setGridOption("rowData", rows);
+  show(getElement(id).api, rows);
 }
+
+const show = (api, rowData) => api.updateGridOptions({ rowData, loading: false });
 
 // NiceGUI may make a grid anew, when it has told the page of the element again.
 export function refill({ api, context }) {
-  if (rowsOf.has(context.id)) api.setGridOption("rowData", rowsOf.get(context.id));
+  if (rowsOf.has(context.id)) show(api, rowsOf.get(context.id));
 }
 
 export async function copyRows(id) {
