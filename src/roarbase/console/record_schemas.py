@@ -18,6 +18,8 @@ __all__ = [
 
 _DEFINITION = re.compile(r"definition\[(\d+)\]")
 _PREFIX = re.compile(r"\$\.schema\.(?:definition\[\d+\]\.)?")
+_MENTION = re.compile(r"\$\.schema\.definition\[(\d+)\]\.(\w+)")
+_NEXT = re.compile(r"; (?=\$\.)")
 _BLANK = re.compile(r"\s*")
 _EXAMPLES: dict[str, object] = {
     "id": 1,
@@ -56,9 +58,11 @@ def read_typed(text: str) -> TypedSchema | Problem:
     Problem(line=1, text='This is not JSON: Expecting value, in column 17.')
     """
     try:
-        value = json.loads(text)
+        value = json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError as error:
         return Problem(line=error.lineno, text=f"This is not JSON: {error.msg}, in column {error.colno}.")
+    except ValueError:
+        return Problem(line=0, text="A number in it is infinite, none, or of thousands of digits.")
     except RecursionError:
         return Problem(line=0, text="This nests too deep.")
     if isinstance(value, dict) and isinstance(value.get("schema"), dict):
@@ -66,20 +70,44 @@ def read_typed(text: str) -> TypedSchema | Problem:
     if isinstance(value, list):
         return TypedSchema(definition=value, around={})
     if isinstance(value, dict) and isinstance(value.get("definition"), list):
-        return TypedSchema(definition=value["definition"], around=value)
+        return _problem_around(value) or TypedSchema(definition=value["definition"], around=value)
     return Problem(
         line=1, text='A JSON array of field definitions is needed: [{"name": ..., "path": [...], "type": ...}].'
     )
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)  # NaN and the like, which Python reads
+
+
+def _problem_around(schema: dict[str, Any]) -> Problem | None:
+    """What is wrong with the names that give a record its id: the form could not show it, and would choose others."""
+    names = names_in(schema["definition"])
+    id_field, keys = schema.get("id_field") or None, schema.get("primary_key_fields") or []
+    if not isinstance(keys, list):
+        return Problem(line=0, text="primary_key_fields must be an array of names.")
+    for member, name in (("id_field", id_field), *(("primary_key_fields", key) for key in keys)):
+        if name is not None and name not in names:
+            return Problem(line=0, text=f"{member} names {name!r:.80}, which is the name of no definition.")
+    return None
+
+
 def problems_of(message: str, text: str) -> list[Problem]:
     """The service's complaints about a typed array, each at the line where its definition begins."""
     lines = _lines_of_elements(text)
+
+    def line(index: int) -> int:
+        return lines[index] if index < len(lines) else 0
+
+    def told(mention: re.Match[str]) -> str:
+        return f"the {mention[2]} in line {line(int(mention[1]))}" if line(int(mention[1])) else mention[0]
+
     found = []
-    for part in message.split("; "):
+    for part in _NEXT.split(message):
         place = _DEFINITION.search(part)
-        index = int(place[1]) if place else -1
-        found.append(Problem(line=lines[index] if 0 <= index < len(lines) else 0, text=_PREFIX.sub("", part)))
+        own = _PREFIX.match(part)
+        rest = part[own.end() :] if own else part
+        found.append(Problem(line=line(int(place[1])) if place else 0, text=_MENTION.sub(told, rest)))
     return found
 
 
