@@ -277,6 +277,11 @@ def test_every_page(browser: Browser, service: ServiceProcess) -> None:
             check(page, path)
         expect(page.get_by_role("cell", name=MARKUP)).to_be_visible()
         expect(page.get_by_text(f"{MARKUP} {{{{ 7 * 7 }}}}", exact=True)).to_be_visible()
+        context.grant_permissions(["clipboard-write"])
+        page.goto(f"{service.url}/console/sources/{sink_id}")
+        page.get_by_role("button", name="Copy the endpoint").click()
+        expect(page.get_by_text("Copied the endpoint")).to_be_visible()
+        assert faint(page) == []
 
 
 def _paths(deployment_id: str, sink_id: str) -> dict[str, str]:
@@ -308,6 +313,7 @@ def check(page: Page, path: str) -> None:
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(f"document.body.classList.contains('body--{scheme}')")
         assert faint(page) == [], (path, scheme)
+        assert page.evaluate(_RINGS) >= 3, (path, scheme)
     for width in (1280, 400):
         page.set_viewport_size({"width": width, "height": 860})
         page.wait_for_function(f"document.documentElement.scrollWidth <= {width}")
@@ -327,6 +333,18 @@ def faint(page: Page) -> list[str]:
         page.wait_for_timeout(200)
     return found
 
+
+_RINGS = """() => {
+  const luminance = (name) => {
+    const hex = getComputedStyle(document.body).getPropertyValue(name).trim().slice(1);
+    const parts = [0, 2, 4].map(at => parseInt(hex.slice(at, at + 2), 16) / 255);
+    const [r, g, b] = parts.map(one => one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const [dark, light] = [luminance('--q-primary'), luminance('--card')].sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}"""
+"""The contrast of what marks the focus and what is chosen."""
 
 _UNNAMED = """[...document.querySelectorAll('input, textarea, select, button, [role=textbox], [role=combobox]')]
   .filter(one => one.type !== 'hidden' && one.offsetParent !== null)
