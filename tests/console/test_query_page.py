@@ -355,3 +355,5 @@ def test_what_was_asked(page: Page) -> None:
     expect(panel.get_by_text("Nothing matches.")).to_be_visible()
     panel.get_by_label("Search what was asked").fill("")
     expect(panel.get_by_text("Nothing was asked yet.")).to_be_visible()
+    page.get_by_text("The same with curl").click()
+    expect(page.get_by_text("curl --request DELETE")).to_be_visible()

@@ -87,7 +87,11 @@ class _Query:
                     self._browser = SchemaBrowser(insert=self._editor.insert_name, select=self._editor.insert_select)
                 with ui.tab_panel("History"):
                     self._history = QueryHistory(
-                        self._page, self._notice, replay=self._replay, insert=self._editor.insert
+                        self._page,
+                        self._notice,
+                        replay=self._replay,
+                        insert=self._editor.insert,
+                        show=lambda call: self._curl.show(call),
                     )
             tabs.on_value_change(lambda: self._history.show(is_seen=tabs.value == "History"))
 

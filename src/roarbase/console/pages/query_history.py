@@ -41,6 +41,7 @@ class QueryHistory:
     Args:
         replay: Runs a call again; given its statement, too.
         insert: Puts a text into the editor.
+        show: Shows a call that was made.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class QueryHistory:
         *,
         replay: Callable[[Call, str], Awaitable[None]],
         insert: Callable[[str], None],
+        show: Callable[[Call], None],
     ) -> None:
         self._page, self._notice, self._replay, self._insert = page, notice, replay, insert
+        self._show_call = show
         self._deployments: Mapping[str, str] = {}
         self._is_seen = False
         self._wanted = _AT_ONCE
@@ -144,7 +147,9 @@ class QueryHistory:
 
     def _forget(self) -> None:
         async def forget() -> None:
-            await self._page.session.send("DELETE", _PATH)
+            call = Call("DELETE", _PATH)
+            await self._page.session.make(call)
+            self._show_call(call)
             await self.look()
 
         consequence = "Your history of statements goes, on all your devices."
