@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import chromium, open_context, signed_in
 from tests.support.process import ServiceProcess, iris_records, make_iris
@@ -55,6 +55,7 @@ def shoot(browser: Browser, url: str, pages: dict[str, str], folder: Path, look:
         page = signed_in(context, url)
         for name, path in pages.items():
             page.goto(f"{url}/console{path}")
+            expect(page.get_by_text("Loading", exact=True)).to_have_count(0)
             page.wait_for_timeout(SETTLED_MS)
             if name == "query":
                 ask(page)

@@ -121,6 +121,13 @@ def test_scripts_need_the_name_of_the_answer(visitor: httpx.Client) -> None:
     assert len(nonces) == 2
 
 
+@pytest.mark.parametrize("path", ["", "/deployments", "/deployments/7f", "/sources/7f", "/tables/7f/iris"])
+def test_pages_say_that_they_load(visitor: httpx.Client, path: str) -> None:
+    """What comes first, before anything was asked, is no empty page."""
+    sign_in(visitor)
+    assert '"Loading"' in visitor.get(f"/console{path}").text
+
+
 def test_unknown_addresses(visitor: httpx.Client) -> None:
     """Below the console they are a page that says so; of the API they stay JSON."""
     answer = visitor.get("/console/no-such-page")

@@ -16,12 +16,18 @@ class Part(Generic[_T]):
     Args:
         draw: Draws a value.
         classes: CSS classes of the element that it is drawn in.
+        waits: Whether it says that the page is loading, until it has something to show: the first part of a page does.
     """
 
-    def __init__(self, draw: Callable[[_T], object], *, tag: str = "section", classes: str = "card") -> None:
+    def __init__(
+        self, draw: Callable[[_T], object], *, tag: str = "section", classes: str = "card", waits: bool = False
+    ) -> None:
         self._draw = draw
         self._shown: list[_T] = []
         self._place = Tag(tag, classes=classes)
+        if waits:
+            with self._place:
+                Tag("p", "Loading", classes="empty", role="status")
 
     def show(self, value: _T) -> None:
         """Draw this value, unless it stands there already."""

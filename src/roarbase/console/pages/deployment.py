@@ -32,7 +32,7 @@ def deployment_page(page: Page) -> None:
         async def done(call: Call) -> None:
             page.go_after("/deployments", call)
 
-        details = Part[dict[str, Any]](lambda one: _draw_details(page, one, done))
+        details = Part[dict[str, Any]](lambda one: _draw_details(page, one, done), waits=True)
         with Tag("section", classes="card"):
             heading(2, "Query endpoint")
             address = path_of("v1", "deployments", deployment_id, "query")

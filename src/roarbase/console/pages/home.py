@@ -18,7 +18,7 @@ _LOOKS_EVERY_S = 5.0
 def home_page(page: Page) -> None:
     """Draw it."""
     with page.frame("Home") as notice:
-        inventory = Part(_draw, tag="div", classes="stack")
+        inventory = Part(_draw, tag="div", classes="stack", waits=True)
         with Tag("section", classes="card"):
             heading(2, "Addresses")
             with Tag("dl", classes="facts"):

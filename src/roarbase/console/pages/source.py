@@ -37,7 +37,7 @@ def source_page(page: Page) -> None:
         async def done(call: Call) -> None:
             page.go_after("/sources", call)
 
-        details = Part[Resource](lambda one: _draw_details(page, one, done))
+        details = Part[Resource](lambda one: _draw_details(page, one, done), waits=True)
         deployments: dict[str, str] = {}
         endpoint = Part[Resource](lambda one: _draw_endpoint(page, one))
         schema = Part(_draw_schema)

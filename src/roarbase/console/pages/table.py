@@ -33,7 +33,7 @@ def table_page(page: Page) -> None:
         async def done(call: Call) -> None:
             page.go_after("/tables", call)
 
-        details = Part[tuple[dict[str, Any], object]](lambda shown: _draw_details(page, *shown, done))
+        details = Part[tuple[dict[str, Any], object]](lambda shown: _draw_details(page, *shown, done), waits=True)
         fields = Part(_draw_fields)
         records = Part(_draw_records)
         page.curl_view()
