@@ -276,6 +276,19 @@ def test_a_grid_that_is_made_anew(page: Page) -> None:
     expect(cell).to_be_visible()
 
 
+def test_narrow(page: Page) -> None:
+    """Numbers keep all of their digits, and what is said of the answer has a line of its own."""
+    page.set_viewport_size({"width": 400, "height": 860})
+    card = run(page, "select _id, n, d, kind, -n as less, d * 1000000000000.0 as much from large where _id < 20")
+    numbers = card.locator(".ag-row .ag-right-aligned-cell .ag-cell-value")
+    expect(numbers.first).to_be_visible()
+    assert numbers.count() > 1
+    assert numbers.evaluate_all("some => some.filter(one => one.scrollWidth > one.clientWidth).length") == 0
+    expect(page.get_by_text("Answered in")).to_be_visible()
+    assert page.get_by_text("Answered in").evaluate("one => one.offsetHeight") < 50
+    page.set_viewport_size({"width": 1280, "height": 860})
+
+
 def test_rows_on_their_way(page: Page) -> None:
     """It is not said that there are none until they have come, and are none."""
     page.evaluate("() => { window.fill = roarbase.fill; roarbase.fill = () => {} }")

@@ -7,7 +7,7 @@ import json
 
 from nicegui import ui
 
-from roarbase.console.answers import Table, TableColumn
+from roarbase.console.answers import Table
 from roarbase.console.components.button import quiet_button
 from roarbase.console.components.tag import Tag
 
@@ -16,6 +16,8 @@ __all__ = ["result_grid"]
 _LOW = 12
 """So many rows are shown without scrolling."""
 _FEW_COLUMNS = 8
+_NARROW, _DIGIT, _AROUND = 110, 7.5, 26
+"""In pixels: the least width of a column, the width of a digit, and what stands around a number."""
 
 
 def result_grid(table: Table, name: str) -> None:
@@ -32,7 +34,7 @@ def result_grid(table: Table, name: str) -> None:
         quiet_button("CSV", lambda: grid.run_grid_method("exportDataAsCsv", _CSV), "download")
     grid = ui.aggrid(
         {
-            "columnDefs": [_column(place, column) for place, column in enumerate(table.columns)],
+            "columnDefs": [_column(table, place) for place in range(len(table.columns))],
             "defaultColDef": _EVERY_COLUMN,
             "rowSelection": {
                 "mode": "multiRow",
@@ -78,7 +80,7 @@ _EVERY_COLUMN: dict[str, object] = {
     "sortable": True,
     "filter": True,
     "resizable": True,
-    "minWidth": 110,
+    "minWidth": _NARROW,
     "cellDataType": "text",
     "useValueFormatterForExport": False,
     ":valueFormatter": "cell => cell.value ?? 'null'",
@@ -86,7 +88,8 @@ _EVERY_COLUMN: dict[str, object] = {
 }
 
 
-def _column(place: int, column: TableColumn) -> dict[str, object]:
+def _column(table: Table, place: int) -> dict[str, object]:
+    column = table.columns[place]
     made: dict[str, object] = {
         "headerName": column.name,
         "field": str(place),
@@ -99,8 +102,15 @@ def _column(place: int, column: TableColumn) -> dict[str, object]:
             "filter": "agTextColumnFilter",
             ":filterParams": "roarbase.numberFilter",
             "cellClass": "ag-right-aligned-cell",
+            "minWidth": _width_of(table, place),
         }
     return made
+
+
+def _width_of(table: Table, place: int) -> int:
+    """So wide that no number of a column loses digits to the eye."""
+    longest = max((len(row[place] or "") for row in table.rows), default=0)
+    return max(_NARROW, round(longest * _DIGIT) + _AROUND)
 
 
 async def _copied(grid: ui.aggrid) -> None:

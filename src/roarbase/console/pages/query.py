@@ -71,7 +71,7 @@ class _Query:
             self._go_all = quiet_button("Run all", self._run_all, "playlist_play")
             self._stop = quiet_button("Cancel", self._cancel, "stop")
             self._stop.disable()
-            self._elapsed = Tag("span", classes="quiet grow", role="status")
+            self._elapsed = Tag("span", classes="quiet grow query__status", role="status")
             self._deployment = ui.select({}, label="Deployment", on_change=self._browse)
             self._limit = ui.select(_LIMITS, value=100, label="Limit")
             for select in (self._deployment, self._limit):
