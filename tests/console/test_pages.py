@@ -206,6 +206,23 @@ def choose(page: Page, name: str, option: str) -> None:
         page.get_by_role("option", name=option).click()
 
 
+def test_a_fault_of_the_console_is_told(page: Page, service: ServiceProcess) -> None:
+    """In words on the page, and whole in the log: whoever waits for an answer hears that none will come."""
+    page.goto(f"{service.url}/console/deployments/new")
+    expect(page.get_by_text("GiB here")).to_be_visible()
+    page.evaluate(_NONSENSE)
+    page.get_by_label("Name").fill("x")
+    expect(page.get_by_role("alert").filter(has_text="Something went wrong in the console itself")).to_be_visible()
+    assert "Traceback" in service.log_text()
+
+
+_NONSENSE = """() => {
+    const emit = socket.emit.bind(socket), wrong = {args: ['7']};
+    socket.emit = (name, said, ...rest) => emit(name, name === 'event' ? {...said, ...wrong} : said, ...rest);
+}"""
+"""Has the page say of each event what nothing in the service expects."""
+
+
 def test_a_long_outage_loses_nothing(page: Page, service: ServiceProcess) -> None:
     """A page that the service has forgotten, because its connection was away for long, is drawn anew with what was
     typed, also while it was away."""

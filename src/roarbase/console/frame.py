@@ -19,6 +19,7 @@ from roarbase.console.components.unlock import attach_unlock
 from roarbase.console.origins import Origins
 from roarbase.console.session import ConsoleSession
 from roarbase.console.theme import THEMES, theme_script
+from roarbase.errors import RoarbaseError
 
 __all__ = ["NAVIGATION", "Page", "Wiring"]
 
@@ -82,7 +83,9 @@ class Page:
                 with Tag("p", classes="back"):
                     ui.link(f"\N{LEFTWARDS ARROW} {back[0]}", back[1])
             heading(1, title)
-            yield Notice()
+            notice = Notice()
+            ui.on_exception(lambda error: _tell(notice, error))
+            yield notice
 
     def curl_view(self) -> CurlView:
         """Where the page shows what was just done: at first, what led here."""
@@ -107,6 +110,16 @@ class Page:
                 renew_moments(client)
 
         ui.timer(interval_s, unless_locked, immediate=True)
+
+
+def _tell(notice: Notice, error: Exception) -> None:
+    """Say what nobody has said yet. NiceGUI waits for pages that have gone: of that there is nothing to say."""
+    if isinstance(error, TimeoutError):
+        return
+    with notice.watching(clears=False):
+        if isinstance(error, RoarbaseError):
+            raise error
+        notice.error("Something went wrong in the console itself; the service's log says what. Load the page again.")
 
 
 def _navigation(active: str) -> ui.left_drawer:
