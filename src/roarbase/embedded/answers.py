@@ -98,4 +98,5 @@ _READERS: dict[DataType, Callable[[Any, int], Any]] = {
     DataType.TIMESTAMP: _moment,
     DataType.UINT64_SET: lambda cell, _: tuple(cell),
     DataType.STRING_SET: lambda cell, _: tuple(cell),
+    DataType.FLOAT64_LIST: lambda cell, _: tuple(cell),
 }

@@ -103,6 +103,9 @@ def _read_options(options: Options, name: str) -> FieldSpec | None:
     if kind.is_keyed is not None and kind.is_keyed != spec.is_keyed:
         rows = "strings" if kind.is_keyed else "ids"
         options.refuse("keys", f"is {_in_words(spec.is_keyed)}, but rows of the type {kind.name} are {rows}")
+    for name in ("dimensions", "length"):
+        if options.has(name) and not spec.is_keyed:
+            options.refuse(name, "is for strings: give `keys`, too")
     if kind.type is FieldType.TIME and not options.has("timeQuantum"):
         what = f"is missing: the type {kind.name} keeps some of Y, M, D, H, such as 'YMD'"
         options.problems.missing(f"{options.path}.timeQuantum", what)

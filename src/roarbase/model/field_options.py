@@ -11,7 +11,15 @@ from typing import Any
 
 from roarbase.model.durations import duration_ns
 from roarbase.model.field_types import TYPE_NAMES
-from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_SCALE, FieldSpec, FieldType
+from roarbase.model.fields import (
+    INT64_MAX,
+    INT64_MIN,
+    MAXIMUM_DIMENSIONS,
+    MAXIMUM_LENGTH,
+    MAXIMUM_SCALE,
+    FieldSpec,
+    FieldType,
+)
 from roarbase.model.option_values import (
     Read,
     one_of,
@@ -206,6 +214,28 @@ FIELD_OPTIONS: tuple[FieldOption, ...] = (
         "one takes all of them.",
         default="false",
         agreement=Agreement.NEVER,
+    ),
+    FieldOption(
+        name="dimensions",
+        attribute="dimensions",
+        types=(FieldType.MUTEX,),
+        form=int,
+        read=whole_number(1, MAXIMUM_DIMENSIONS),
+        sentence=f"The strings are vectors: JSON arrays of so many numbers, 1 to {MAXIMUM_DIMENSIONS}.",
+        default="any text",
+        agreement=Agreement.NEVER,
+        show=lambda spec: spec.dimensions or None,
+    ),
+    FieldOption(
+        name="length",
+        attribute="length",
+        types=(FieldType.MUTEX,),
+        form=int,
+        read=whole_number(1, MAXIMUM_LENGTH),
+        sentence="The most characters that a string has.",
+        default="any number",
+        agreement=Agreement.NEVER,
+        show=lambda spec: spec.length or None,
     ),
     FieldOption(
         name="cacheType",

@@ -5,13 +5,25 @@ from enum import StrEnum
 
 from roarbase.model.timestamps import timestamp_seconds
 
-__all__ = ["INT64_MAX", "INT64_MIN", "MAXIMUM_ID", "MAXIMUM_SCALE", "FieldSpec", "FieldType", "TableSpec"]
+__all__ = [
+    "INT64_MAX",
+    "INT64_MIN",
+    "MAXIMUM_DIMENSIONS",
+    "MAXIMUM_ID",
+    "MAXIMUM_LENGTH",
+    "MAXIMUM_SCALE",
+    "FieldSpec",
+    "FieldType",
+    "TableSpec",
+]
 
 INT64_MIN = -(2**63)
 INT64_MAX = 2**63 - 1
 MAXIMUM_ID = 2**64 - 2
 """The largest record or row id. 2^64-1 is reserved."""
 MAXIMUM_SCALE = 18
+MAXIMUM_DIMENSIONS = 4096
+MAXIMUM_LENGTH = 2**28
 _UNIT_PLACES = {"s": 0, "ms": 3, "us": 6, "ns": 9}
 
 
@@ -61,6 +73,8 @@ class FieldSpec:
         foreign_index: The table whose records an int field refers to, by its name; empty: none.
         foreign_has_ids: That table knows its records by ids: the values are these, and numbers like others. The engine
             says so when it makes the field.
+        dimensions: The strings of a mutex are vectors, JSON arrays of so many numbers; 0: they are any text.
+        length: How many characters a string of a mutex may have; 0: any number.
         cache_type: Accepted for compatibility, without effect: "ranked", "lru", "none" or empty.
         cache_size: Accepted for compatibility, without effect.
     """
@@ -80,6 +94,8 @@ class FieldSpec:
     no_standard_view: bool = False
     foreign_index: str = ""
     foreign_has_ids: bool = False
+    dimensions: int = 0
+    length: int = 0
 
     @property
     def is_reference(self) -> bool:

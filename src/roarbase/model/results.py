@@ -47,6 +47,7 @@ class DataType(StrEnum):
     TIMESTAMP = "timestamp"
     UINT64_SET = "[]uint64"
     STRING_SET = "[]string"
+    FLOAT64_LIST = "[]float64"
 
 
 @dataclass(kw_only=True, slots=True)

@@ -28,6 +28,7 @@ _PLAIN = {
     DataType.FLOAT64: pa.float64(),
     DataType.UINT64_SET: pa.list_(pa.uint64()),
     DataType.STRING_SET: pa.list_(pa.string()),
+    DataType.FLOAT64_LIST: pa.list_(pa.float64()),
 }
 
 

@@ -48,6 +48,7 @@ from roarbase.model.batch import (
     SetColumn,
 )
 from roarbase.model.fields import FieldType
+from roarbase.model.vectors import check_strings
 
 __all__ = ["assign_batch", "take_back"]
 
@@ -180,7 +181,14 @@ def _check_column(table: Table, column: Column, length: int) -> Field:
             f"field {column.field!r} is a {keyed}{field.spec.type} field, and a {type(column).__name__} came for it",
             field=column.field,
         )
+    if isinstance(column, MutexColumn) and isinstance(column.rows, KeyedRows):
+        _check_strings(field, column, column.rows)
     return field
+
+
+def _check_strings(field: Field, column: MutexColumn, rows: KeyedRows) -> None:
+    if field.spec.length or field.spec.dimensions:
+        check_strings(field.spec, [rows.keys[code] for code in np.unique(rows.codes[column.states == VALUE])])
 
 
 def _check_times(field: str, times: Int64s) -> None:

@@ -67,4 +67,5 @@ _WRITTEN: dict[DataType, Callable[[Any], str]] = {
     DataType.BOOL: lambda cell: "true" if cell else "false",
     DataType.UINT64_SET: _listed,
     DataType.STRING_SET: _listed,
+    DataType.FLOAT64_LIST: _listed,
 }

@@ -101,7 +101,7 @@ def _frame(type: DataType, scale: int) -> _Frame:
         members = b'"scale":%d' % scale if scale else b""
         zero = (b"\n0\n", start + b"{" + members + b"}" + end)
         return _Frame(start + b'{"value":', (b"," + members if scale else b"") + b"}" + end, (null, zero), lines)
-    if type in (DataType.UINT64_SET, DataType.STRING_SET):
+    if type in (DataType.UINT64_SET, DataType.STRING_SET, DataType.FLOAT64_LIST):
         return _Frame(start + b'{"vals":', b"}" + end, (null, (b"\n[]\n", start + b"{}" + end)), lines)
     return _Frame(start, end, (null,), lines)
 
@@ -116,4 +116,5 @@ _TYPES: dict[DataType, tuple[str, Callable[[ResultColumn, Sequence[Any]], bytes]
     DataType.TIMESTAMP: ("TimestampVal", _timestamps),
     DataType.UINT64_SET: ("Uint64ArrayVal", _plain),
     DataType.STRING_SET: ("StringArrayVal", _plain),
+    DataType.FLOAT64_LIST: ("Float64ArrayVal", _plain),
 }

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
 
-__all__ = ["Kind", "SqlType", "are_equatable", "record_type", "type_of"]
+__all__ = ["Kind", "SqlType", "are_equatable", "record_type", "stored_type_of", "type_of"]
 
 
 class Kind(StrEnum):
@@ -29,6 +29,7 @@ class Kind(StrEnum):
     TIMESTAMP = "timestamp"
     NULL = "void"
     TUPLE = "tuple"
+    VECTOR = "vector"
 
 
 _MEMBERS = {
@@ -44,7 +45,7 @@ _NUMBERS = (Kind.ID, Kind.INT, Kind.DECIMAL, Kind.FLOAT)
 class SqlType:
     """A kind, and how many places its numbers have: of a timestamp, the decimals of a second.
 
-    A tuple has the types of its parts, too.
+    Of a vector, the scale is how many numbers it has. A tuple has the types of its parts, too.
     """
 
     kind: Kind
@@ -54,7 +55,7 @@ class SqlType:
     def __str__(self) -> str:
         if self.kind == Kind.TUPLE:
             return f"tuple({', '.join(map(str, self.parts))})"
-        return f"decimal({self.scale})" if self.kind == Kind.DECIMAL else str(self.kind)
+        return f"{self.kind}({self.scale})" if self.kind in (Kind.DECIMAL, Kind.VECTOR) else str(self.kind)
 
     @property
     def is_number(self) -> bool:
@@ -82,6 +83,12 @@ def type_of(field: FieldSpec) -> SqlType:
     >>> str(type_of(FieldSpec(name="price", type=FieldType.DECIMAL, scale=2)))
     'decimal(2)'
     """
+    return SqlType(Kind.VECTOR, field.dimensions) if field.dimensions else stored_type_of(field)
+
+
+@lru_cache(maxsize=4096)
+def stored_type_of(field: FieldSpec) -> SqlType:
+    """The same, of a vector that of its text: the form of June 2022 knows no vectors."""
     rows = {
         FieldType.MUTEX: (Kind.ID, Kind.STRING),
         FieldType.SET: (Kind.IDSET, Kind.STRINGSET),

@@ -9,7 +9,7 @@ from roarbase.model.fields import TableSpec
 from roarbase.model.names import MAXIMUM_LENGTHS
 from roarbase.model.schema import Schema
 from roarbase.query.sql.dialect import RESERVED
-from roarbase.query.sql.kinds import record_type, type_of
+from roarbase.query.sql.kinds import record_type, stored_type_of
 from roarbase.query.sql.source import Source, shown
 from roarbase.query.sql.tree import Field
 from roarbase.query.sql.unsupported import refuse_other_parts
@@ -81,13 +81,13 @@ class Scope:
     def fields(self) -> tuple[Field, ...]:
         """What `*` means: `_id`, then the fields in the order of their names."""
         specs = [self.table.fields[name] for name in sorted(self.table.fields)]
-        return (self._record_id(), *(Field(spec.name, type_of(spec)) for spec in specs))
+        return (self._record_id(), *(Field(spec.name, stored_type_of(spec)) for spec in specs))
 
     def field_or_none(self, name: str) -> Field | None:
         if name.lower() == RECORD_ID:
             return self._record_id()
         spec = self.table.fields.get(name) or self.table.fields.get(name.lower())
-        return Field(spec.name, type_of(spec)) if spec is not None else None
+        return Field(spec.name, stored_type_of(spec)) if spec is not None else None
 
     def field(self, column: exp.Column) -> Field:
         """The field that a name, alone or behind the table's, stands for.

@@ -19,6 +19,7 @@ _TYPES = {
     Kind.IDSETQ: DataType.UINT64_SET,
     Kind.STRINGSET: DataType.STRING_SET,
     Kind.STRINGSETQ: DataType.STRING_SET,
+    Kind.VECTOR: DataType.FLOAT64_LIST,
 }
 
 

@@ -9,6 +9,7 @@ import msgspec
 from roarbase.errors import BadRequest
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
 from roarbase.model.timestamps import timestamp_seconds, timestamp_text
+from roarbase.model.vectors import text_of_vector
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.operations.arithmetic import power_of_ten, quotient
 from roarbase.query.sql.later.operations.operation import failure, out_of_range
@@ -36,6 +37,7 @@ _CASTS: dict[Kind, tuple[Kind, ...]] = {
     Kind.STRINGSET: (Kind.STRING,),
     Kind.IDSETQ: (Kind.STRING, Kind.IDSET),
     Kind.STRINGSETQ: (Kind.STRING, Kind.STRINGSET),
+    Kind.VECTOR: (Kind.STRING,),
     Kind.NULL: tuple(Kind),
 }
 
@@ -146,6 +148,8 @@ def _to_string(value: Any, given: SqlType, _: SqlType) -> str:
             return timestamp_text(value, given.scale)
         case Kind.IDSET | Kind.IDSETQ | Kind.STRINGSET | Kind.STRINGSETQ:
             return msgspec.json.encode(list(value)).decode()
+        case Kind.VECTOR:
+            return text_of_vector(value)
     return str(value)
 
 

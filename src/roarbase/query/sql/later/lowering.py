@@ -15,7 +15,8 @@ from fractions import Fraction
 from typing import Any, cast
 
 from roarbase.engine.plan import Count, Extract, Percentile, Plan, RecordOrder, Summarize, SummaryValue
-from roarbase.model.results import Cells, Result, ResultTable
+from roarbase.model.results import Cells, Result, ResultColumn, ResultTable
+from roarbase.model.vectors import vectors_of_texts
 from roarbase.query.program import AskData, Finish
 from roarbase.query.sql.finish import CutRows, OrderRows, RowOrder
 from roarbase.query.sql.kinds import Kind, SqlType
@@ -72,7 +73,13 @@ class _Typed:
 
     def __call__(self, result: Result) -> Result:
         given = result.table().columns
-        return ResultTable(columns=tuple(typed_column(s.name, s.type, given[s.place].cells) for s in self.columns))
+        return ResultTable(columns=tuple(typed_column(s.name, s.type, _cells(given[s.place], s)) for s in self.columns))
+
+
+def _cells(column: ResultColumn, shape: _Shape) -> Cells:
+    if shape.type.kind == Kind.VECTOR:
+        return vectors_of_texts(column.cells)  # type: ignore[arg-type]
+    return column.cells
 
 
 # ---- a row per record ------------------------------------------------------------------------
@@ -83,6 +90,8 @@ def _records(query: Query, rows: TableRows) -> AskData | None:
     orders = [order.value for order in query.order]
     if not all(isinstance(value, Column) for value in (*values, *orders)):
         return None
+    if any(value is not None and value.type.kind == Kind.VECTOR for value in orders):
+        return None  # the order of their texts is another
     columns = [value for value in values if isinstance(value, Column)]
     asked = [*dict.fromkeys(column.place for column in columns if column.place)]
     places = {place: number for number, place in enumerate([0, *asked])}
@@ -202,7 +211,8 @@ def _group_plan(rows: TableRows, keys: tuple[Expr, ...], summary: list[SummaryVa
 
 def _is_key(key: Expr, flat: set[int]) -> bool:
     """Whether the engine can group by it: a field that holds one value, or whose members come one by one."""
-    return isinstance(key, Column) and key.place > 0 and (key.place in flat or not key.type.is_set)
+    is_whole = key.type.is_set or key.type.kind == Kind.VECTOR
+    return isinstance(key, Column) and key.place > 0 and (key.place in flat or not is_whole)
 
 
 def _place_of(summary: list[SummaryValue], value: SummaryValue) -> int:

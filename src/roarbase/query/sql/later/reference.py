@@ -1,5 +1,8 @@
 """The reference of functions, aggregates and constraints, written from their tables into docs/sql.md by `make docs`."""
 
+from decimal import Decimal
+
+from roarbase.model.results import DataType
 from roarbase.model.schema import Schema
 from roarbase.model.timestamps import timestamp_text
 from roarbase.query.program import Tell
@@ -68,4 +71,6 @@ def _answer(example: str) -> str:
     column = step.result.table().columns[0]
     if column.sql_type == Kind.TIMESTAMP:
         return f"`'{timestamp_text(column.cells[0], column.scale)}'`"  # type: ignore[arg-type]
+    if column.type is DataType.DECIMAL:
+        return f"`{Decimal(column.cells[0]).scaleb(-column.scale)}`"  # type: ignore[arg-type]
     return f"`{column.cells[0]!r}`"

@@ -52,7 +52,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class TypeName:
-    """A type as a column or CAST names it; `scale` of a decimal, if given."""
+    """A type as a column or CAST names it; `scale` of a decimal, or the size of a vector or varchar, if given."""
 
     at: int
     text: str

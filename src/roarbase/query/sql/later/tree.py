@@ -48,7 +48,7 @@ __all__ = [
     "Windowed",
 ]
 
-Value = int | str | bool | tuple[int, ...] | tuple[str, ...] | None
+Value = int | str | bool | tuple[int, ...] | tuple[str, ...] | tuple[float, ...] | None
 
 BOOL, INT, ID, STRING = SqlType(Kind.BOOL), SqlType(Kind.INT), SqlType(Kind.ID), SqlType(Kind.STRING)
 VOID, TIMESTAMP = SqlType(Kind.NULL), SqlType(Kind.TIMESTAMP, 9)

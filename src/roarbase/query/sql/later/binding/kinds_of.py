@@ -1,8 +1,10 @@
 """Types by their names, of fields, and which go together."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from roarbase.model.fields import MAXIMUM_SCALE
+from roarbase.model.fields import MAXIMUM_DIMENSIONS, MAXIMUM_LENGTH, MAXIMUM_SCALE
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.syntax import TypeName
@@ -10,6 +12,7 @@ from roarbase.query.sql.later.tree import Apply, Expr, Literal, Value
 
 __all__ = [
     "SET_KINDS",
+    "VARCHAR",
     "are_comparable",
     "at_scale",
     "is_null",
@@ -17,8 +20,12 @@ __all__ = [
     "one_scale",
     "one_set",
     "plain_set",
+    "read_column_type",
     "read_type",
     "typed_null",
+    "vector_numbers",
+    "vector_of",
+    "vector_type",
 ]
 
 SET_KINDS = {
@@ -31,9 +38,12 @@ _NAMED = {
     kind.value: kind
     for kind in (
         *(Kind.ID, Kind.STRING, Kind.IDSET, Kind.STRINGSET, Kind.IDSETQ, Kind.STRINGSETQ, Kind.BOOL, Kind.INT),
-        *(Kind.DECIMAL, Kind.TIMESTAMP),
+        *(Kind.DECIMAL, Kind.TIMESTAMP, Kind.VECTOR),
     )
 }
+_OF_VECTORS = (Kind.ID, Kind.INT, Kind.DECIMAL)
+VARCHAR = "varchar"
+"""A string of limited length: a type of columns, whose values are strings."""
 
 
 def read_type(binding: Binding, name: TypeName, *, needs_scale: bool = True) -> SqlType:
@@ -43,6 +53,8 @@ def read_type(binding: Binding, name: TypeName, *, needs_scale: bool = True) -> 
         StatementError: There is none, or a decimal lacks its scale.
     """
     kind = _NAMED.get(name.text)
+    if kind == Kind.VECTOR:
+        return SqlType(kind, _size(binding, name, MAXIMUM_DIMENSIONS))
     if kind is None:
         raise binding.error(name.at, f"unknown type '{name.text[:60]}'")
     if kind != Kind.DECIMAL:
@@ -57,9 +69,48 @@ def read_type(binding: Binding, name: TypeName, *, needs_scale: bool = True) -> 
     return SqlType(kind, scale)
 
 
+def read_column_type(binding: Binding, name: TypeName) -> tuple[SqlType, int]:
+    """The type of a name where a column is defined, and of a varchar the most characters, else 0.
+
+    Raises:
+        StatementError: As `read_type`; or a size is missing, or out of range.
+    """
+    if name.text != VARCHAR:
+        return read_type(binding, name), 0
+    return SqlType(Kind.STRING), _size(binding, name, MAXIMUM_LENGTH)
+
+
+def _size(binding: Binding, name: TypeName, most: int) -> int:
+    if name.scale is None:
+        raise binding.error(name.at, f"{name.text} size expected")
+    if not 1 <= name.scale <= most:
+        raise binding.error(name.at, f"invalid value '{name.scale}' for {name.text} size (1 to {most})")
+    return name.scale
+
+
 def plain_set(kind: SqlType) -> SqlType:
     """A set type without its times; any other type itself."""
     return SqlType(SET_KINDS[kind.kind]) if kind.kind in SET_KINDS else kind
+
+
+def vector_type(kind: SqlType) -> SqlType | None:
+    """The type of a tuple of numbers as a vector; None if it is none."""
+    if kind.kind != Kind.TUPLE or not all(part.kind in _OF_VECTORS for part in kind.parts):
+        return None
+    return SqlType(Kind.VECTOR, len(kind.parts))
+
+
+def vector_of(literal: Expr) -> Expr | None:
+    """A tuple of numbers as a vector; None if it is none, or not a literal."""
+    kind = vector_type(literal.type)
+    if kind is None or not isinstance(literal, Literal) or not isinstance(literal.value, tuple):
+        return None
+    return Literal(kind, vector_numbers(literal.type, literal.value))
+
+
+def vector_numbers(kind: SqlType, values: Sequence[Any]) -> tuple[float, ...]:
+    """The values of a tuple of numbers as numbers of a vector."""
+    return tuple(value / 10**part.scale for value, part in zip(values, kind.parts, strict=True))
 
 
 def is_null(expression: Expr) -> bool:
@@ -88,6 +139,8 @@ def are_comparable(left: SqlType, right: SqlType) -> bool:
     """Whether `=` may stand between values of two types. Sets are equal as wholes."""
     if Kind.NULL in (left.kind, right.kind):
         return True
+    if left.kind == Kind.VECTOR:
+        return left == right
     return plain_set(left).kind == plain_set(right).kind or (left.is_number and right.is_number)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.binding.kinds_of import is_null
+from roarbase.query.sql.later.binding.kinds_of import is_null, vector_of
 from roarbase.query.sql.later.binding.operators import ready
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.tree import INT, STRING, TIMESTAMP, Convert, Expr, Literal
@@ -56,6 +56,16 @@ def _set(_: Binding, __: int, given: Expr) -> Expr:
     return given
 
 
+def _vector(binding: Binding, at: int, given: Expr) -> Expr:
+    """A vector: a tuple of numbers is one."""
+    if given.type.kind != Kind.TUPLE:
+        return given
+    found = vector_of(given)
+    if found is None:
+        raise binding.error(at, "vector expression expected")
+    return found
+
+
 _WHOLE = (Kind.INT, Kind.ID)
 _PASSED = "an expression of type '{{type}}' cannot be passed to a parameter of type '{}'"
 
@@ -78,6 +88,7 @@ PARAMETERS: dict[str, Parameter] = {
         message="set expression expected",
         ready=_set,
     ),
+    "vector": Parameter(kinds=(Kind.VECTOR, Kind.TUPLE), message="vector expression expected", ready=_vector),
     "any": Parameter(kinds=tuple(Kind), message="", ready=_set, takes_null_literal=True),
     "any!": Parameter(kinds=tuple(Kind), message="", ready=_set, takes_null_literal=False),
 }

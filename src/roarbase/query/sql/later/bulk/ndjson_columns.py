@@ -47,7 +47,7 @@ _TYPES: dict[Kind, Any] = {
 
 def ndjson_columns(text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Values] | None:
     """The values of the entries of MAP, column by column."""
-    if switches.allows_missing:
+    if switches.allows_missing or any(each.type.kind not in _TYPES for each in mapped):
         return None
     made = _decoder(mapped)
     if made is None:

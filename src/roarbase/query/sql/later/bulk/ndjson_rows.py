@@ -68,6 +68,10 @@ def _value(found: Any, path: Sequence[str], mapped: Mapped, switches: Switches, 
 
 def value_of_json(value: Any, kind: SqlType) -> Any:
     """A value of JSON as one of a type. Raises ValueError if it is none."""
+    if kind.kind == Kind.VECTOR and isinstance(value, list):
+        if any(isinstance(number, bool) or not isinstance(number, int | Decimal) for number in value):
+            raise ValueError
+        return value_of_text(f"[{','.join(map(str, value))}]", kind)
     if kind.kind in SET_KINDS:
         members = value if isinstance(value, list) else [value]
         return tuple(dict.fromkeys(value_of_json(member, kind.member) for member in members))

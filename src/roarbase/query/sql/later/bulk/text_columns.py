@@ -41,4 +41,5 @@ _READ: dict[Kind, Callable[[Texts, SqlType], Cells | None]] = {
 
 def values_of_texts(cells: Texts, kind: SqlType) -> Cells | None:
     """The values that texts say."""
-    return _READ[kind.kind](cells, kind)
+    read = _READ.get(kind.kind)
+    return None if read is None else read(cells, kind)

@@ -4,6 +4,7 @@ from typing import Any
 
 from roarbase.errors import BadRequest
 from roarbase.model.fields import MAXIMUM_ID
+from roarbase.model.vectors import vector_of_text
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.kinds_of import SET_KINDS
 from roarbase.query.sql.later.converting import converted, moment_of_text
@@ -24,6 +25,8 @@ def value_of_text(text: str, kind: SqlType) -> Any:
     """
     if kind.kind == Kind.STRING:
         return text
+    if kind.kind == Kind.VECTOR:
+        return _vector(text, kind.scale)
     if kind.kind in SET_KINDS:
         one = kind.member
         return tuple(dict.fromkeys(value_of_text(part.strip(), one) for part in text.split(_BETWEEN_MEMBERS)))
@@ -36,6 +39,13 @@ def value_of_text(text: str, kind: SqlType) -> Any:
     if kind.kind == Kind.ID and not 0 <= value <= MAXIMUM_ID:
         raise ValueError(text)
     return value
+
+
+def _vector(text: str, size: int) -> tuple[float, ...]:
+    numbers = vector_of_text(text)
+    if len(numbers) != size:
+        raise ValueError(text)
+    return numbers
 
 
 def _moment(text: str) -> int:

@@ -15,7 +15,7 @@ from roarbase.query.sql.later.columns.numbers import Integers, integers
 __all__ = ["Cells", "Sets", "Values", "cells_of", "values_of"]
 
 _SETS = (Kind.IDSET, Kind.STRINGSET, Kind.IDSETQ, Kind.STRINGSETQ)
-_TEXTS = (Kind.STRING, Kind.STRINGSET, Kind.STRINGSETQ)
+_TEXTS = (Kind.STRING, Kind.STRINGSET, Kind.STRINGSETQ, Kind.VECTOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,10 @@ class Sets:
 
 
 Cells = Integers | NDArray[np.bool_] | list[str] | Sets
-"""Whole numbers (of decimals: units; of moments: nanoseconds, or what a column counts), truth, strings, or sets."""
+"""Whole numbers (of decimals: units; of moments: nanoseconds, or what a column counts), truth, strings, or sets.
+
+Vectors are tuples of numbers, in a list; a column keeps them as strings.
+"""
 
 
 @dataclass(frozen=True, slots=True)

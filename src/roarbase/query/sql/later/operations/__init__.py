@@ -7,9 +7,10 @@ from roarbase.query.sql.later.operations.sets import SETS
 from roarbase.query.sql.later.operations.statistics import STATISTICS
 from roarbase.query.sql.later.operations.strings import STRINGS
 from roarbase.query.sql.later.operations.times import TIMES
+from roarbase.query.sql.later.operations.vectors import VECTORS
 
 __all__ = ["OPERATIONS"]
 
 OPERATIONS: dict[str, Operation] = {
-    operation.name: operation for operation in (*ARITHMETIC, *LOGIC, *SETS, *STATISTICS, *STRINGS, *TIMES)
+    operation.name: operation for operation in (*ARITHMETIC, *LOGIC, *SETS, *STATISTICS, *STRINGS, *TIMES, *VECTORS)
 }

@@ -23,6 +23,7 @@ class Operation:
     Attributes:
         is_strict: A null among the arguments makes it null, without asking `plain`.
         has_whole_numbers: Its result leaves the 64 bits of an int only with an error.
+        of_vectors: The same for many rows at once, of arguments that are all vectors: arrays of shape (rows, numbers).
         never_fails: It has a value for all arguments of its types, or is null.
     """
 
@@ -32,6 +33,7 @@ class Operation:
     is_strict: bool = True
     has_whole_numbers: bool = False
     never_fails: bool = False
+    of_vectors: Callable[..., Sequence[Any]] | None = None
 
 
 def failure(message: str) -> BadRequest:

@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 
 from sqlglot.tokenizer_core import TokenType
 
+from roarbase.model.fields import MAXIMUM_LENGTH
 from roarbase.query.sql.later.reading.windows import read_over
 from roarbase.query.sql.later.syntax import (
     Between,
@@ -55,7 +56,7 @@ def read_type_name(words: Words) -> TypeName:
     token = words.next()
     scale = None
     if words.take("("):
-        scale = words.take_integer()
+        scale = MAXIMUM_LENGTH if words.take("MAX") else words.take_integer()
         words.expect(")")
     return TypeName(token.start, token.text.lower(), scale)
 

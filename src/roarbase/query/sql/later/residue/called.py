@@ -1,7 +1,7 @@
 """Functions of ours that DuckDB calls, and the types of their arguments."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ _TYPES = {
     Kind.IDSETQ: "UBIGINT[]",
     Kind.STRINGSET: "VARCHAR[]",
     Kind.STRINGSETQ: "VARCHAR[]",
+    Kind.VECTOR: "DOUBLE[]",
 }
 
 
@@ -32,6 +33,7 @@ class Called:
     Attributes:
         what: Tells it from every other.
         is_strict: It is not called where an argument is null.
+        of_vectors: `Operation.of_vectors`.
     """
 
     what: str
@@ -39,6 +41,7 @@ class Called:
     takes: tuple[str, ...]
     gives: str
     is_strict: bool = True
+    of_vectors: Callable[..., Sequence[Any]] | None = None
 
     @property
     def name(self) -> str:

@@ -6,12 +6,13 @@ It reads no file, loads no extension, opens no connection, and sees no Python ob
 import inspect
 import re
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
-from duckdb.func import FunctionNullHandling
+from duckdb.func import FunctionNullHandling, PythonUDFType
 
 from roarbase.errors import BadRequest, RequestTimeout, ResourceLimitExceeded
 from roarbase.model.budget import Budget
@@ -30,6 +31,7 @@ _NOT_OPTIMIZED = "expression_rewriter,statistics_propagation"
 """They work out what a row may never come to, and leave out what fails: an error would depend on how one asks."""
 
 _NULLS = {True: FunctionNullHandling.DEFAULT, False: FunctionNullHandling.SPECIAL}
+_KINDS = {True: PythonUDFType.ARROW, False: PythonUDFType.NATIVE}
 _MARKED = re.compile("⟦(.*?)⟧", re.DOTALL)
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -46,6 +48,7 @@ _ARROW = {
     "BIGINT": pa.int64(),
     "UBIGINT[]": pa.list_(pa.uint64()),
     "VARCHAR[]": pa.list_(pa.string()),
+    "DOUBLE[]": pa.list_(pa.float64()),
 }
 
 
@@ -80,7 +83,8 @@ class DuckRunner:
                         _guarded(function),
                         list(function.takes),
                         function.gives,
-                        null_handling=_NULLS[function.is_strict],
+                        type=_KINDS[function.of_vectors is not None],
+                        null_handling=_NULLS[function.is_strict and function.of_vectors is None],
                     )
                     self._known.add(function.name)
 
@@ -90,6 +94,8 @@ def _guarded(function: Called) -> Any:
 
     def call(*values: Any) -> Any:
         try:
+            if function.of_vectors is not None:
+                return _called_with_vectors(function.of_vectors, values)
             return function.plain(*values)
         except BadRequest as error:
             # An error of ours holds on to the frames of this call, which DuckDB would never let go.
@@ -101,6 +107,19 @@ def _guarded(function: Called) -> Any:
     parameters = [inspect.Parameter(f"x{place}", kind) for place in range(len(function.takes))]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return call
+
+
+def _called_with_vectors(distance: Callable[..., Sequence[Any]], values: Sequence[Any]) -> Any:
+    """What a function gives for columns of vectors, null where one is null."""
+    columns = [column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column for column in values]
+    are_there = np.logical_and.reduce([column.is_valid().to_numpy(zero_copy_only=False) for column in columns])
+    found = np.full(len(are_there), None)
+    if are_there.any():
+        chosen = pa.array(are_there)
+        parts = [column.filter(chosen) for column in columns]
+        arrays = [part.flatten().to_numpy().reshape(len(part), -1) for part in parts]
+        found[are_there] = distance(*arrays)
+    return pa.array(found, pa.int64())
 
 
 def _arrow_table(columns: Sequence[GatheredColumn]) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from roarbase.model.vectors import text_of_vector
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.converting import converted
 from roarbase.query.sql.later.operations import OPERATIONS
@@ -97,8 +98,9 @@ class ExpressionPrinter:
             what=node.operation,
             plain=operation.plain,
             takes=takes,
-            gives=duck_type(node.type),
+            gives="BIGINT" if operation.of_vectors is not None else duck_type(node.type),
             is_strict=operation.is_strict,
+            of_vectors=operation.of_vectors,
         )
         return self.call(called, texts)
 
@@ -235,6 +237,8 @@ def _literal_text(value: Any, kind: SqlType) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return _quoted(value)
+    if kind.kind == Kind.VECTOR:
+        return f"CAST('{text_of_vector(value)}' AS {duck_type(kind)})"
     if isinstance(value, tuple):
         items = ", ".join(_quoted(item) if isinstance(item, str) else str(item) for item in value)
         return f"CAST([{items}] AS {duck_type(kind)})"

@@ -7,8 +7,9 @@ from typing import Any
 from roarbase.errors import BadRequest
 from roarbase.model.fields import MAXIMUM_ID, FieldSpec
 from roarbase.model.number_bounds import number_bounds
+from roarbase.model.vectors import text_of_vector
 from roarbase.query.sql.kinds import Kind, SqlType, type_of
-from roarbase.query.sql.later.binding.kinds_of import plain_set
+from roarbase.query.sql.later.binding.kinds_of import plain_set, vector_numbers, vector_type
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.converting import moment_of_text
 from roarbase.query.sql.later.operations.arithmetic import power_of_ten
@@ -41,6 +42,8 @@ def can_be_assigned(given: SqlType, column: SqlType) -> bool:
             return given.kind in (Kind.TIMESTAMP, Kind.STRING, Kind.INT, Kind.ID)
         case Kind.IDSETQ | Kind.STRINGSETQ:
             return plain_set(given) == plain_set(column) or is_tuple_for(given, column)
+        case Kind.VECTOR:
+            return column in (given, vector_type(given))
     return plain_set(given).kind == column.kind
 
 
@@ -76,6 +79,10 @@ def converter_for(spec: FieldSpec, given: SqlType) -> Callable[[Any], Any]:
             return _row_id
         case Kind.IDSETQ | Kind.STRINGSETQ:
             return _stamped(given)
+        case Kind.VECTOR:
+            return _vector(given)
+        case Kind.STRING if spec.length:
+            return _limited(spec.length)
     return lambda value: value
 
 
@@ -120,6 +127,21 @@ def _moment(spec: FieldSpec, given: SqlType) -> Callable[[Any], int]:
         if not low <= number <= high:
             raise _outside(value)
         return number
+
+    return convert
+
+
+def _vector(given: SqlType) -> Callable[[Any], str]:
+    if given.kind == Kind.VECTOR:
+        return text_of_vector
+    return lambda values: text_of_vector(vector_numbers(given, values))
+
+
+def _limited(length: int) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        if len(value) > length:
+            raise BadRequest(f"data overflow: a string of {len(value)} characters, where {length} is the most")
+        return value
 
     return convert
 

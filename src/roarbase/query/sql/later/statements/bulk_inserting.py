@@ -12,7 +12,7 @@ from roarbase.model.fields import TableSpec
 from roarbase.query.program import ChangeData, ChangeInPieces, Program
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.expressions import ExpressionBinder
-from roarbase.query.sql.later.binding.kinds_of import like_set, read_type
+from roarbase.query.sql.later.binding.kinds_of import like_set, read_column_type
 from roarbase.query.sql.later.binding.scope import Binding, Scope
 from roarbase.query.sql.later.bulk.formats import FORMATS, FORMATS_ELSEWHERE, Format
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
@@ -129,7 +129,7 @@ def _read_map(binding: Binding, words: Words) -> list[tuple[int, int | str | Non
     found: list[tuple[int, int | str | None, SqlType]] = []
     while True:
         at, source = words.offset, _read_map_source(words)
-        found.append((at, source, read_type(binding, read_type_name(words))))
+        found.append((at, source, read_column_type(binding, read_type_name(words))[0]))
         if not words.take(","):
             words.expect(")")
             return found

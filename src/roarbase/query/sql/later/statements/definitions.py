@@ -10,7 +10,7 @@ from roarbase.errors import RequestError
 from roarbase.model.field_definitions import read_field
 from roarbase.model.fields import FieldSpec
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.binding.kinds_of import read_type
+from roarbase.query.sql.later.binding.kinds_of import read_column_type, read_type
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.reading.expressions import read_type_name
 from roarbase.query.sql.later.words import Words
@@ -83,8 +83,8 @@ def read_definition(binding: Binding, words: Words) -> FieldSpec:
     at, name = name_token.start, name_token.text.lower()
     if name == RECORD_ID:
         raise binding.error(at, "the column '_id' is there already")
-    kind = read_type(binding, read_type_name(words))
-    options: _Options = dict(_TYPES[kind.kind]) if kind.kind in _TYPES else {"type": "decimal", "scale": kind.scale}
+    kind, length = read_column_type(binding, read_type_name(words))
+    options = _options_of(kind, length)
     while words.word in CONSTRAINTS:
         _read_constraint(binding, words, kind, options)
     if kind.kind in _TIMED and "timeQuantum" not in options:
@@ -94,6 +94,14 @@ def read_definition(binding: Binding, words: Words) -> FieldSpec:
         return read_field(name, options)
     except RequestError as error:
         raise binding.error(at, f"column '{name}': {error.message}") from None
+
+
+def _options_of(kind: SqlType, length: int) -> _Options:
+    if kind.kind == Kind.DECIMAL:
+        return {"type": "decimal", "scale": kind.scale}
+    if kind.kind == Kind.VECTOR:
+        return {"type": "mutex", "keys": True, "dimensions": kind.scale}
+    return {**_TYPES[kind.kind], **({"length": length} if length else {})}
 
 
 def _check_bounds(binding: Binding, at: int, kind: SqlType, options: _Options) -> None:

@@ -19,7 +19,7 @@ from roarbase.query.sql.later.columns.texts import Texts
 from roarbase.query.sql.later.columns.values import Cells, Sets, Values, values_of
 from roarbase.query.sql.later.operations.arithmetic import power_of_ten
 from roarbase.query.sql.later.statements.assigning import Stamped
-from roarbase.query.sql.later.statements.targets import Target
+from roarbase.query.sql.later.statements.targets import Target, converter_of
 
 __all__ = ["kept_or_none", "kept_values"]
 
@@ -52,9 +52,14 @@ def _kept(target: Target, given: SqlType, cells: Cells | Texts, now_s: int) -> C
         texts = cells if isinstance(cells, Texts) else Texts.of(cells)
         return _in_units(target, moments(texts), _NS_PLACES)
     if isinstance(cells, Texts):
-        return cells.strings()
+        cells = cells.strings()
     if isinstance(cells, Sets):
         return Sets(cells.offsets, cells.members, np.full(len(cells), now_s)) if kind in _TIMED else cells
+    if kind == Kind.VECTOR:
+        return [*map(converter_of(target, given), cast(list[Any], cells))]
+    if kind == Kind.STRING and target.spec is not None and target.spec.length:
+        strings = cast(list[str], cells)
+        return strings if max(map(len, strings), default=0) <= target.spec.length else None
     if kind in (Kind.STRING, Kind.BOOL):
         return cells
     numbers = cast(Integers, cells)

@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from roarbase.model.fields import FieldSpec, FieldType, TableSpec
+from roarbase.model.fields import MAXIMUM_LENGTH, FieldSpec, FieldType, TableSpec
 from roarbase.model.option_values import shown_bound
 from roarbase.model.results import Result
 from roarbase.model.tables import TableView
 from roarbase.query.program import Program, Tell
 from roarbase.query.sql.kinds import Kind, SqlType, record_type, type_of
 from roarbase.query.sql.later.answers import as_table
+from roarbase.query.sql.later.binding.kinds_of import VARCHAR
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.statements.tables import find_table
 from roarbase.query.sql.later.tree import BOOL, INT, STRING
@@ -117,12 +118,19 @@ def _columns(binding: Binding, words: Words) -> Result:
     return _table(_COLUMN_COLUMNS, [own, *(_column_row(spec, made) for spec in table.fields.values())])
 
 
+def _type_text(spec: FieldSpec) -> str:
+    """The type as the column was defined with it."""
+    if spec.length:
+        return f"{VARCHAR}({'max' if spec.length == MAXIMUM_LENGTH else spec.length})"
+    return str(type_of(spec))
+
+
 def _column_row(spec: FieldSpec, made: int) -> Sequence[Any]:
     is_moment = spec.type is FieldType.TIMESTAMP
     return (
         None,
         spec.name,
-        str(type_of(spec)),
+        _type_text(spec),
         made,
         spec.is_keyed,
         spec.cache_type,
@@ -152,7 +160,7 @@ def ddl_of(table: TableSpec, description: str = "") -> str:
 
 
 def _definition(spec: FieldSpec) -> str:
-    parts = [spec.name, str(type_of(spec))]
+    parts = [spec.name, _type_text(spec)]
     if spec.type in (FieldType.INT, FieldType.DECIMAL):
         parts += [f"min {shown_bound(spec.minimum, spec)}"] if spec.minimum is not None else []
         parts += [f"max {shown_bound(spec.maximum, spec)}"] if spec.maximum is not None else []

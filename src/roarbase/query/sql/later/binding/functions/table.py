@@ -7,6 +7,7 @@ from roarbase.query.sql.later.binding.functions.records import RECORD_FUNCTIONS
 from roarbase.query.sql.later.binding.functions.sets import SET_FUNCTIONS
 from roarbase.query.sql.later.binding.functions.texts import TEXT_FUNCTIONS
 from roarbase.query.sql.later.binding.functions.times import TIME_FUNCTIONS
+from roarbase.query.sql.later.binding.functions.vectors import VECTOR_FUNCTIONS
 from roarbase.query.sql.later.binding.parameters import PARAMETERS
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.syntax import Call
@@ -15,7 +16,8 @@ from roarbase.query.sql.later.tree import Apply, Expr
 __all__ = ["FUNCTIONS", "read_function"]
 
 FUNCTIONS: dict[str, Function] = {
-    function.name: function for function in (*SET_FUNCTIONS, *RECORD_FUNCTIONS, *TEXT_FUNCTIONS, *TIME_FUNCTIONS)
+    function.name: function
+    for function in (*SET_FUNCTIONS, *VECTOR_FUNCTIONS, *RECORD_FUNCTIONS, *TEXT_FUNCTIONS, *TIME_FUNCTIONS)
 }
 """All functions, by name."""
 
