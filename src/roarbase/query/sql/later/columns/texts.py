@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 __all__ = ["Texts", "letters_of", "split"]
 
 _BLANKS = " \t\r\n"
+_NO_BLANK = ord("!")
+"""All blanks are below."""
 _MOST_BLANKS = 64
 """More on one side of a cell, and the cells are left to whoever looks at them one by one."""
 
@@ -125,7 +127,10 @@ def _behind_blanks(
 ) -> NDArray[np.int64] | None:
     """Where the first byte is that is no blank; None if one piece has very many."""
     for _ in range(_MOST_BLANKS if len(letters) else 0):
-        is_blank = are_blanks[letters[np.minimum(starts, len(letters) - 1)]] & (starts < stops)
+        firsts = letters[np.minimum(starts, len(letters) - 1)]
+        if firsts.min(initial=_NO_BLANK) >= _NO_BLANK:
+            return starts
+        is_blank = are_blanks[firsts] & (starts < stops)
         if not is_blank.any():
             return starts
         starts = starts + is_blank
