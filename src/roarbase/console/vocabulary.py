@@ -12,12 +12,13 @@ where with
 SQL_WORDS = _WORDS.split()
 """Of the later SQL: those that name nothing unless they are quoted, and those that statements begin with or need."""
 
-_TYPES = "bool decimal id idset idsetq int string stringset stringsetq timestamp"
+_TYPES = "bool decimal id idset idsetq int string stringset stringsetq timestamp varchar vector"
 SQL_TYPES = _TYPES.split()
 
 _FUNCTIONS = """
-ascii avg char charindex coalesce corr count date_trunc datetimeadd datetimediff datetimefromparts datetimename
-datetimepart dense_rank first_value format identifier lag last_value lead len lower ltrim max min ntile
+ascii avg char charindex coalesce corr cosine_distance count date_trunc datetimeadd datetimediff datetimefromparts
+datetimename datetimepart dense_rank euclidean_distance first_value format identifier lag last_value lead len lower
+ltrim max min ntile
 parsetimestamp percentile prefix rank replaceall replicate reverse row_number rtrim setcontains setcontainsall
 setcontainsany setexcludes space str stringsplit substring suffix sum tanimoto_coefficient totimestamp trim tuple
 upper var
