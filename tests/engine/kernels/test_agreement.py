@@ -75,8 +75,11 @@ def test_values_taken_agree(
     shards = question[0].shards
     places = [s * SHARD_POSITIONS + p for s, n in enumerate(shards.extents.tolist()) for p in (0, n // 2, n - 1) if n]
     chosen = np.array(data.draw(st.lists(st.sampled_from(places), max_size=9)) if places else [], dtype=np.int64)
-    columns = [places_of(shards, slot, PLANES.get(slot, 1)) for slot in slots]
-    assert fast.take(chosen, columns).tolist() == PLAIN.take(chosen, columns).tolist()
+    columns = [places_of(shards, slot, PLANES.get(slot, 3)) for slot in slots]
+    are_codes = [slot in PLANES for slot in slots]
+    taken = (kernels.take(chosen, columns, are_codes) for kernels in (fast, PLAIN))
+    given, wanted = ([(indexes.tolist(), members.tolist()) for indexes, members in each] for each in taken)
+    assert given == wanted
 
 
 # ---- groups --------------------------------------------------------------------------------

@@ -37,6 +37,7 @@ def test_answers_every_question() -> None:
     """Whoever holds the chosen kernels asks them as any others."""
     table, addresses = make_table(0, [4096, 64]), np.zeros(2, dtype=np.int64)
     program, dimension = Program.of((Op.CODE, 8, 1, 3)), Dimension(DimensionKind.CODES, 7)
+    columns = [places_of(table.shards, 1, 3), places_of(table.shards, 8, 3)]
     answers = [
         [
             kernels.count(table.shards, program),
@@ -46,7 +47,7 @@ def test_answers_every_question() -> None:
             kernels.row_counts(table.shards, program, ROWS, 2).tolist(),
             kernels.pair_counts(table.shards, program, ROWS, 1, ROWS + 1, 2).tolist(),
             kernels.emit(table.shards, program, 5, reverse=True).tolist(),
-            kernels.take(addresses, [places_of(table.shards, 1, 1), places_of(table.shards, 8, 3)]).tolist(),
+            [[part.tolist() for part in pair] for pair in kernels.take(addresses, columns, [False, True])],
             kernels.bitmap(table.shards, program, addresses).tolist(),
         ]
         for kernels in (ChosenKernels(None, load_entries), PlainKernels())

@@ -61,7 +61,7 @@ def test_every_call_is_noted_and_answered() -> None:
     table, plain, told = make_table(3, [640]), PlainKernels(), []
     watched = NotedKernels(plain, before=told.append, after=told.append)
     shards, every, none = table.shards, Program.of(), np.zeros(1, np.int64)
-    places = np.stack([each[:, NUMBERS[0] : NUMBERS[0] + 1].T for each in (shards.table, shards.widths, shards.bases)])
+    places = np.stack([each[:, NUMBERS[0] : NUMBERS[0] + 3].T for each in (shards.table, shards.widths, shards.bases)])
     dimension = Dimension(DimensionKind.CODES, 7, stride=1, planes=PLANES[7])
     asks = (
         lambda k: k.count(shards, every),
@@ -71,7 +71,7 @@ def test_every_call_is_noted_and_answered() -> None:
         lambda k: k.row_counts(shards, every, ROWS, 2).tolist(),
         lambda k: k.pair_counts(shards, every, ROWS, 2, ROWS + 2, 2).tolist(),
         lambda k: k.emit(shards, every, 3).tolist(),
-        lambda k: k.take(np.array([1, 2]), [places]).tolist(),
+        lambda k: [[part.tolist() for part in pair] for pair in k.take(np.array([1, 2]), [places], [False])],
         lambda k: k.bitmap(shards, every, none).tolist(),
         lambda k: k.mark(shards, every, NUMBERS[0], np.zeros(8, np.uint64)),
         lambda k: k.probe(shards, every, NUMBERS[0], np.zeros(8, np.uint64), none).tolist(),

@@ -22,7 +22,7 @@ from roarbase.engine.kernels.calls import Entries
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.maps.port import MapKernels
 from roarbase.engine.kernels.plain import PlainKernels
-from roarbase.engine.kernels.port import Dimension, Extreme, Groups, Kernels, Program, Shards, Total
+from roarbase.engine.kernels.port import Dimension, Extreme, Groups, Kernels, Pairs, Program, Shards, Total
 from roarbase.engine.kernels.writes.port import WriteKernels
 
 __all__ = ["ChosenKernels", "LoadEntries"]
@@ -144,8 +144,8 @@ class ChosenKernels:
     def emit(self, shards: Shards, program: Program, limit: int, reverse: bool = False) -> _Int64s:
         return self.kernels.emit(shards, program, limit, reverse)
 
-    def take(self, positions: _Int64s, columns: Sequence[_Int64s]) -> _Int64s:
-        return self.kernels.take(positions, columns)
+    def take(self, positions: _Int64s, columns: Sequence[_Int64s], are_codes: Sequence[bool]) -> list[Pairs]:
+        return self.kernels.take(positions, columns, are_codes)
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:
         return self.kernels.bitmap(shards, program, addresses)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from roarbase.engine.kernels.port import (
     Dimension,
     Extreme,
     Groups,
+    Pairs,
     Program,
     Shards,
     Total,
@@ -150,14 +152,17 @@ class FastKernels:
             return np.zeros(0, dtype=np.int64)
         return np.concatenate(found[::-1] if reverse else found)
 
-    def take(self, positions: _Int64s, columns: Sequence[_Int64s]) -> _Int64s:
-        addresses, widths, bases = np.concatenate(columns, axis=1)
-        heads: list[int] = []
-        for column in columns:
-            heads += [len(heads)] * column.shape[1]
-        out = np.empty((len(heads), len(positions)), dtype=np.int64)
-        self._machine.entries["take"](addresses, widths, bases, positions, np.array(heads), out)
-        return out
+    def take(self, positions: _Int64s, columns: Sequence[_Int64s], are_codes: Sequence[bool]) -> list[Pairs]:
+        places = np.concatenate(columns, axis=1)
+        sizes = [column.shape[1] for column in columns]
+        most = sum(size if is_code else 1 for size, is_code in zip(sizes, are_codes, strict=True)) * len(positions)
+        indexes, members, stops = (np.empty(count, np.int64) for count in (most, most, len(columns)))
+        self._machine.entries["take"](
+            *(places[0], places[1], places[2], positions),
+            *(np.array([0, *accumulate(sizes)]), np.array(are_codes, np.uint8), indexes, members, stops),
+        )
+        bounds = stops.tolist()
+        return [(indexes[i:j], members[i:j]) for i, j in zip((0, *bounds), bounds, strict=False)]
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:
         call = Call(self._machine, shards, program)

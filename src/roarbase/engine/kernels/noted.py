@@ -15,6 +15,7 @@ from roarbase.engine.kernels.port import (
     Extreme,
     Groups,
     Kernels,
+    Pairs,
     Program,
     Shards,
     Total,
@@ -127,11 +128,12 @@ class NotedKernels:
 
         return self._noted(call, ask)
 
-    def take(self, positions: _Int64s, columns: Sequence[_Int64s]) -> _Int64s:
-        each = sum(int(places[1, 0].max(initial=0)) * places.shape[1] for places in columns)
+    def take(self, positions: _Int64s, columns: Sequence[_Int64s], are_codes: Sequence[bool]) -> list[Pairs]:
+        parts = zip(columns, are_codes, strict=True)
+        each = sum(int(places[1, 0].max(initial=0)) * (places.shape[1] if is_code else 1) for places, is_code in parts)
         return self._noted(
             KernelCall(None, None, positions=len(positions), position_bytes=each),
-            lambda: self._kernels.take(positions, columns),
+            lambda: self._kernels.take(positions, columns, are_codes),
         )
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:

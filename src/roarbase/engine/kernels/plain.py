@@ -20,6 +20,7 @@ from roarbase.engine.kernels.port import (
     Extreme,
     Groups,
     Op,
+    Pairs,
     Program,
     Shards,
     Total,
@@ -73,6 +74,12 @@ class _Shard:
             return np.zeros(self.extent, dtype=np.bool_)
         absent = self._addresses[slot + NOT_NULL_OFFSET] == 0
         return self.bits(EXISTS_SLOT if absent else slot + NOT_NULL_OFFSET)
+
+    def has_number(self) -> _Bools:
+        """The same of a number column that stands alone, without the records that exist: of others it says anything."""
+        if self._addresses[0] and self._addresses[NOT_NULL_OFFSET]:
+            return self.bits(NOT_NULL_OFFSET)
+        return np.full(self.extent, self._addresses[0] != 0)
 
     def selected(self, program: Program) -> _Bools:
         """Run the program."""
@@ -244,15 +251,8 @@ class PlainKernels:
             left -= len(here)
         return np.concatenate(found[::-1] if reverse else found) if found else np.zeros(0, dtype=np.int64)
 
-    def take(self, positions: _Int64s, columns: Sequence[_Int64s]) -> _Int64s:
-        out = np.zeros((sum(column.shape[1] for column in columns), len(positions)), dtype=np.int64)
-        for number in np.unique(positions >> _SHARD_BITS).tolist():
-            here = positions >> _SHARD_BITS == number
-            inside = positions[here] & (SHARD_POSITIONS - 1)
-            shards = [_shards_of(column, int(inside.max()) + 1) for column in columns]
-            found = [_Shard(s, number).values(0, k)[inside] for s in shards for k in range(s.table.shape[1])]
-            out[:, here] = np.reshape(found, (len(out), len(inside)))
-        return out
+    def take(self, positions: _Int64s, columns: Sequence[_Int64s], are_codes: Sequence[bool]) -> list[Pairs]:
+        return [_pairs(positions, *column) for column in zip(columns, are_codes, strict=True)]
 
     def bitmap(self, shards: Shards, program: Program, addresses: _Int64s) -> _Int64s:
         counts = np.zeros(len(shards.extents), dtype=np.int64)
@@ -295,6 +295,20 @@ def _all(shards: Shards) -> Iterator[_Shard]:
     for number in range(len(shards.extents)):
         shards.glance()
         yield _Shard(shards, number)
+
+
+def _pairs(positions: _Int64s, places: _Int64s, are_codes: bool) -> Pairs:
+    """Which positions have a value in a column, and which."""
+    found = np.zeros((len(positions), places.shape[1] if are_codes else 1), dtype=np.int64)
+    has = np.zeros(found.shape, dtype=np.bool_)
+    for number in np.unique(positions >> _SHARD_BITS).tolist():
+        here = positions >> _SHARD_BITS == number
+        inside = positions[here] & (SHARD_POSITIONS - 1)
+        shard = _Shard(_shards_of(places, (int(inside.max()) | (WORD_BITS - 1)) + 1), number)
+        for plane in range(found.shape[1]):
+            found[here, plane] = shard.values(0, plane)[inside] - are_codes
+        has[here] = (found[here] >= 0) if are_codes else shard.has_number()[inside, np.newaxis]
+    return np.nonzero(has)[0], found[has]
 
 
 def _shards_of(places: _Int64s, extent: int) -> Shards:

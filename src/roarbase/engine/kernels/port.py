@@ -43,6 +43,7 @@ __all__ = [
     "Groups",
     "Kernels",
     "Op",
+    "Pairs",
     "Program",
     "Shards",
     "Total",
@@ -58,6 +59,12 @@ EXISTS_SLOT = 0
 NOT_NULL_OFFSET = 1
 ZONES_OFFSET = 2
 """Where a number column's other two buffers stand, counted from the slot of its values."""
+
+Pairs = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""The values of a field among some records: which of these, ascending, and a number of it or the code of a row.
+
+A record without a value is in no pair, one with several rows in several.
+"""
 
 SUM_SPLIT_BITS = 32
 """Group sums come in two halves: sum = high x 2^32 + low, both signed 64-bit."""
@@ -305,12 +312,13 @@ class Kernels(Protocol):
         """
         ...
 
-    def take(self, positions: NDArray[np.int64], columns: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-        """What stands at some positions, in any order, in number columns and code planes; int64 [slots, positions].
+    def take(
+        self, positions: NDArray[np.int64], columns: Sequence[NDArray[np.int64]], are_codes: Sequence[bool]
+    ) -> list[Pairs]:
+        """The values of the records at some positions, in any order, in some columns.
 
-        Each of the columns is the addresses, widths and bases of its slots, int64 [3, slots, shards], with its
-        width and base in the first: one slot for a number column, whose values then mean nothing where there is
-        none, or the planes of a field, as code + 1. 0 where there is no buffer.
+        Each of the columns is the addresses, widths and bases of its slots, int64 [3, slots, shards]: those of a
+        number column, or, where `are_codes` says so, the planes of a field.
         """
         ...
 

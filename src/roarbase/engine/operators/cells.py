@@ -1,6 +1,5 @@
 """Python objects of what was gathered: the cells of a result."""
 
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -63,9 +62,13 @@ def _set_cells(field: RowField, values: Members) -> list[tuple[Any, ...] | None]
     """One tuple of rows per record, in row order."""
     if len(values.members) <= _FEW:
         return _few_set_cells(field, values)
-    stops = np.bincount(values.indexes, minlength=values.count).cumsum().tolist()
-    members = tuple(_ordered_rows(field, values))
-    return [members[start:stop] or None for start, stop in pairwise([0, *stops])]
+    stops = np.bincount(values.indexes, minlength=values.count).cumsum()
+    members, start = tuple(_ordered_rows(field, values)), 0
+    cells: list[tuple[Any, ...] | None] = []
+    for stop in stops.tolist():  # two thirds of the time of making pairs first
+        cells.append(members[start:stop] or None)
+        start = stop
+    return cells
 
 
 def _few_set_cells(field: RowField, values: Members) -> list[tuple[Any, ...] | None]:

@@ -90,7 +90,7 @@ _ENTRIES = {
     "insert_names": (insert_names, void(*_SLOTS, _READ_LINE)),
     "remove_names": (remove_names, void(*_SLOTS, _READ_LINE)),
     "copy_texts": (copy_texts, void(_READ_WORDS, _READ_LINE, int64, uint8[::1])),
-    "take": (take, void(*(_READ_TABLE,) * 3, _READ_LINE, _READ_LINE, int64[:, ::1])),
+    "take": (take, void(*(_READ_TABLE,) * 3, _READ_LINE, _READ_LINE, _READ_BYTES, _LINE, _LINE, _LINE)),
     "first": (first, int64(*_TABLE, int64, _LINE, _LINE)),
     "expand": (expand, void(_READ_LINE, _READ_LINE, *_RANGE, _READ_LINE, _READ_LINE, _LINE)),
 }
