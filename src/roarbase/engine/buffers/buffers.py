@@ -49,12 +49,13 @@ class Buffers:
 
     def extend(self, *, slots: int = 0, shards: int = 0) -> None:
         """Have at least this many slots and shards; the new ones are empty."""
-        more = (max(0, slots - self.slots), max(0, shards - self.shards))
-        if not any(more):
+        old = self.places
+        if slots <= self.slots and shards <= self.shards:
             return
         self.version += 1
-        self._place(np.pad(self.places, ((0, 0), (0, more[0]), (0, more[1]))))
-        self._buffers += [[] for _ in range(more[0])]
+        self._place(np.zeros((3, max(slots, self.slots), max(shards, self.shards)), np.int64))
+        self.places[:, : old.shape[1], : old.shape[2]] = old
+        self._buffers += [[] for _ in range(old.shape[1], self.places.shape[1])]
         for row in self._buffers:
             row += [None] * (self.shards - len(row))
 
