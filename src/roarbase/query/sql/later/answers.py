@@ -1,11 +1,13 @@
 """Answers of the later language: columns with the type that they have in SQL."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from roarbase.model.results import Cells, DataType, ResultColumn, ResultTable
+from roarbase.model.vectors import vectors_of_texts
 from roarbase.query.sql.kinds import Kind, SqlType
 
-__all__ = ["as_table", "typed_column"]
+__all__ = ["as_table", "stored_column", "typed_column"]
 
 _TYPES = {
     Kind.ID: DataType.UINT64,
@@ -22,10 +24,19 @@ _TYPES = {
     Kind.VECTOR: DataType.FLOAT64_LIST,
 }
 
+_STORED: dict[Kind, Callable[[Any], Cells]] = {Kind.VECTOR: vectors_of_texts}
+"""How cells are read that the engine keeps as something else than SQL has them."""
+
 
 def typed_column(name: str, kind: SqlType, cells: Cells) -> ResultColumn:
     """A column of an answer."""
     return ResultColumn(name=name, type=_TYPES[kind.kind], cells=cells, scale=kind.scale, sql_type=str(kind))
+
+
+def stored_column(name: str, kind: SqlType, cells: Cells) -> ResultColumn:
+    """The same of cells as the engine keeps them."""
+    read = _STORED.get(kind.kind)
+    return typed_column(name, kind, cells if read is None else read(cells))
 
 
 def as_table(columns: Iterable[tuple[str, SqlType, Cells]]) -> ResultTable:

@@ -15,12 +15,11 @@ from fractions import Fraction
 from typing import Any, cast
 
 from roarbase.engine.plan import Count, Extract, Percentile, Plan, RecordOrder, Summarize, SummaryValue
-from roarbase.model.results import Cells, Result, ResultColumn, ResultTable
-from roarbase.model.vectors import vectors_of_texts
+from roarbase.model.results import Cells, Result, ResultTable
 from roarbase.query.program import AskData, Finish
 from roarbase.query.sql.finish import CutRows, OrderRows, RowOrder
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.answers import typed_column
+from roarbase.query.sql.later.answers import stored_column, typed_column
 from roarbase.query.sql.later.operations.arithmetic import quotient
 from roarbase.query.sql.later.records import asked_fields, records_of
 from roarbase.query.sql.later.tree import (
@@ -73,13 +72,7 @@ class _Typed:
 
     def __call__(self, result: Result) -> Result:
         given = result.table().columns
-        return ResultTable(columns=tuple(typed_column(s.name, s.type, _cells(given[s.place], s)) for s in self.columns))
-
-
-def _cells(column: ResultColumn, shape: _Shape) -> Cells:
-    if shape.type.kind == Kind.VECTOR:
-        return vectors_of_texts(column.cells)  # type: ignore[arg-type]
-    return column.cells
+        return ResultTable(columns=tuple(stored_column(s.name, s.type, given[s.place].cells) for s in self.columns))
 
 
 # ---- a row per record ------------------------------------------------------------------------

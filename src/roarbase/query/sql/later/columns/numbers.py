@@ -13,16 +13,13 @@ from numpy.typing import NDArray
 
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
 from roarbase.query.sql.later.columns.texts import Texts
+from roarbase.query.sql.later.converting import truth_of_text
 from roarbase.query.sql.later.operations.arithmetic import power_of_ten
 
 __all__ = ["Integers", "bools", "decimals", "ids", "integers", "numbers", "within"]
 
 Integers = NDArray[np.int64] | NDArray[np.uint64]
 
-_BOOLS = {
-    **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
-    **dict.fromkeys(("0", "f", "F", "FALSE", "false", "False"), False),
-}
 _WHOLE = re.compile(r"-?[0-9]+")
 _SURE_DIGITS = 18
 """Numbers of so many digits fit in 64 bits."""
@@ -95,10 +92,8 @@ def decimals(texts: Texts, scale: int) -> NDArray[np.int64] | None:
 
 def bools(texts: Texts) -> NDArray[np.bool_] | None:
     """Words for true and false."""
-    try:
-        return np.array([*map(_BOOLS.__getitem__, texts.strings())], np.bool_)
-    except KeyError:
-        return None
+    found = [*map(truth_of_text, texts.strings())]
+    return None if None in found else np.array(found, np.bool_)
 
 
 # ---- digits ------------------------------------------------------------------------------------

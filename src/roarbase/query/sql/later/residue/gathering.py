@@ -1,14 +1,14 @@
 """What a residue reads: the columns of all its tables, as they are at one moment."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from roarbase.engine.edits import Ask
 from roarbase.engine.plan import Extract
 from roarbase.engine.port import Engine
 from roarbase.model.budget import Budget
 from roarbase.model.results import DataType, ResultColumn
-from roarbase.model.vectors import vectors_of_texts
+from roarbase.query.sql.kinds import type_of
+from roarbase.query.sql.later.answers import stored_column
 from roarbase.query.sql.later.one_moment import answers_at_one_moment
 from roarbase.query.sql.later.records import asked_fields, records_of
 from roarbase.query.sql.later.residue.port import GatheredColumn
@@ -51,7 +51,7 @@ def gather(inputs: Sequence[Input], engine: Engine, budget: Budget) -> Inputs:
             found[given.name] = _columns(given, [given.rows.columns[place] for place in given.places], height)
         else:
             record, *values = next(answers).table().columns
-            values = [_read(given.rows, column) for column in values]
+            values = [_as_in_sql(given.rows, column) for column in values]
             columns = [record, *values] if 0 in given.places else values
             found[given.name] = _columns(given, columns, len(record.cells))
     return found
@@ -60,19 +60,15 @@ def gather(inputs: Sequence[Input], engine: Engine, budget: Budget) -> Inputs:
 # ---- columns -----------------------------------------------------------------------------------
 
 
+def _as_in_sql(rows: TableRows, column: ResultColumn) -> ResultColumn:
+    return stored_column(column.name, type_of(rows.table.fields[column.name]), column.cells)
+
+
 def _columns(given: Input, columns: Sequence[ResultColumn], height: int) -> list[GatheredColumn]:
     if not given.places:  # count(*): nothing is read of a row but that it is there
         return [("nothing", "BOOLEAN", [None] * height)]
     pairs = zip(given.places, columns, strict=True)
     return [(f"c{place}", _TYPES[column.type], _sorted(column)) for place, column in pairs]
-
-
-def _read(rows: TableRows, column: ResultColumn) -> ResultColumn:
-    """A column as SQL knows it: a table has the texts of vectors."""
-    spec = rows.table.fields.get(column.name)
-    if spec is None or not spec.dimensions:
-        return column
-    return replace(column, type=DataType.FLOAT64_LIST, cells=vectors_of_texts(column.cells))  # type: ignore[arg-type]
 
 
 def _sorted(column: ResultColumn) -> Sequence[object]:
