@@ -181,9 +181,11 @@ class Given:
         parameters, conditions = self.signature.parameters_by_name, 0
         for argument in self.call.arguments:
             parameter = parameters.get(argument.name)
-            conditions += parameter is None
-            if parameter is None or argument.operator != "=" or not parameter.kind.fits(argument.value):
-                self._check_unusual(argument, parameter)
+            if parameter is None:
+                conditions += 1
+                self._check_condition(argument)
+            elif argument.operator != "=" or not parameter.kind.fits(argument.value):
+                raise self._unfilled_or_none(argument) or self._wrong_kind(argument, parameter)
         for parameter in self.signature.required:
             if self.argument_or_none(parameter.name) is None:
                 what = f"the argument {parameter.name}: {parameter.kind.words}"
@@ -197,25 +199,38 @@ class Given:
             message = f"{many}{self.name} needs exactly one field with its value or comparison, found {found}"
             raise self.error(message)
 
-    def _check_unusual(self, argument: Argument, parameter: Parameter | None) -> None:
-        """Raise StatementError unless the argument is a condition on a field."""
-        if isinstance(argument.value, Variable):
-            raise self.error(f"{self.name}: {argument.value} is for host programs to fill in", argument)
-        if parameter is None:
-            if self.signature.takes_field and argument.name not in _RESERVED and not argument.name.startswith("_"):
-                return
-            names = [p.name for p in self.signature.parameters if not p.place]
-            nothing = "it takes one field with its value" if self.signature.takes_field else "it takes no arguments"
-            known = f"it takes {', '.join(names)}" if names else nothing
-            hint = _near(argument.name, names) or f"; {known}"
-            raise self.error(f"unknown arg {shown(argument.name)} of {self.name}{hint}", argument)
-        found = shown(argument.value if parameter.place else argument)
-        message = (
-            f"{self.name}: arg {shown(parameter.label)} wrong type: it must be {parameter.kind.words}; found {found}"
-        )
-        raise self.error(message, argument)
+    def _check_condition(self, argument: Argument) -> None:
+        """Raise StatementError unless the argument, which is no parameter, is a condition on a field."""
+        name = argument.name
+        if (
+            not self.signature.takes_field
+            or name in _RESERVED
+            or name[0] == "_"
+            or isinstance(argument.value, Variable)
+        ):
+            raise self._unfilled_or_none(argument) or self._unknown(argument)
 
     # ---- errors ----------------------------------------------------------------------------
+
+    def _unfilled_or_none(self, argument: Argument) -> StatementError | None:
+        """The error that the value is still to be filled in, if it is."""
+        if not isinstance(argument.value, Variable):
+            return None
+        return self.error(f"{self.name}: {argument.value} is for host programs to fill in", argument)
+
+    def _unknown(self, argument: Argument) -> StatementError:
+        """The error that the call takes no such argument."""
+        names = [p.name for p in self.signature.parameters if not p.place]
+        nothing = "it takes one field with its value" if self.signature.takes_field else "it takes no arguments"
+        known = f"it takes {', '.join(names)}" if names else nothing
+        hint = _near(argument.name, names) or f"; {known}"
+        return self.error(f"unknown arg {shown(argument.name)} of {self.name}{hint}", argument)
+
+    def _wrong_kind(self, argument: Argument, parameter: Parameter) -> StatementError:
+        """The error that a parameter is given something else than it takes."""
+        found = shown(argument.value if parameter.place else argument)
+        wanted = f"it must be {parameter.kind.words}; found {found}"
+        return self.error(f"{self.name}: arg {shown(parameter.label)} wrong type: {wanted}", argument)
 
     def _wrong_inputs(self) -> StatementError:
         """The error that there are too few or too many calls inside."""
@@ -309,10 +324,13 @@ class Given:
         Raises:
             StatementError: It gives something else than records.
         """
-        inner = self.scope.given(call)
+        return self.records_of(self.scope.given(call))
+
+    def records_of(self, inner: "Given") -> plan.Bitmap:
+        """The same of a call whose signature it is known to fit."""
         if inner.signature.bitmap is None:
             message = f"{self.name} needs records here, but {inner.name} gives {inner.signature.gives}"
-            raise self.scope.error(call.position, message)
+            raise inner.error(message)
         return inner.signature.bitmap(inner)
 
     def ask(self, asked: plan.Plan, *finish: Finish) -> AskData:

@@ -27,7 +27,7 @@ def _ask(given: Given) -> AskData:
         return AskData(table=distinct.table, plan=asked, finish=(count_values,))
     if inner.signature is SHIFT:  # as many ids as there were, whether or not records have them
         return given.ask(plan.Count(unshifted(inner)[0]))
-    return given.ask(plan.Count(given.input()))
+    return given.ask(plan.Count(given.records_of(inner)))
 
 
 COUNT = Signature(

@@ -31,7 +31,7 @@ def _ask(given: Given) -> AskData:
     first = given.scope.given(given.call.children[0])
     if first.signature is SORT:
         return given.ask(sorted_extract(first, fields), *finish)
-    return given.ask(plan.Extract(input=given.input(), fields=fields), *finish)
+    return given.ask(plan.Extract(input=given.records_of(first), fields=fields), *finish)
 
 
 def _field(given: Given, call: Call) -> str | plan.FieldDuring:

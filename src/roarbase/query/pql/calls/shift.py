@@ -26,7 +26,7 @@ def unshifted(given: Given) -> tuple[plan.Bitmap, int]:
     by = given.integer("n")
     inner = given.scope.given(given.call.children[0])
     if inner.signature is not SHIFT:
-        return given.input(), by
+        return given.records_of(inner), by
     records, more = unshifted(inner)
     return records, by + more
 
