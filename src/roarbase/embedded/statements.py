@@ -47,6 +47,7 @@ def run_later_sql(engine: Engine, statement: str) -> Result:
         read_views=partial(views_of, engine),
         read_table_bytes=engine.table_bytes,
         take_id=partial(Identifiers().take, engine),
+        kernels=engine.cells,
     )
     steps = compile_later_sql(statement, catalog)
     return (answer_program(steps, engine, Budget(), partial(_make_schema, engine)) or [NoResult()])[-1]

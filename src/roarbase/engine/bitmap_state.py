@@ -6,6 +6,7 @@ from functools import partial
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.editing import answer_within, entry_of, find_records
 from roarbase.engine.edits import Ask, Edits, Step, TellingBatch, Write, steps_of
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.engine.kernels.noted import NotedKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
@@ -79,6 +80,10 @@ class BitmapState:
         self._total_bytes = 0
         self._adopted_end = 0
         self._is_replaying = False
+
+    @property
+    def cells(self) -> CellKernels:
+        return self._kernels.cells
 
     def schema(self) -> Schema:
         """The schema as of now."""

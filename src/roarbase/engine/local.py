@@ -11,6 +11,7 @@ from threading import Lock as ThreadLock
 
 from roarbase.engine.edits import Write
 from roarbase.engine.estimates import estimate_bytes
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.engine.plan import Plan
 from roarbase.engine.port import Done
 from roarbase.engine.snapshots.held import HeldFiles
@@ -73,6 +74,10 @@ class LocalEngine:
                 self._thread.note()
         self._closing = ThreadLock()
         self._is_closing = self._is_closed = False
+
+    @property
+    def cells(self) -> CellKernels:
+        return self._state.cells
 
     def schema(self) -> Schema:
         return self._state.schema()

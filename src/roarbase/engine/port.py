@@ -1,6 +1,6 @@
 """The engine port: what the rest of Roarbase knows of a deployment's data.
 
-One machine answers it now; a cluster answers the same ten methods later.
+One machine answers it now; a cluster answers the same questions later.
 """
 
 from collections.abc import Callable, Mapping
@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from roarbase.engine.edits import Write
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.engine.plan import Plan
 from roarbase.engine.snapshots.held import HeldFiles
 from roarbase.errors import RoarbaseError
@@ -25,6 +26,11 @@ Done = Callable[[Written | RoarbaseError], None]
 
 class Engine(Protocol):
     """A deployment's tables and records. Methods may be called from any thread."""
+
+    @property
+    def cells(self) -> CellKernels:
+        """What reads texts of values."""
+        ...
 
     def schema(self) -> Schema:
         """The schema as of now; frozen, and cheap to ask for."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from roarbase.engine.edits import Edits, Write
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.engine.plan import Plan
 from roarbase.engine.storage.entries import Entry, WriteEntry
 from roarbase.engine.tables.table import Table
@@ -22,6 +23,11 @@ __all__ = ["State"]
 class State(Protocol):
     """Tables and records in memory. One writer thread calls `is_change`, `assign`, `take_back`, `apply`
     and `transact`; any thread calls the rest. A run sees each entry wholly or not at all."""
+
+    @property
+    def cells(self) -> CellKernels:
+        """What reads texts of values."""
+        ...
 
     def schema(self) -> Schema: ...
 

@@ -45,6 +45,7 @@ class Catalogs:
             owner=caller.email,
             take_id=partial(self._identifiers.take, engine),
             read_url=partial(self._fetch, caller),
+            kernels=engine.cells,
             parts=parts or {},
             kill=partial(self._statements.kill, deployment.id),
         )

@@ -11,6 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from roarbase.engine.edits import Write
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.engine.plan import Plan
 from roarbase.engine.port import Done, Engine
 from roarbase.engine.snapshots.held import HeldFiles
@@ -72,6 +73,10 @@ class NotingEngine:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self.refusal: RoarbaseError | None = None
+
+    @property
+    def cells(self) -> CellKernels:
+        return self._engine.cells
 
     def schema(self) -> Schema:
         return self._engine.schema()

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.kernels.calls import Entries
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.maps.port import MapKernels
 from roarbase.engine.kernels.plain import PlainKernels
@@ -87,6 +88,10 @@ class ChosenKernels:
     @property
     def maps(self) -> MapKernels:
         return self.kernels.maps
+
+    @property
+    def cells(self) -> CellKernels:
+        return self.kernels.cells
 
     @property
     def ready(self) -> bool:

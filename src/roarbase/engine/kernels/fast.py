@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.kernels.calls import BETWEEN_GLANCES_PS, BLOCKS_PER_SHARD, Call, Entries, Machine
+from roarbase.engine.kernels.cells.fast import FastCells
 from roarbase.engine.kernels.cost import WORTH_WAKING_PS, width_of
 from roarbase.engine.kernels.groups import GroupTask, plan_group
 from roarbase.engine.kernels.maps.fast import FastMaps
@@ -65,6 +66,7 @@ class FastKernels:
         """
         self.writes = FastWrites(entries)
         self.maps = FastMaps(entries)
+        self.cells = FastCells(entries)
         self._machine = Machine(entries, threads, worth_waking_ps, between_glances_ps)
 
     @property

@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.engine.kernels.maps.port import MapKernels
 from roarbase.engine.kernels.port import (
     SHARD_POSITIONS,
@@ -80,6 +81,10 @@ class NotedKernels:
     @property
     def maps(self) -> MapKernels:
         return self._kernels.maps
+
+    @property
+    def cells(self) -> CellKernels:
+        return self._kernels.cells
 
     def count(self, shards: Shards, program: Program) -> int:
         return self._noted(KernelCall(shards, program), lambda: self._kernels.count(shards, program))

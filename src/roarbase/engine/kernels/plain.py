@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.kernels.cells.plain import PlainCells
 from roarbase.engine.kernels.maps.plain import PlainMaps
 from roarbase.engine.kernels.port import (
     EXISTS_SLOT,
@@ -177,6 +178,7 @@ class PlainKernels:
     def __init__(self) -> None:
         self.writes = PlainWrites()
         self.maps = PlainMaps()
+        self.cells = PlainCells()
 
     def count(self, shards: Shards, program: Program) -> int:
         return sum(int(np.count_nonzero(shard.selected(program))) for shard in _all(shards))

@@ -26,6 +26,7 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.engine.kernels.maps.port import MapKernels
 from roarbase.engine.kernels.writes.port import WriteKernels
 
@@ -262,6 +263,11 @@ class Kernels(Protocol):
     @property
     def maps(self) -> MapKernels:
         """What finds names: ids and keys."""
+        ...
+
+    @property
+    def cells(self) -> CellKernels:
+        """What reads texts of values."""
         ...
 
     def count(self, shards: Shards, program: Program) -> int:

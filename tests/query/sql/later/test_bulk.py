@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from roarbase.engine.kernels.cells.plain import PlainCells
 from roarbase.engine.port import Engine
 from roarbase.errors import BadRequest
 from roarbase.model.budget import Budget
@@ -78,7 +79,7 @@ def test_csv(rows: list[tuple[str, str]], types: tuple[SqlType, SqlType], switch
     """Columns of CSV are what its rows are."""
     text = end.join(map(",".join, rows))
     mapped = [Mapped(place, kind) for place, kind in enumerate(types)]
-    found = csv_columns(text, mapped, switches, None)
+    found = csv_columns(text, mapped, switches, None, PlainCells())
     if found is not None:
         assert [values.objects() for values in found] == _by_row(read_csv, text, mapped, switches)
 
@@ -92,7 +93,7 @@ def test_ndjson(rows: list[tuple[str, str]], types: tuple[SqlType, SqlType]) -> 
     """Columns of NDJSON are what its lines are."""
     text = "\n".join(f'{{"a": {one}, "other": [], "b": {{"c": {two}}}}}' for one, two in rows)
     mapped = [Mapped("a", types[0]), Mapped("$.b.c", types[1])]
-    found = ndjson_columns(text, mapped, Switches(), None)
+    found = ndjson_columns(text, mapped, Switches(), None, PlainCells())
     if found is not None:
         assert [values.objects() for values in found] == _by_row(read_ndjson, text, mapped, Switches())
 
@@ -101,12 +102,12 @@ def test_plain_data_is_read_at_once() -> None:
     """What is written as nearly all is does not go row by row."""
     cells = ["1", "-2", "x", "true", "2022-06-30T01:02:03Z", "1;2", "a;b", "1.25"]
     mapped = [Mapped(place, kind) for place, kind in enumerate(_TYPES)]
-    assert csv_columns(f"{','.join(cells)}\n{','.join(cells)}", mapped, Switches(), None) is not None
-    assert csv_columns(",".join(['"1"', *cells[1:]]), mapped, Switches(), None) is not None
+    assert csv_columns(f"{','.join(cells)}\n{','.join(cells)}", mapped, Switches(), None, PlainCells()) is not None
+    assert csv_columns(",".join(['"1"', *cells[1:]]), mapped, Switches(), None, PlainCells()) is not None
     line = json.dumps([1, -2, "x", True, "2022-06-30", [1], ["a"], 1.25])
     keys = [Mapped(f"k{place}", kind) for place, kind in enumerate(_TYPES)]
     values = dict(zip((each.source for each in keys), json.loads(line), strict=True))
-    assert ndjson_columns(json.dumps(values), keys, Switches(), None) is not None
+    assert ndjson_columns(json.dumps(values), keys, Switches(), None, PlainCells()) is not None
 
 
 # ---- whole statements --------------------------------------------------------------------------

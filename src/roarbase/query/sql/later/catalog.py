@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from roarbase.engine.kernels.cells.plain import PlainCells
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.errors import BadRequest
 from roarbase.model.fields import TableSpec
 from roarbase.model.results import ResultTable
@@ -75,6 +77,7 @@ class Catalog:
         take_id: Gives an id that no record of a table has, and gave none twice.
         read_url: Gives what a URL has, under the rules of whoever runs statements.
         kill: Has a running statement end; says whether there was one.
+        kernels: What reads texts of values.
         parts: What came with the request beside the statement, by name.
     """
 
@@ -88,6 +91,7 @@ class Catalog:
     take_id: Callable[[TableSpec], int] = _no_id
     read_url: Callable[[str], bytes] = _no_url
     kill: Callable[[str], bool] = _no_statement
+    kernels: CellKernels = field(default_factory=PlainCells)
     parts: Mapping[str, bytes] = field(default_factory=dict)
 
     def tables(self) -> Sequence[TableView]:

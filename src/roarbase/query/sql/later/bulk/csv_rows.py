@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, unconvertible
 from roarbase.query.sql.later.bulk.text_columns import values_of_texts
@@ -67,10 +68,12 @@ def _value(cells: list[str], mapped: Mapped, switches: Switches, row: int) -> An
 # ---- all at once -------------------------------------------------------------------------------
 
 
-def csv_columns(text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Values] | None:
+def csv_columns(
+    text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None, kernels: CellKernels
+) -> list[Values] | None:
     """The values of the entries of MAP, column by column; None if a cell is not there or needs a closer look."""
     read = _quoted_texts if '"' in text or "\r" in text else _plain_texts
-    columns = read(text, switches, limit, {int(each.source) for each in mapped})
+    columns = read(text, switches, limit, {int(each.source) for each in mapped}, kernels)
     found: list[Values] = []
     for each in mapped if columns is not None else ():
         assert columns is not None
@@ -81,11 +84,13 @@ def csv_columns(text: str, mapped: Sequence[Mapped], switches: Switches, limit: 
     return found or None
 
 
-def _plain_texts(text: str, switches: Switches, limit: int | None, wanted: set[int]) -> dict[int, Texts] | None:
+def _plain_texts(
+    text: str, switches: Switches, limit: int | None, wanted: set[int], kernels: CellKernels
+) -> dict[int, Texts] | None:
     """The cells of some columns, where nothing is quoted; None if rows have more cells or fewer than others."""
-    cells = _cut(text)
+    cells = _cut(text, kernels)
     if cells is None:  # perhaps there are empty lines
-        cells = _cut("\n".join(filter(str.strip, text.split("\n"))))
+        cells = _cut("\n".join(filter(str.strip, text.split("\n"))), kernels)
     if cells is None or len(cells) <= max(wanted):
         return None
     start = int(switches.has_header)
@@ -94,7 +99,7 @@ def _plain_texts(text: str, switches: Switches, limit: int | None, wanted: set[i
     return found if all(map(len, found.values())) else None
 
 
-def _cut(text: str) -> list[Texts] | None:
+def _cut(text: str, kernels: CellKernels) -> list[Texts] | None:
     """The cells of lines that have as many each, column by column."""
     text = text.removesuffix("\n")
     letters = letters_of(text)
@@ -104,14 +109,16 @@ def _cut(text: str) -> list[Texts] | None:
         return None
     stops = np.append(marks, len(letters))
     starts = np.append(0, marks + 1)
-    whole = Texts(text, letters, starts, stops)
+    whole = Texts(text, letters, starts, stops, kernels)
     if len(line) == 1:  # a line of nothing but blanks is none
         trimmed = whole.without_blanks()
         return [whole] if trimmed is not None and trimmed.widths.all() else None
     return [whole.within(starts[place :: len(line)], stops[place :: len(line)]) for place in range(len(line))]
 
 
-def _quoted_texts(text: str, switches: Switches, limit: int | None, wanted: set[int]) -> dict[int, Texts] | None:
+def _quoted_texts(
+    text: str, switches: Switches, limit: int | None, wanted: set[int], kernels: CellKernels
+) -> dict[int, Texts] | None:
     """The same, where cells may be quoted; None if a row has fewer."""
     found: dict[int, list[str]] = {place: [] for place in wanted}
     cells = islice(_cells(text, switches), limit)
@@ -124,7 +131,7 @@ def _quoted_texts(text: str, switches: Switches, limit: int | None, wanted: set[
                 found[place] += map(itemgetter(place), rows)
     except csv.Error:
         return None
-    return {place: Texts.of(column) for place, column in found.items()} if all(found.values()) else None
+    return {place: Texts.of(column, kernels) for place, column in found.items()} if all(found.values()) else None
 
 
 def _column(given: Texts, mapped: Mapped, switches: Switches) -> Values | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.query.sql.later.bulk.csv_rows import csv_columns, read_csv
 from roarbase.query.sql.later.bulk.loading import read_parquet
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
@@ -15,7 +16,7 @@ from roarbase.query.sql.later.operations.operation import failure
 
 __all__ = ["FORMATS", "FORMATS_ELSEWHERE", "Format"]
 
-_Read = Callable[[Any, Sequence[Mapped], Switches, int | None], list[Values] | None]
+_Read = Callable[[Any, Sequence[Mapped], Switches, int | None, CellKernels], list[Values] | None]
 _ReadRows = Callable[[str, Sequence[Mapped], Switches], Iterator[list[Any]]]
 
 FORMATS_ELSEWHERE = ("ORC",)
@@ -42,15 +43,24 @@ class Format:
         return self.by_row is not None
 
     def columns(
-        self, data: str | bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None
+        self,
+        data: str | bytes,
+        mapped: Sequence[Mapped],
+        switches: Switches,
+        limit: int | None,
+        kernels: CellKernels,
     ) -> list[Values]:
         """The values of the entries of MAP, column by column.
+
+        Args:
+            limit: So many rows at most.
+            kernels: What reads numbers from texts.
 
         Raises:
             BadRequest: It cannot be read so, or a value is not there or of another type.
         """
         given = self._text(data) if self.is_text else data
-        found = self.at_once(given, mapped, switches, limit)
+        found = self.at_once(given, mapped, switches, limit, kernels)
         if found is not None:
             return found
         assert self.by_row is not None

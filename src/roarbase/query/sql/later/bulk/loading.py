@@ -4,13 +4,16 @@ import importlib
 from collections.abc import Sequence
 from typing import cast
 
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
 from roarbase.query.sql.later.columns.values import Values
 
 __all__ = ["read_parquet"]
 
 
-def read_parquet(data: bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Values]:
+def read_parquet(
+    data: bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None, _: CellKernels
+) -> list[Values]:
     """See `parquet_columns.read_parquet`."""
     module = importlib.import_module("roarbase.query.sql.later.bulk.parquet_columns")
     return cast(list[Values], module.read_parquet(data, mapped, switches, limit))

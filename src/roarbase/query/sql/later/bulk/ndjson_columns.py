@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.errors import BadRequest
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
 from roarbase.query.sql.kinds import Kind, SqlType
@@ -45,7 +46,9 @@ _TYPES: dict[Kind, Any] = {
 }
 
 
-def ndjson_columns(text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Values] | None:
+def ndjson_columns(
+    text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None, kernels: CellKernels
+) -> list[Values] | None:
     """The values of the entries of MAP, column by column."""
     if switches.allows_missing or any(each.type.kind not in _TYPES for each in mapped):
         return None
@@ -59,7 +62,7 @@ def ndjson_columns(text: str, mapped: Sequence[Mapped], switches: Switches, limi
         return None
     found: list[Values] = []
     for each, place in zip(mapped, places, strict=True):
-        column = _column([*map(attrgetter(place), rows)], each.type)
+        column = _column([*map(attrgetter(place), rows)], each.type, kernels)
         if column is None:
             return None
         found.append(column)
@@ -97,19 +100,20 @@ def _struct(tree: _Tree) -> type[msgspec.Struct]:
 # ---- values ------------------------------------------------------------------------------------
 
 
-def _column(cells: list[Any], kind: SqlType) -> Values | None:
+def _column(cells: list[Any], kind: SqlType, kernels: CellKernels) -> Values | None:
     are_there = None
     missing: object = _NULL if kind.kind == Kind.DECIMAL else None
     if missing in cells:
         are_there = np.array([cell != missing for cell in cells], np.bool_)
         cells = [cell for cell in cells if cell != missing]
-    found = _read(cells, kind)
+    found = _read(cells, kind, kernels)
     return None if found is None else Values.at(are_there, found)
 
 
-def _read(cells: list[Any], kind: SqlType) -> Cells | None:
+def _read(cells: list[Any], kind: SqlType, kernels: CellKernels) -> Cells | None:
     if kind.kind == Kind.DECIMAL:
-        return decimals(Texts.of(b"\0".join(cells).decode().split("\0") if cells else []), kind.scale)
+        texts = b"\0".join(cells).decode().split("\0") if cells else []
+        return decimals(Texts.of(texts, kernels), kind.scale)
     if kind.kind == Kind.TIMESTAMP:
         return _moments(cells)
     try:

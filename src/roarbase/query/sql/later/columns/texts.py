@@ -8,8 +8,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.kernels.cells.plain import PlainCells
+from roarbase.engine.kernels.cells.port import CellKernels
+
 __all__ = ["Texts", "letters_of", "split"]
 
+_PLAIN = PlainCells()
 _BLANKS = " \t\r\n"
 _NO_BLANK = ord("!")
 """All blanks are below."""
@@ -35,21 +39,23 @@ class Texts:
         whole: The text that `letters` are.
         starts: int64, places of bytes.
         stops: The same, none before its start.
+        kernels: What reads numbers from them.
     """
 
     whole: str
     letters: NDArray[np.uint8]
     starts: NDArray[np.int64]
     stops: NDArray[np.int64]
+    kernels: CellKernels = _PLAIN
 
     @classmethod
-    def of(cls, cells: Sequence[str]) -> Self:
+    def of(cls, cells: Sequence[str], kernels: CellKernels = _PLAIN) -> Self:
         """Strings as pieces."""
         whole = "".join(cells)
         sizes = map(len, cells) if whole.isascii() else (len(cell.encode()) for cell in cells)
         widths = np.fromiter(sizes, np.int64, len(cells))
         stops = np.cumsum(widths)
-        return cls(whole, letters_of(whole), stops - widths, stops)
+        return cls(whole, letters_of(whole), stops - widths, stops, kernels)
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -71,7 +77,7 @@ class Texts:
 
     def within(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> "Texts":
         """Other pieces of the same text."""
-        return Texts(self.whole, self.letters, starts, stops)
+        return Texts(self.whole, self.letters, starts, stops, self.kernels)
 
     def inner(self) -> "Texts":
         """The pieces without their first and last bytes."""

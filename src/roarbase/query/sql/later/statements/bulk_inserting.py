@@ -73,7 +73,7 @@ def bulk_insert(binding: Binding, words: Words) -> Program:
     mapped = _checked_map(binding, entries, options.format)
     values = _values(binding, mapped, transform, targets, entries_at)
     data = _data(binding, source_at, text, options.format, options.input)
-    given = options.format.columns(data, mapped, _switches(options), options.rows_limit)
+    given = options.format.columns(data, mapped, _switches(options), options.rows_limit, binding.catalog.kernels)
     columns = _columns(binding, targets, values, given)
     return _written(table, targets, columns)
 

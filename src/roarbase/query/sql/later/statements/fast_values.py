@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.columns.numbers import decimals, ids, numbers
-from roarbase.query.sql.later.columns.texts import Texts, split
+from roarbase.query.sql.later.columns.texts import Texts, letters_of, split
 from roarbase.query.sql.later.columns.values import Cells, Sets, Values
 from roarbase.query.sql.later.statements.assigning import can_be_assigned
 from roarbase.query.sql.later.statements.keeping import kept_or_none
@@ -26,11 +27,7 @@ _HEAD = re.compile(
 )
 _STRING = re.compile(r"'(?:[^']++|'')*+'")
 _QUOTE, _COMMA, _POINT = b"',."
-_OPEN, _CLOSE = b"()"
 _OPEN_SET, _CLOSE_SET = b"[]"
-
-_NONE = np.zeros(0, np.int64)
-_SIGNS = bytes(letter in b"'[]()," for letter in range(256))
 
 _Typed = tuple[SqlType, Cells | Texts]
 
@@ -41,64 +38,21 @@ def split_insert(text: str) -> tuple[str, str] | None:
     return None if head is None else (text[: head.end()], text[head.end() :])
 
 
-def fast_columns(targets: Sequence[Target], rows: str, now_s: int) -> list[Values] | None:
+def fast_columns(targets: Sequence[Target], rows: str, now_s: int, kernels: CellKernels) -> list[Values] | None:
     """The values of each column, as it keeps them; None if they are not all plain and right."""
-    text = rows.strip().removesuffix(";").rstrip()
-    data = text.encode()
-    letters = np.frombuffer(data, np.uint8)
-    signs = np.flatnonzero(np.frombuffer(data.translate(_SIGNS), np.uint8))
-    kinds = letters[signs]
-    are_quotes = kinds == _QUOTE
-    are_outside = np.cumsum(are_quotes) % 2 == 0
-    ends_outside = bool(are_outside[-1:].all())
-    are_outside &= ~are_quotes
-    quotes, signs, kinds = signs[are_quotes], signs[are_outside], kinds[are_outside]
-    are_in_sets = _in_sets(kinds)
-    if are_in_sets is None or not ends_outside:
+    text = rows.strip().removesuffix(";")
+    letters = letters_of(text)
+    places = kernels.rows(letters, len(targets))
+    if places is None:
         return None
-    literals = _Literals(quotes, signs[are_in_sets & (kinds == _COMMA)])
-    are_marks = ~are_in_sets & (kinds != _CLOSE_SET)
-    cells = _cells(Texts(text, letters, _NONE, _NONE), signs[are_marks], len(targets))
-    if cells is None:
-        return None
+    literals = _Literals(letters)
     found: list[Values] = []
-    for target, column in zip(targets, cells, strict=True):
-        kept = _column(column, target, literals, now_s)
+    for target, starts, stops in zip(targets, *places, strict=True):
+        kept = _column(Texts(text, letters, starts, stops, kernels), target, literals, now_s)
         if kept is None:
             return None
         found.append(kept)
     return found
-
-
-def _in_sets(kinds: NDArray[np.uint8]) -> NDArray[np.bool_] | None:
-    """Which signs are a bracket that opens, or behind it up to the one that closes; None if these are not in pairs."""
-    are_opening, are_closing = kinds == _OPEN_SET, kinds == _CLOSE_SET
-    depths = np.cumsum(are_opening) - np.cumsum(are_closing)
-    if (depths >> 1).any() or depths[-1:].any():
-        return None
-    are_in_sets: NDArray[np.bool_] = depths == 1
-    return are_in_sets
-
-
-def _cells(text: Texts, marks: NDArray[np.int64], width: int) -> list[Texts] | None:
-    """The cells, column by column; None if these are not rows of so many.
-
-    Args:
-        marks: Where parentheses and commas are that stand in no string, nor set.
-    """
-    row = bytes([_OPEN, *[_COMMA] * (width - 1), _CLOSE, _COMMA])
-    count, more = divmod(len(marks) + 1, len(row))
-    if more or not count or text.letters[marks].tobytes() + b"," != row * count:
-        return None
-    # What stands in front of a row, its cells, and what stands behind it.
-    pieces = text.within(np.append(0, marks + 1), np.append(marks, len(text.letters))).without_blanks()
-    if pieces is None:
-        return None
-    before, *cells, behind = (
-        pieces.within(pieces.starts[place :: len(row)], pieces.stops[place :: len(row)]) for place in range(len(row))
-    )
-    has_more = before.widths.any() or behind.widths.any()
-    return None if has_more or not all(column.widths.all() for column in cells) else cells
 
 
 def _column(cells: Texts, target: Target, literals: "_Literals", now_s: int) -> Values | None:
@@ -111,21 +65,16 @@ def _column(cells: Texts, target: Target, literals: "_Literals", now_s: int) -> 
 
 
 class _Literals:
-    """Literals of one statement.
+    """Literals of one statement."""
 
-    Args:
-        quotes: Where quotes are.
-        commas: Where commas stand in sets, between their members.
-    """
-
-    def __init__(self, quotes: NDArray[np.int64], commas: NDArray[np.int64]) -> None:
-        self._quotes = quotes
-        self._commas = commas
+    def __init__(self, letters: NDArray[np.uint8]) -> None:
+        self._letters = letters
+        self._quotes = np.flatnonzero(letters == _QUOTE)
 
     def typed(self, cells: Texts) -> _Typed | None:
         """The values of literals that are all of one type."""
         if not len(cells):
-            return SqlType(Kind.NULL), _NONE
+            return SqlType(Kind.NULL), np.zeros(0, np.int64)
         read = _READ.get(chr(cells.letters[cells.starts[0]]).lower(), _Literals._numbers)
         return read(self, cells)
 
@@ -166,7 +115,7 @@ class _Literals:
         inner = cells.inner().without_blanks()
         if inner is None:
             return None
-        offsets, members = split(inner, self._commas)
+        offsets, members = split(inner, self._commas(inner))
         parts = members.without_blanks()
         if parts is None:
             return None
@@ -181,6 +130,13 @@ class _Literals:
             return None if strings is None else (SqlType(Kind.STRINGSET), Sets(offsets, strings))
         found = ids(parts)
         return None if found is None else (SqlType(Kind.IDSET), Sets(offsets, found))
+
+    def _commas(self, sets: Texts) -> NDArray[np.int64]:
+        """Where commas may stand between members."""
+        commas: NDArray[np.int64] = np.flatnonzero(self._letters == _COMMA)
+        if (self._letters[sets.starts] == _QUOTE).any():
+            commas = commas[np.searchsorted(self._quotes, commas) % 2 == 0]
+        return commas
 
 
 _READ: dict[str, Callable[[_Literals, Texts], _Typed | None]] = {

@@ -56,7 +56,7 @@ def insert_plain(binding: Binding) -> Program | None:
     words.expect("INTO")
     table = find_records(binding, words)
     targets = read_target(binding, words, table)
-    columns = fast_columns(targets, parts[1], binding.now_ns // 10**9)
+    columns = fast_columns(targets, parts[1], binding.now_ns // 10**9, binding.catalog.kernels)
     return None if columns is None else _written(table, targets, columns)
 
 

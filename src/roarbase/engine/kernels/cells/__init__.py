@@ -1,0 +1,1 @@
+"""Cells of texts: where they are, and the numbers that they say."""
