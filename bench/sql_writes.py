@@ -1,5 +1,7 @@
 """The later SQL over HTTP: INSERT, BULK INSERT of CSV, the first statements after a start, and memory.
 
+INSERT is measured in process, too: from the text until it is on disk and visible, with nobody else in between.
+
     python -m bench.sql_writes [ROWS]
 
 The client runs in the same machine and shares its cores.
@@ -10,10 +12,12 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 
+import roarbase
 from tests.support.process import ServiceProcess, wait_for
 
 _INSERTS = 100
@@ -30,16 +34,14 @@ _BULK = (
 
 def main(rows: int = 500_000) -> None:
     """Print one figure per line."""
+    _in_process()
     with tempfile.TemporaryDirectory() as folder, ServiceProcess(Path(folder) / "data") as service:
         with service.api() as client:
             path = _make(client)
             _await_kernels(service)
             _ask(client, path, _TABLE)
             _ask(client, path, _PLAIN_TABLE)
-            for what, tags in (("6 columns, a set among them", True), ("6 columns without a set", False)):
-                texts = [_insert(_ROWS_IN_ONE * number, with_tags=tags) for number in range(_INSERTS)]
-                times = [_ask(client, path, text) for text in texts]
-                print(f"insert of {_ROWS_IN_ONE} rows of {what}: median {1000 * statistics.median(times):.1f} ms")
+            _time_inserts("over HTTP", lambda text: _ask(client, path, text))
             content = "\n".join(map(_csv_row, range(10**6, 10**6 + rows))).encode()
             started = time.perf_counter()
             answer = client.post(path, data={"sql": _BULK}, files={"data": ("rows.csv", content)}, timeout=300)
@@ -54,6 +56,27 @@ def main(rows: int = 500_000) -> None:
             print(f"first that needs DuckDB: {_ask(client, path, 'select sum(len(name)) from t where kind = 3'):.3f} s")
             print(f"the same again: {_ask(client, path, 'select sum(len(name)) from t where kind = 3'):.3f} s")
             print(f"memory: {idle_mb:.0f} MB before these, {service.resident_mb():.0f} MB with DuckDB")
+
+
+def _in_process() -> None:
+    with tempfile.TemporaryDirectory() as folder, roarbase.open(Path(folder) / "data") as database:
+        database.wait_for_kernels(_KERNELS_S)
+        database.later_sql(_TABLE)
+        database.later_sql(_PLAIN_TABLE)
+
+        def ask(text: str) -> float:
+            started = time.perf_counter()
+            database.later_sql(text)
+            return time.perf_counter() - started
+
+        _time_inserts("in process", ask)
+
+
+def _time_inserts(where: str, ask: Callable[[str], float]) -> None:
+    for what, tags in (("6 columns, a set among them", True), ("6 columns without a set", False)):
+        times = [ask(_insert(_ROWS_IN_ONE * number, with_tags=tags)) for number in range(_INSERTS)]
+        least, middle = 1000 * min(times), 1000 * statistics.median(times)
+        print(f"insert of {_ROWS_IN_ONE} rows of {what}, {where}: median {middle:.1f} ms, fastest {least:.1f} ms")
 
 
 def _make(client: httpx.Client) -> str:
