@@ -7,22 +7,21 @@ from roarbase.query.sql.bitmaps import bitmap_of
 from roarbase.query.sql.combine import intersect
 from roarbase.query.sql.later.tree import During, Matched, TableRows
 from roarbase.query.sql.names import RECORD_ID
-from roarbase.query.sql.passes import rewritten
-from roarbase.query.sql.tree import And, Condition, Select
+from roarbase.query.sql.passes import rewritten_condition
+from roarbase.query.sql.tree import And, Condition
 
 __all__ = ["asked_fields", "bitmap_of_condition", "records_of"]
 
 
-def bitmap_of_condition(rows: TableRows, condition: Condition) -> Bitmap:
+def bitmap_of_condition(condition: Condition) -> Bitmap:
     """The records for which a condition is true."""
-    # The passes work on a whole SELECT; its condition is all that matters here.
-    return bitmap_of(rewritten(Select(table=rows.table, outputs=(), where=condition)).where)
+    return bitmap_of(rewritten_condition(condition))
 
 
 def records_of(rows: TableRows) -> Bitmap:
     """The records that the conditions on a table leave."""
     stamped = [NotNull(rows.fields[d.place - 1], _range(d)) for d in rows.during]
-    among = [bitmap_of_condition(rows, And(rows.among))] if rows.among else []
+    among = [bitmap_of_condition(And(rows.among))] if rows.among else []
     return intersect([*among, *stamped, *map(partial(_matching, rows), rows.matched)])
 
 

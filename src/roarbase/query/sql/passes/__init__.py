@@ -1,7 +1,4 @@
-"""Rewrites of the typed tree, in the order in which they run.
-
-Each is a function from Select to Select that keeps the answer.
-"""
+"""Rewrites of the typed tree, in the order in which they run: of conditions, then of SELECT. Each keeps the answer."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,20 +7,27 @@ from roarbase.query.sql.passes.distinct_to_groups import distinct_to_groups
 from roarbase.query.sql.passes.fold_constants import fold_constants
 from roarbase.query.sql.passes.join_equalities import join_equalities
 from roarbase.query.sql.passes.push_negations import push_negations
-from roarbase.query.sql.tree import Select
+from roarbase.query.sql.tree import Condition, Select
 
-__all__ = ["PASSES", "rewritten"]
+__all__ = ["CONDITION_PASSES", "PASSES", "rewritten", "rewritten_condition"]
 
-PASSES: tuple[Callable[[Select], Select], ...] = (
-    push_negations,
-    fold_constants,
-    join_equalities,
-    distinct_to_groups,
-)
+CONDITION_PASSES: tuple[Callable[[Condition], Condition], ...] = (push_negations, fold_constants, join_equalities)
+
+PASSES: tuple[Callable[[Select], Select], ...] = (distinct_to_groups,)
+
+
+def rewritten_condition(condition: Condition) -> Condition:
+    """The condition after all passes."""
+    for rewrite in CONDITION_PASSES:
+        condition = rewrite(condition)
+    return condition
 
 
 def rewritten(select: Select) -> Select:
     """The statement after all passes, and so what is joined to its table."""
+    joined = tuple(replace(j, records=rewritten(j.records)) for j in select.joined)
+    where, having = rewritten_condition(select.where), rewritten_condition(select.having)
+    select = replace(select, where=where, having=having, joined=joined)
     for rewrite in PASSES:
         select = rewrite(select)
-    return replace(select, joined=tuple(replace(j, records=rewritten(j.records)) for j in select.joined))
+    return select

@@ -7,21 +7,15 @@ Unknown becomes false here: without negations above it, a condition keeps a reco
 it is true.
 """
 
-from dataclasses import replace
-
-from roarbase.query.sql.tree import And, Condition, Constant, Or, Select
+from roarbase.query.sql.tree import And, Condition, Constant, Or
 
 __all__ = ["fold_constants"]
 
 _TRUE, _FALSE = Constant(True), Constant(False)
 
 
-def fold_constants(select: Select) -> Select:
-    """The same statement; a constant is left only where it is the whole condition."""
-    return replace(select, where=_folded(select.where), having=_folded(select.having))
-
-
-def _folded(condition: Condition) -> Condition:
+def fold_constants(condition: Condition) -> Condition:
+    """The same condition; a constant is left only where it is the whole."""
     if isinstance(condition, Constant):
         return _TRUE if condition.value else _FALSE
     if not isinstance(condition, (And, Or)):
@@ -29,7 +23,7 @@ def _folded(condition: Condition) -> Condition:
     kind = type(condition)
     decides, is_neutral = (_FALSE, _TRUE) if kind is And else (_TRUE, _FALSE)
     inputs: list[Condition] = []
-    for inner in map(_folded, condition.inputs):
+    for inner in map(fold_constants, condition.inputs):
         if inner == decides:
             return decides
         if isinstance(inner, (And, Or)) and isinstance(inner, kind):

@@ -7,23 +7,17 @@ So thousands of terms cost one look-up each, and no bitmap. An AND of equalities
 can hold both.
 """
 
-from dataclasses import replace
-
-from roarbase.query.sql.tree import And, Condition, OneOf, Operand, Or, Select, Value
+from roarbase.query.sql.tree import And, Condition, OneOf, Operand, Or, Value
 
 __all__ = ["join_equalities"]
 
 
-def join_equalities(select: Select) -> Select:
-    """The same statement with fewer, longer lists."""
-    return replace(select, where=_joined(select.where), having=_joined(select.having))
-
-
-def _joined(condition: Condition) -> Condition:
+def join_equalities(condition: Condition) -> Condition:
+    """The same condition with fewer, longer lists."""
     if not isinstance(condition, (And, Or)):
         return condition
     is_negated = isinstance(condition, And)
-    inputs = [_joined(i) for i in condition.inputs]
+    inputs = [join_equalities(i) for i in condition.inputs]
     values: dict[Operand, list[Value]] = {}
     for leaf in inputs:
         if isinstance(leaf, OneOf) and leaf.is_negated == is_negated:

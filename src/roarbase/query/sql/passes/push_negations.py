@@ -9,27 +9,23 @@ are both unknown.
 
 from dataclasses import replace
 
-from roarbase.query.sql.tree import And, Condition, Constant, Not, Operator, Or, Ordered, Select
+from roarbase.query.sql.tree import And, Condition, Constant, Not, Operator, Or, Ordered
 
 __all__ = ["push_negations"]
 
 _OPPOSITE: dict[Operator, Operator] = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 
 
-def push_negations(select: Select) -> Select:
-    """The same statement without `Not` in its conditions."""
-    return replace(select, where=_pushed(select.where), having=_pushed(select.having))
-
-
-def _pushed(condition: Condition, *, is_negated: bool = False) -> Condition:
+def push_negations(condition: Condition, *, is_negated: bool = False) -> Condition:
+    """The same condition without `Not`; the opposite, if it is negated."""
     match condition:
         case Not(inner):
-            return _pushed(inner, is_negated=not is_negated)
+            return push_negations(inner, is_negated=not is_negated)
         case And(inputs):
-            pushed = tuple(_pushed(i, is_negated=is_negated) for i in inputs)
+            pushed = tuple(push_negations(i, is_negated=is_negated) for i in inputs)
             return Or(pushed) if is_negated else And(pushed)
         case Or(inputs):
-            pushed = tuple(_pushed(i, is_negated=is_negated) for i in inputs)
+            pushed = tuple(push_negations(i, is_negated=is_negated) for i in inputs)
             return And(pushed) if is_negated else Or(pushed)
     if not is_negated:
         return condition

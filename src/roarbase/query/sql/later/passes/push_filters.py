@@ -6,6 +6,7 @@
 Only down to tables whose records no outer join makes up for: there, a condition must be seen to fail.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from roarbase.query.sql.later.conditions import condition_or_none
@@ -20,22 +21,23 @@ def push_filters(query: Query) -> Query:
     """The query with conditions as far down as they go."""
     if query.source is None or query.where is None:
         return query
-    rows, left = query.source, list[Expr]()
-    there = reached(rows)
+    there = reached(query.source)
+    pushed, left = dict[int, list[Condition]](), list[Expr]()
     for term in terms_of(query.where):
         sources = {column.source for column in columns_in(term)}
         condition = condition_or_none(term) if len(sources) == 1 and sources <= there else None
         if condition is None:
             left.append(term)
         else:
-            rows = _among(rows, sources.pop(), condition)
-    return replace(query, source=rows, where=together(left))
+            pushed.setdefault(sources.pop(), []).append(condition)
+    return replace(query, source=_among(query.source, pushed), where=together(left)) if pushed else query
 
 
-def _among(rows: Rows, number: int, condition: Condition) -> Rows:
+def _among(rows: Rows, pushed: Mapping[int, Sequence[Condition]]) -> Rows:
+    """Tables with the conditions on them, by their numbers."""
     match rows:
         case JoinedSource():
-            return replace(rows, left=_among(rows.left, number, condition), right=_among(rows.right, number, condition))
-        case TableRows() if rows.number == number:
-            return replace(rows, among=(*rows.among, condition))
+            return replace(rows, left=_among(rows.left, pushed), right=_among(rows.right, pushed))
+        case TableRows() if rows.number in pushed:
+            return replace(rows, among=(*rows.among, *pushed[rows.number]))
     return rows
