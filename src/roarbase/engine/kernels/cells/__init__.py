@@ -1,1 +1,3 @@
 """Cells of texts: where they are, and the numbers that they say."""
+
+__all__: list[str] = []
