@@ -31,7 +31,7 @@ def digest(target: str) -> str:
     """Name the machine code of these sources for one kind of processor (as LLVM describes it)."""
     here = Path(__file__).absolute().parent
     found = hashlib.sha256(f"{here}\n".encode("utf-8", "surrogateescape"))
-    ports = [here / "port.py", here / "writes" / "port.py"]
+    ports = [here / "port.py", here / "cells" / "port.py", here / "writes" / "port.py"]
     for path in [*ports, here / "scratch.py", *sorted((here / "compiled").glob("*.py"))]:
         content = path.read_bytes()
         found.update(f"{path.relative_to(here)} {len(content)}\n".encode() + content)
