@@ -19,7 +19,13 @@ from roarbase.engine.kernels.compiled.entries import processor
 from roarbase.engine.kernels.load import fill_cache, load_entries
 
 HERE = Path(kernels.__file__).parent
-DIGESTED = {HERE / "port.py", HERE / "writes" / "port.py", HERE / "scratch.py", *(HERE / "compiled").glob("*.py")}
+DIGESTED = {
+    HERE / "port.py",
+    HERE / "cells" / "port.py",
+    HERE / "writes" / "port.py",
+    HERE / "scratch.py",
+    *(HERE / "compiled").glob("*.py"),
+}
 
 
 def test_the_digest_covers_what_is_compiled() -> None:
@@ -34,7 +40,7 @@ def test_the_digest_follows_sources_and_processor(monkeypatch: pytest.MonkeyPatc
     """Another processor, another source, or these elsewhere, where numba does not look: another directory."""
     assert sources.digest("a") == sources.digest("a") != sources.digest("b")
     before = sources.digest("a")
-    for folder in ("compiled", "writes"):
+    for folder in ("compiled", "cells", "writes"):
         (tmp_path / folder).mkdir()
     for path in DIGESTED:
         (tmp_path / path.relative_to(HERE)).write_bytes(path.read_bytes())
