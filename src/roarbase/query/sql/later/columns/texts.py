@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.kernels.cells.plain import PlainCells
-from roarbase.engine.kernels.cells.port import CellKernels
+from roarbase.engine.kernels.cells.port import BLANKS, CellKernels
 
 __all__ = ["Texts", "letters_of", "split"]
 
 _PLAIN = PlainCells()
-_BLANKS = " \t\r\n"
+_BLANKS = BLANKS.decode()
 _NO_BLANK = ord("!")
 """All blanks are below."""
 _MOST_BLANKS = 64
