@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket
 
 from roarbase.model.settings import Settings
 from roarbase.server import protocol
@@ -68,6 +68,27 @@ def test_a_body_has_its_own_deadline(make_app: MakeApp) -> None:
         time.sleep(0.8)
         client.send(b"def")
         assert client.answer().json() == {"size": 6}
+
+
+def test_a_socket_stays_open(make_app: MakeApp) -> None:
+    """No further head is waited for on it."""
+    app = make_app()
+
+    @app.websocket("/console/echo")
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text(await socket.receive_text())
+
+    with live(app, Settings(), head_seconds=0.3) as port, Client(port) as client:
+        client.send(
+            b"GET /console/echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+        )
+        assert client.answer().status == 101
+        assert not client.is_closed_within(1)
+        client.socket.settimeout(10)
+        client.send(b"\x81\x82\0\0\0\0hi")  # a frame of text, masked with zeros
+        assert client.socket.recv(4096) == b"\x81\x02hi"
 
 
 MALFORMED = [

@@ -59,7 +59,7 @@ def open_context(browser: Browser, *, width: int = 1280, dark: bool = False) -> 
     complaints: list[str] = []
 
     def note(page: Page) -> None:
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("pageerror", lambda error: complaints.append(f"{error}\n{error.stack}"))
         page.on("console", lambda said: complaints.append(said.text) if _is_complaint(said.type, said.text) else None)
 
     context.on("page", note)
@@ -67,7 +67,7 @@ def open_context(browser: Browser, *, width: int = 1280, dark: bool = False) -> 
         yield context
     finally:
         context.close()
-    assert complaints == []
+    assert not complaints, "the page complained:\n" + "\n".join(complaints)
 
 
 def _is_complaint(kind: str, text: str) -> bool:

@@ -106,6 +106,11 @@ class GuardedProtocol(HttpToolsProtocol):
             return True
         return False
 
+    def handle_websocket_upgrade(self) -> None:
+        """From here on the transport is the socket's: no head is waited for any more, however long it stays open."""
+        super().handle_websocket_upgrade()
+        self._in_head = False
+
     # Refusing
 
     def _refuse(self, message: str, status: int = 400, code: str = "BadRequest") -> None:
