@@ -15,6 +15,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PINS := pyproject.toml constraints.txt
 
+# Some images set it; then every start of the service would compile all of its modules anew, for half of its time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test check prove prove-sql prove-pql flips simulate torture bench bench-full screenshots docs clean
 .DELETE_ON_ERROR:
 

@@ -36,7 +36,7 @@ def _order_key(table: ReferenceRecords, name: RecordName, order: RecordOrder) ->
 def _extracted(table: ReferenceRecords, names: Sequence[RecordName], asked: str | FieldDuring) -> ResultColumn:
     field, during = (asked, None) if isinstance(asked, str) else (asked.field, asked.during)
     if not table.specs[field].type.is_multivalued:
-        return table.column(field, [next(iter(table.values(name, field)), None) for name in names])
+        return table.column(field, [next(iter(table.held(name, field)), None) for name in names])
     set_type = DataType.STRING_SET if table.specs[field].is_keyed else DataType.UINT64_SET
     return ResultColumn(name=field, type=set_type, cells=[tuple(table.values(n, field, during)) or None for n in names])
 

@@ -4,8 +4,7 @@ A record is a dict of its values: a number, a row (id, key or bool) or, for set 
 field without value is absent. Beside it stand the calendar views of its time fields, each with its rows.
 """
 
-import copy
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Self
 
 from roarbase.engine.edits import ClearRow, DeleteRecords, Edit, StoreRow
@@ -32,6 +31,7 @@ class ReferenceRecords:
         self, specs: Iterable[FieldSpec], *, is_keyed: bool, targets: Mapping[str, Self] | None = None
     ) -> None:
         self.specs = {spec.name: spec for spec in specs}
+        self._time_fields = [name for name, spec in self.specs.items() if spec.type is FieldType.TIME]
         self.is_keyed = is_keyed
         self.records: dict[RecordName, dict[str, Any]] = {}
         self.names: list[RecordName] = []
@@ -60,7 +60,7 @@ class ReferenceRecords:
         """Apply writes one after the other, and tell how many records they changed."""
         if not makes_records:
             writes = [(name, values) for name, values in writes if name in self.records]
-        before = self._held(name for name, _ in writes)
+        before = self._contents(name for name, _ in writes)
         _note(self.names, [name for name, _ in writes])
         for field, spec in self.specs.items():
             if spec.is_reference:  # field by field, since two of them may refer to one table
@@ -74,7 +74,7 @@ class ReferenceRecords:
 
     def change(self, step: Edit, names: set[RecordName]) -> int:
         """Apply an edit of these records, and tell how many it changed."""
-        before = self._held(self.records)
+        before = self._contents(self.records if isinstance(step, StoreRow) else names)
         match step:
             case DeleteRecords():
                 for name in names:
@@ -140,19 +140,27 @@ class ReferenceRecords:
         for view in self.views.get((name, field), {}).values():
             view -= gone
 
-    def _held(self, names: Iterable[RecordName]) -> dict[RecordName, Any]:
+    def _contents(self, names: Iterable[RecordName]) -> dict[RecordName, Any]:
         """A copy of all that records hold, in all views; None for a record that is not there."""
-        return {name: copy.deepcopy(self._contents(name)) for name in names}
+        return {name: self._content(name) if name in self.records else None for name in names}
 
-    def _contents(self, name: RecordName) -> Any:
-        if name not in self.records:
-            return None
-        values = {field: value for field, value in self.records[name].items() if value != set()}
-        views = {field: self.views.get((name, field), {}) for field in self.specs}
-        return values, {field: {view: rows for view, rows in found.items() if rows} for field, found in views.items()}
+    def _content(self, name: RecordName) -> Any:
+        """The values of a record, then the rows of its views by field and view; neither with empty sets."""
+        values = {
+            field: frozenset(value) if isinstance(value, set) else value
+            for field, value in self.records[name].items()
+            if value != set()
+        }
+        views = {
+            (field, view): frozenset(rows)
+            for field in self._time_fields
+            for view, rows in self.views.get((name, field), {}).items()
+            if rows
+        }
+        return values, views
 
     def _changed_since(self, before: dict[RecordName, Any]) -> int:
-        return sum(self._contents(name) != held for name, held in before.items())
+        return sum(content != before[name] for name, content in self._contents(before).items())
 
     def drop_views(self, field: str, ended_by: int) -> None:
         """Drop the calendar views of a time field that ended at or before a moment."""
@@ -191,16 +199,19 @@ class ReferenceRecords:
         chosen = set(names)
         return [n for n in self.names if n in chosen] if self.is_keyed else sorted(chosen)
 
-    def values(self, name: RecordName, field: str, during: TimeRange | None = None) -> list[Any]:
-        """The values of a record in a field, in the field's order; empty for none."""
-        value = self.records.get(name, {}).get(field)
+    def held(self, name: RecordName, field: str, during: TimeRange | None = None) -> Collection[Any]:
+        """The values of a record in a field, in no order; empty for none."""
         if during is not None:
             views = self.views.get((name, field), {})
             quantum = self.specs[field].quantum
-            value = set().union(*(rows for view, rows in views.items() if is_between(view, quantum, during)))
-        if value is None:
-            return []
-        return sorted(value, key=self.order(field)) if isinstance(value, set) else [value]
+            return set().union(*(rows for view, rows in views.items() if is_between(view, quantum, during)))
+        value = self.records.get(name, {}).get(field)
+        return value if isinstance(value, set) else () if value is None else (value,)
+
+    def values(self, name: RecordName, field: str, during: TimeRange | None = None) -> list[Any]:
+        """The same in the field's order."""
+        values = self.held(name, field, during)
+        return sorted(values, key=self.order(field)) if len(values) > 1 else [*values]
 
     def order(self, field: str) -> Callable[[Any], int]:
         """The sort key of the field's values: the number, the row id, or the first use of a key."""
@@ -212,11 +223,11 @@ class ReferenceRecords:
 
     def distinct(self, names: Iterable[RecordName], field: str, during: TimeRange | None = None) -> list[Any]:
         """The values that these records hold, in the field's order."""
-        return sorted({v for name in names for v in self.values(name, field, during)}, key=self.order(field))
+        return sorted({v for name in names for v in self.held(name, field, during)}, key=self.order(field))
 
     def numbers(self, names: Iterable[RecordName], field: str) -> list[int]:
         """The numbers of those records that have one."""
-        return [v for name in names for v in self.values(name, field)]
+        return [v for name in names for v in self.held(name, field)]
 
     def type(self, field: str) -> DataType:
         """The type of a single value in a result."""

@@ -50,14 +50,14 @@ def top_rows(table: ReferenceRecords, plan: TopRows, among: set[RecordName]) -> 
 
 def _holders(table: ReferenceRecords, among: Iterable[Any], plan: TopRows) -> Counter[Any]:
     """How many of these records hold each row."""
-    return Counter(row for name in among for row in table.values(name, plan.field, plan.during))
+    return Counter(row for name in among for row in table.held(name, plan.field, plan.during))
 
 
 def extreme_row(table: ReferenceRecords, plan: ExtremeRow, among: set[RecordName]) -> RowResult:
     """The first or the last row that any of these records holds."""
     rows = table.distinct(among, plan.field)
     row = None if not rows else rows[0] if plan.function == "min" else rows[-1]
-    count = sum(row in table.values(name, plan.field) for name in among) if rows else 0
+    count = sum(row in table.held(name, plan.field) for name in among) if rows else 0
     return RowResult(field=plan.field, row=row, count=count, is_keyed=table.specs[plan.field].is_keyed)
 
 

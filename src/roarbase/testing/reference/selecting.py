@@ -31,10 +31,10 @@ def select(table: ReferenceRecords, node: p.Bitmap) -> set[RecordName]:
             return {name for name, count in times.items() if count % 2}
         case p.HoldingRows(p.TopRows() as rows):
             top = {each.row for each in top_rows(table, rows, select(table, rows.input)).rows}
-            return {name for name in table.records if top & {*table.values(name, rows.field, rows.during)}}
+            return {name for name in table.records if top & {*table.held(name, rows.field, rows.during)}}
         case p.HoldingRows(p.Rows() as rows):
             held = set(chosen_rows(table, rows, select(table, rows.input)))
-            return {name for name in table.records if held & {*table.values(name, rows.field, rows.during)}}
+            return {name for name in table.records if held & {*table.held(name, rows.field, rows.during)}}
         case p.Shifted():
             return {name + node.by for name in select(table, node.input) if isinstance(name, int)} & {*table.records}
         case p.Referred():
@@ -52,7 +52,7 @@ def _named(table: ReferenceRecords, names: Iterable[RecordName], field: str, *, 
     """The records that these records name by a field: by key, or by number and id of row."""
     if field == RECORD_ID:
         return set(names)
-    values = {value for name in names for value in table.values(name, field)}
+    values = {value for name in names for value in table.held(name, field)}
     if by_key or not table.has_keys(field):
         return {int(value) if isinstance(value, bool) else value for value in values}
     return {table.order(field)(value) + 1 for value in values}
@@ -68,19 +68,19 @@ def _is_in(table: ReferenceRecords, name: RecordName, node: p.Bitmap) -> bool:
         case p.IdRange():
             return is_within(name, node.low, node.high)
         case p.RowIs():
-            return node.row in table.values(name, node.field, node.during)
+            return node.row in table.held(name, node.field, node.during)
         case p.RefersElsewhere():
             is_known = node.row in table.row_keys[node.field]
-            return not is_known or any(key != node.row for key in table.values(name, node.field))
+            return not is_known or any(key != node.row for key in table.held(name, node.field))
         case p.RowsIn():
-            return any(row in node.rows for row in table.values(name, node.field, node.during))
+            return any(row in node.rows for row in table.held(name, node.field, node.during))
         case p.RowsLike():
-            return any(is_like(row, node.pattern) for row in table.values(name, node.field, node.during))
+            return any(is_like(row, node.pattern) for row in table.held(name, node.field, node.during))
         case p.NumberRange():
-            return any(is_within(v, node.low, node.high) for v in table.values(name, node.field))
+            return any(is_within(v, node.low, node.high) for v in table.held(name, node.field))
         case p.NumberIn():
-            return any(v in node.values for v in table.values(name, node.field))
+            return any(v in node.values for v in table.held(name, node.field))
         case p.NotNull():
-            return bool(table.values(name, node.field, node.during))
+            return bool(table.held(name, node.field, node.during))
         case _:
             return False

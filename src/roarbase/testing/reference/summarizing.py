@@ -38,7 +38,7 @@ def _summary(table: ReferenceRecords, value: SummaryValue, groups: list[list[Rec
     if field is None:
         return ResultColumn(name=name, type=DataType.UINT64, cells=[len(names) for names in groups])
     if value.function == "count":
-        cells = [sum(bool(table.values(n, field)) for n in names) for names in groups]
+        cells = [sum(bool(table.held(n, field)) for n in names) for names in groups]
         return ResultColumn(name=name, type=DataType.UINT64, cells=cells)
     if value.function == "count_distinct":
         cells = [len(table.distinct(names, field)) for names in groups]
