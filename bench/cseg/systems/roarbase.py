@@ -114,7 +114,7 @@ class Roarbase:
         text = query.pql.replace("{last}", str(self._records - LAST_FROM_END))
         try:
             steps = compile_pql(text, self.engine.schema())
-            answer = b"".join(render_results([self._ask(step) for step in steps], 0))
+            answer = b"".join(render_results([self._ask(step) for step in steps], 0, self._state.cells.rows_text))
         except RoarbaseError as error:
             raise Unanswered(str(error)) from error
         return answer

@@ -1,4 +1,4 @@
-"""Cells found and numbers read by machine code are those of regular expressions, and what they should be."""
+"""Cells found, numbers read and rows written by machine code are those of plain code, and what they should be."""
 
 from decimal import ROUND_DOWN, Decimal
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from roarbase.engine.kernels.cells.plain import PlainCells
 from roarbase.engine.kernels.cells.port import CellKernels, Places
 from roarbase.engine.kernels.fast import FastKernels
+from roarbase.model.row_text import ColumnText
 
 PLAIN = PlainCells()
 CHECKS = settings(max_examples=300, deadline=None)
@@ -77,3 +78,46 @@ def test_numbers_are_what_they_say(fast: FastKernels, values: list[Decimal], sca
     """In units of so many places, cut off towards zero; without places there is no point."""
     wanted = [int(value.scaleb(scale).to_integral_value(ROUND_DOWN)) for value in values]
     assert read(fast.cells, [f"{value:f}" for value in values], scale) == (wanted if scale else None)
+
+
+_signs = st.text("[]{},: ", max_size=20).map(str.encode)
+_values = st.text("0123456789abcä", max_size=20).map(str.encode)
+
+
+@st.composite
+def _columns(draw: st.DrawFn) -> list[ColumnText]:
+    """Columns of equally many cells; some of them lists, some of these empty."""
+    count = draw(st.integers(1, 40))
+    made = []
+    for is_list in draw(st.lists(st.booleans(), min_size=1, max_size=4)):
+        sizes = draw(st.lists(st.integers(0, 3), min_size=count, max_size=count)) if is_list else [1] * count
+        values = draw(st.lists(_values, min_size=sum(sizes), max_size=sum(sizes)))
+        lines = b"".join(value + b"\n" for value in values)
+        stops = np.cumsum(sizes).data if is_list else None
+        made.append(ColumnText(draw(_signs), lines, draw(_signs), stops, draw(_signs)))
+    return made
+
+
+def written(columns: list[ColumnText], between: bytes) -> bytes:
+    """Rows cell by cell, as one would write them down."""
+    count = len(columns[0].stops) if columns[0].stops is not None else columns[0].lines.count(b"\n")
+    lines = [iter(column.lines.split(b"\n")) for column in columns]
+    rows = []
+    for row in range(count):
+        cells = []
+        for column, values in zip(columns, lines, strict=True):
+            before = 0 if not row or column.stops is None else column.stops[row - 1]
+            size = 1 if column.stops is None else column.stops[row] - before
+            some = [next(values) for _ in range(size)]
+            cells.append(column.start + b",".join(some) + column.end if some else column.absent)
+        rows.append(b"".join(cells))
+    return between.join(rows)
+
+
+@CHECKS
+@given(_columns(), _signs)
+def test_rows_of_text_agree(fast: FastKernels, columns: list[ColumnText], between: bytes) -> None:
+    """Values and lists of any length, with whatever stands around them: both write them cell by cell, row by row."""
+    expected = written(columns, between)
+    assert PLAIN.rows_text(columns, between) == expected
+    assert fast.cells.rows_text(columns, between) == expected

@@ -25,6 +25,7 @@ from roarbase.engine.kernels.maps.port import MapKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Dimension, Extreme, Groups, Kernels, Pairs, Program, Shards, Total
 from roarbase.engine.kernels.writes.port import WriteKernels
+from roarbase.model.row_text import ColumnText
 
 __all__ = ["ChosenKernels", "LoadEntries"]
 
@@ -92,6 +93,10 @@ class ChosenKernels:
     @property
     def cells(self) -> CellKernels:
         return self.kernels.cells
+
+    def rows_text(self, columns: Sequence[ColumnText], between: bytes) -> bytes:
+        """Rows as text, by those cells that are there by then; see `roarbase.model.row_text.RowsText`."""
+        return self.cells.rows_text(columns, between)
 
     @property
     def ready(self) -> bool:

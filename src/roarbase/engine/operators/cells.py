@@ -10,7 +10,8 @@ from roarbase.engine.operators.gathered import Gathered, Members
 from roarbase.engine.operators.referring import referred_keys
 from roarbase.engine.operators.scan import Scan
 from roarbase.engine.tables.fields import Field, ReferenceField, RowField
-from roarbase.model.results import DataType, ResultColumn
+from roarbase.model.list_cells import ListCells
+from roarbase.model.results import Cells, DataType, ResultColumn
 
 __all__ = ["field_column", "record_cells", "typed_column", "value_cells"]
 
@@ -58,17 +59,12 @@ def _single_cells(scan: Scan, field: Field, values: Members) -> list[Any]:
     return cells
 
 
-def _set_cells(field: RowField, values: Members) -> list[tuple[Any, ...] | None]:
+def _set_cells(field: RowField, values: Members) -> Cells:
     """One tuple of rows per record, in row order."""
     if len(values.members) <= _FEW:
         return _few_set_cells(field, values)
     stops = np.bincount(values.indexes, minlength=values.count).cumsum()
-    members, start = tuple(_ordered_rows(field, values)), 0
-    cells: list[tuple[Any, ...] | None] = []
-    for stop in stops.tolist():  # two thirds of the time of making pairs first
-        cells.append(members[start:stop] or None)
-        start = stop
-    return cells
+    return ListCells(_ordered_rows(field, values), stops.data)
 
 
 def _few_set_cells(field: RowField, values: Members) -> list[tuple[Any, ...] | None]:

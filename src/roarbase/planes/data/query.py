@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from roarbase.model.row_text import RowsText, rows_text
 from roarbase.planes.data.bodies import QueryAnswer, QueryBody
 from roarbase.planes.data.history import Remembered
 from roarbase.planes.data.running import STATEMENT_ERRORS, StatementRunner
@@ -20,8 +21,8 @@ from roarbase.services.queries import Queries
 __all__ = ["query_router"]
 
 
-def query_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRouter:
-    """The query endpoint, in one face."""
+def query_router(face: Face, queries: Queries, runner: StatementRunner, write: RowsText = rows_text) -> APIRouter:
+    """The query endpoint, in one face; `write` puts the rows of answers together."""
     router = APIRouter(prefix=f"/{face.version}/{face.nouns}", tags=["data"])
 
     @router.post(
@@ -50,7 +51,7 @@ def query_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRo
                 is_remembered=is_remembered,
                 is_abandoned=has_gone.is_set,
             )
-            return render_results(results, time.monotonic_ns() - started_ns)
+            return render_results(results, time.monotonic_ns() - started_ns, write)
 
         return await runner.answer(request, caller, answering)
 

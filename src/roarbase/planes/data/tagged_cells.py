@@ -10,27 +10,22 @@ import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 import numpy as np
 
 from roarbase.errors import BadRequest
 from roarbase.model.fields import INT64_MAX, INT64_MIN
+from roarbase.model.list_cells import ListCells
 from roarbase.model.results import DataType, ResultColumn
+from roarbase.model.row_text import ColumnText
 from roarbase.model.timestamps import timestamp_text
 
-__all__ = ["TaggedCells", "tagged_cells"]
+__all__ = ["tagged_cells"]
 
+_NULL = b'{"ColumnVal":null}'
 _encode_lines = msgspec.json.Encoder().encode_lines
-
-
-class TaggedCells(NamedTuple):
-    """The JSON of some cells of one column: of each `start`, its part, and `end`."""
-
-    start: bytes
-    parts: Sequence[bytes]
-    end: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +40,24 @@ class _Frame:
     """Writes the values, a line feed behind each."""
 
 
-def tagged_cells(column: ResultColumn, cells: Sequence[Any]) -> TaggedCells:
+def tagged_cells(column: ResultColumn, cells: Sequence[Any]) -> ColumnText:
     """Tag some cells of a column by its type; there is one at least.
 
     Raises:
         BadRequest: A number leaves the 64-bit range that the column's type promises.
     """
     frame = _frame(column.type, column.scale)
-    start, end, text = frame.start, frame.end, b"\n" + frame.lines(column, cells)
+    start, end = frame.start, frame.end
+    if isinstance(cells, ListCells):
+        return ColumnText(start + b"[", _encode_lines(cells.members), b"]" + end, cells.stops, _NULL)
+    text = b"\n" + frame.lines(column, cells)
     found = [exception for exception in frame.exceptions if exception[0] in text]
     if not found:
-        return TaggedCells(start, text[1:-1].split(b"\n"), end)
-    whole = text.replace(b"\n", end + b"\n" + start)[len(end) + 1 : -len(start) - 1]
+        return ColumnText(start, text[1:], end)
+    whole = text.replace(b"\n", end + b"\n" + start)[len(end) + 1 : -len(start)]
     for line, cell in found:
         whole = whole.replace(start + line[1:-1] + end, cell)
-    return TaggedCells(b"", whole.split(b"\n"), b"")
+    return ColumnText(b"", whole, b"")
 
 
 def _plain(_: ResultColumn, cells: Sequence[Any]) -> bytes:
@@ -96,7 +94,7 @@ def _timestamps(column: ResultColumn, cells: Sequence[Any]) -> bytes:
 def _frame(type: DataType, scale: int) -> _Frame:
     tag, lines = _TYPES[type]
     start, end = b'{"ColumnVal":{"%b":' % tag.encode(), b"}}"
-    null = (b"\nnull\n", b'{"ColumnVal":null}')
+    null = (b"\nnull\n", _NULL)
     if type is DataType.DECIMAL:
         members = b'"scale":%d' % scale if scale else b""
         zero = (b"\n0\n", start + b"{" + members + b"}" + end)

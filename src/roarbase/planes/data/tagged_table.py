@@ -10,40 +10,45 @@ Source: spec cloud-api, data plane.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import pairwise
 
 import msgspec
 
 from roarbase.model.results import DataType, GroupsResult, NoResult, Result, ResultTable
+from roarbase.model.row_text import ColumnText, RowsText, rows_text
 from roarbase.planes.data.tagged_cells import tagged_cells
 
 __all__ = ["render_results"]
 
 _encode = msgspec.json.encode
 _ROWS_IN_A_PIECE = 4096
-_ROW_START, _BETWEEN, _ROW_END = b'{"columns":[', b",\n", b"]}"
+_ROW_START, _ROW_END = b'{"columns":[', b"]}"
 
 
-def _rows(table: ResultTable, start: int) -> bytes:
-    """Some rows, by line: cells of all columns in turn, and between them what they end and begin with."""
+def _rows(table: ResultTable, start: int, write: RowsText) -> bytes:
+    """Some rows, the cells of each by line."""
     stop = start + _ROWS_IN_A_PIECE
     columns = [tagged_cells(column, column.cells[start:stop]) for column in table.columns]
-    between = [left.end + _BETWEEN + right.start for left, right in pairwise(columns)]
-    first, last = _ROW_START + columns[0].start, columns[-1].end + _ROW_END
-    row = [text for behind in (*between, last + _BETWEEN + first) for text in (b"", behind)]
-    pieces = row * len(columns[0].parts)
+    return write([*_in_rows(columns)], b",\n")
+
+
+def _in_rows(columns: Sequence[ColumnText]) -> Iterator[ColumnText]:
+    """Columns whose cells have with them what rows begin and end with, and what stands between cells."""
+    last = len(columns) - 1
     for place, column in enumerate(columns):
-        pieces[2 * place :: len(row)] = column.parts
-    pieces[-1] = last
-    return first + b"".join(pieces)
+        before, behind = b"" if place else _ROW_START, b",\n" if place < last else _ROW_END
+        yield ColumnText(
+            before + column.start, column.lines, column.end + behind, column.stops, before + column.absent + behind
+        )
 
 
-def _table(table: ResultTable, duration_ns: int) -> Iterator[bytes]:
+def _table(table: ResultTable, duration_ns: int, write: RowsText) -> Iterator[bytes]:
     headers = _encode([{"name": c.name, "datatype": c.type} for c in table.columns])
     yield b'{"headers":' + headers + b',\n"rows":['
     count = len(table.columns[0].cells) if table.columns else 0
     for start in range(0, count, _ROWS_IN_A_PIECE):
-        yield b",\n" + _rows(table, start) if start else _rows(table, start)
+        if start:
+            yield b",\n"
+        yield _rows(table, start, write)
     yield b"]" + (b',\n"duration":%d' % duration_ns if duration_ns else b"") + b"}"
 
 
@@ -60,8 +65,11 @@ def _v1_table(result: Result) -> ResultTable:
     return ResultTable(columns=tuple(columns))
 
 
-def render_results(results: Sequence[Result], duration_ns: int) -> Iterator[bytes]:
+def render_results(results: Sequence[Result], duration_ns: int, write: RowsText = rows_text) -> Iterator[bytes]:
     """One table for one result, an array of tables for several; without any, a table of nothing.
+
+    Args:
+        write: Puts rows together.
 
     Returns:
         The answer in pieces of a few thousand rows. One piece of a million rows would take the
@@ -81,5 +89,5 @@ def render_results(results: Sequence[Result], duration_ns: int) -> Iterator[byte
     for place, result in enumerate(results):
         if place:
             yield b",\n"
-        yield from _table(_v1_table(result), duration_ns)
+        yield from _table(_v1_table(result), duration_ns, write)
     yield b"]}" if is_several else b"}"

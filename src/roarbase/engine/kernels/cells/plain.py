@@ -1,12 +1,14 @@
 """The cell port in plain Python: what the compiled cells are checked against, and what answers until they are there."""
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.kernels.cells.port import BLANKS, SURE_DIGITS, Places
+from roarbase.model.row_text import ColumnText, rows_text
 
 __all__ = ["PlainCells"]
 
@@ -56,3 +58,6 @@ class PlainCells:
             units = int(whole + fraction[:scale].ljust(scale, b"0"))
             found.append(-units if sign else units)
         return np.array(found, np.int64)
+
+    def rows_text(self, columns: Sequence[ColumnText], between: bytes) -> bytes:
+        return rows_text(columns, between)

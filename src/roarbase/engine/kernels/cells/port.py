@@ -1,12 +1,15 @@
-"""The cell port: what a text of values says, found and read byte by byte.
+"""The cell port: what a text of values says, found and read byte by byte, and texts of rows put together.
 
 What is not written as nearly all is gives None: whoever asks then takes a closer look himself, and says what is wrong.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from roarbase.model.row_text import ColumnText
 
 __all__ = ["BLANKS", "SURE_DIGITS", "CellKernels", "Places"]
 
@@ -43,4 +46,8 @@ class CellKernels(Protocol):
             An int64 for each piece; None if one of them is no such number, or with `scale` places has more than
             `SURE_DIGITS` digits.
         """
+        ...
+
+    def rows_text(self, columns: Sequence[ColumnText], between: bytes) -> bytes:
+        """Rows as text: see `roarbase.model.row_text.RowsText`."""
         ...

@@ -16,7 +16,7 @@ from numba.core import config
 from numba.core.registry import cpu_target
 
 from roarbase.engine.kernels.compiled.bitmap import bitmap, expand, first
-from roarbase.engine.kernels.compiled.cells import decimals, literal_rows
+from roarbase.engine.kernels.compiled.cells import decimals, literal_rows, rows_text
 from roarbase.engine.kernels.compiled.count import count
 from roarbase.engine.kernels.compiled.extreme import extreme
 from roarbase.engine.kernels.compiled.group import group
@@ -93,6 +93,10 @@ _ENTRIES = {
     "copy_texts": (copy_texts, void(_READ_WORDS, _READ_LINE, int64, uint8[::1])),
     "literal_rows": (literal_rows, int64(_READ_BYTES, int64[:, ::1], int64[:, ::1])),
     "decimals": (decimals, boolean(_READ_BYTES, _READ_LINE, _READ_LINE, int64, _LINE)),
+    "rows_text": (
+        rows_text,
+        int64(_READ_BYTES, _LINE, boolean[::1], int64[:, ::1], _READ_BYTES, _READ_LINE, int64, uint8[::1]),
+    ),
     "take": (take, void(*(_READ_TABLE,) * 3, _READ_LINE, _READ_LINE, _READ_BYTES, _LINE, _LINE, _LINE)),
     "first": (first, int64(*_TABLE, int64, _LINE, _LINE)),
     "expand": (expand, void(_READ_LINE, _READ_LINE, *_RANGE, _READ_LINE, _READ_LINE, _LINE)),

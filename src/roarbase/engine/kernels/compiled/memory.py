@@ -23,6 +23,7 @@ __all__ = [
     "load_word",
     "named",
     "prefetch",
+    "store_word",
     "uint32s_at",
     "words_at",
 ]
@@ -121,6 +122,18 @@ def load_word(_context, address):  # noqa: ARG001
         return value
 
     return types.uint64(types.int64), generate
+
+
+@intrinsic
+def store_word(_context, address, word):  # noqa: ARG001
+    """Write a uint64 at an address that need not be a multiple of 8."""
+
+    def generate(_context, builder, _signature, arguments):
+        store = builder.store(arguments[1], builder.inttoptr(arguments[0], ir.IntType(64).as_pointer()))
+        store.align = 1
+        return _context.get_dummy_value()
+
+    return types.void(types.int64, types.uint64), generate
 
 
 @intrinsic
