@@ -40,24 +40,29 @@ class _Frame:
     """Writes the values, a line feed behind each."""
 
 
-def tagged_cells(column: ResultColumn, cells: Sequence[Any]) -> ColumnText:
+def tagged_cells(column: ResultColumn, cells: Sequence[Any], before: bytes = b"", behind: bytes = b"") -> ColumnText:
     """Tag some cells of a column by its type; there is one at least.
+
+    Args:
+        before: Stands before each cell, and
+        behind: behind each of them.
 
     Raises:
         BadRequest: A number leaves the 64-bit range that the column's type promises.
     """
     frame = _frame(column.type, column.scale)
     start, end = frame.start, frame.end
-    if isinstance(cells, ListCells):
-        return ColumnText(start + b"[", _encode_lines(cells.members), b"]" + end, cells.stops, _NULL)
+    if type(cells) is ListCells:
+        around = before + start + b"[", b"]" + end + behind
+        return ColumnText(around[0], _encode_lines(cells.members), around[1], cells.stops, before + _NULL + behind)
     text = b"\n" + frame.lines(column, cells)
     found = [exception for exception in frame.exceptions if exception[0] in text]
     if not found:
-        return ColumnText(start, text[1:], end)
+        return ColumnText(before + start, text[1:], end + behind)
     whole = text.replace(b"\n", end + b"\n" + start)[len(end) + 1 : -len(start)]
     for line, cell in found:
         whole = whole.replace(start + line[1:-1] + end, cell)
-    return ColumnText(b"", whole, b"")
+    return ColumnText(before, whole, behind)
 
 
 def _plain(_: ResultColumn, cells: Sequence[Any]) -> bytes:

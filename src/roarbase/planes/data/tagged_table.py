@@ -14,7 +14,7 @@ from dataclasses import replace
 import msgspec
 
 from roarbase.model.results import DataType, GroupsResult, NoResult, Result, ResultTable
-from roarbase.model.row_text import ColumnText, RowsText, rows_text
+from roarbase.model.row_text import RowsText, rows_text
 from roarbase.planes.data.tagged_cells import tagged_cells
 
 __all__ = ["render_results"]
@@ -22,23 +22,23 @@ __all__ = ["render_results"]
 _encode = msgspec.json.encode
 _ROWS_IN_A_PIECE = 4096
 _ROW_START, _ROW_END = b'{"columns":[', b"]}"
+_BETWEEN = b",\n"
+"""Between cells and between rows."""
 
 
 def _rows(table: ResultTable, start: int, write: RowsText) -> bytes:
-    """Some rows, the cells of each by line."""
-    stop = start + _ROWS_IN_A_PIECE
-    columns = [tagged_cells(column, column.cells[start:stop]) for column in table.columns]
-    return write([*_in_rows(columns)], b",\n")
-
-
-def _in_rows(columns: Sequence[ColumnText]) -> Iterator[ColumnText]:
-    """Columns whose cells have with them what rows begin and end with, and what stands between cells."""
-    last = len(columns) - 1
-    for place, column in enumerate(columns):
-        before, behind = b"" if place else _ROW_START, b",\n" if place < last else _ROW_END
-        yield ColumnText(
-            before + column.start, column.lines, column.end + behind, column.stops, before + column.absent + behind
+    """Some rows, each cell on a line."""
+    stop, last = start + _ROWS_IN_A_PIECE, len(table.columns) - 1
+    columns = [
+        tagged_cells(
+            column,
+            column.cells[start:stop],
+            before=b"" if place else _ROW_START,
+            behind=_BETWEEN if place < last else _ROW_END,
         )
+        for place, column in enumerate(table.columns)
+    ]
+    return write(columns, _BETWEEN)
 
 
 def _table(table: ResultTable, duration_ns: int, write: RowsText) -> Iterator[bytes]:
@@ -47,7 +47,7 @@ def _table(table: ResultTable, duration_ns: int, write: RowsText) -> Iterator[by
     count = len(table.columns[0].cells) if table.columns else 0
     for start in range(0, count, _ROWS_IN_A_PIECE):
         if start:
-            yield b",\n"
+            yield _BETWEEN
         yield _rows(table, start, write)
     yield b"]" + (b',\n"duration":%d' % duration_ns if duration_ns else b"") + b"}"
 
