@@ -57,6 +57,19 @@ def test_keys_are_numbered(steps: list[tuple[list[str], bool]]) -> None:
         assert keys.find(batch).tolist() == [model.index(key) if key in model else -1 for key in batch]
 
 
+def test_keys_asked_for_a_few_at_a_time() -> None:
+    """What is remembered of them is right, however many and long they are, and whatever is taken back in between."""
+    keys, expected = NumberedKeys(Turns()), [f"{number}" * (1 + number % 40) for number in range(1500)]
+    keys.add(expected)
+    for _ in range(2):
+        for first in range(0, 1500, 3):
+            assert keys.keys_at(np.arange(first, first + 3)) == expected[first : first + 3]
+    assert keys.keys_at(np.array([1400])) == [expected[1400]]
+    keys.truncate(1400)
+    keys.add(["another"])
+    assert keys.keys_at(np.array([1400, 1399])) == ["another", expected[1399]]
+
+
 def test_truncating_gives_memory_back() -> None:
     """A batch of keys that is taken back leaves no page behind; the next one goes where it stood."""
     keys = NumberedKeys(Turns())

@@ -22,6 +22,9 @@ _SMALL = np.uint64(2**16)
 _FEW = 2**16
 """So many ids stand in an array by number, too, and are taken from it in a thirtieth of the time."""
 
+_FEW_KEYS, _SHORT_KEY, _MOST_ASKED = 16, 64, 512
+"""Few keys at a time are remembered, if they are short: to make them from their texts takes ten times as long."""
+
 
 class NumberedIds:
     """Ids numbered in order of first use.
@@ -116,6 +119,8 @@ class NumberedKeys:
 
     def __init__(self, kernels: HasMaps) -> None:
         self._map = KeyMap(kernels)
+        self._asked: dict[int, str] = {}
+        """Keys that were asked for a few at a time, by number: some hundreds, however many there are."""
 
     def __len__(self) -> int:
         return len(self._map)
@@ -131,7 +136,18 @@ class NumberedKeys:
 
     def keys_at(self, numbers: Int64s) -> list[str]:
         """The keys with these numbers. Needs no lock: what a number stands for never changes."""
-        return self._map.keys_at(numbers)
+        if len(numbers) > _FEW_KEYS:
+            return self._map.keys_at(numbers)
+        few = numbers.tolist()
+        asked = self._asked
+        known = [asked[number] for number in few if number in asked]
+        if len(known) == len(few):
+            return known
+        keys = self._map.keys_at(numbers)
+        if len(asked) >= _MOST_ASKED:
+            self._asked = asked = {}
+        asked.update((number, key) for number, key in zip(few, keys, strict=True) if len(key) <= _SHORT_KEY)
+        return keys
 
     def image(self, first: int, stop: int) -> Image:
         """What a snapshot keeps of the keys with these numbers; needs no lock."""
@@ -161,6 +177,7 @@ class NumberedKeys:
 
     def truncate(self, size: int) -> None:
         """Forget the keys numbered `size` and above."""
+        self._asked = {}
         self._map.take_back(np.arange(size, len(self)))
 
 

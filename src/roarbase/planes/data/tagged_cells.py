@@ -56,13 +56,12 @@ def tagged_cells(column: ResultColumn, cells: Sequence[Any], before: bytes = b""
         around = before + start + b"[", b"]" + end + behind
         return ColumnText(around[0], _encode_lines(cells.members), around[1], cells.stops, before + _NULL + behind)
     text = b"\n" + frame.lines(column, cells)
-    found = [exception for exception in frame.exceptions if exception[0] in text]
-    if not found:
-        return ColumnText(before + start, text[1:], end + behind)
-    whole = text.replace(b"\n", end + b"\n" + start)[len(end) + 1 : -len(start)]
-    for line, cell in found:
-        whole = whole.replace(start + line[1:-1] + end, cell)
-    return ColumnText(before, whole, behind)
+    whole = b""
+    for line, cell in frame.exceptions:
+        if line in text:
+            whole = whole or text.replace(b"\n", end + b"\n" + start)[len(end) + 1 : -len(start)]
+            whole = whole.replace(start + line[1:-1] + end, cell)
+    return ColumnText(before, whole, behind) if whole else ColumnText(before + start, text[1:], end + behind)
 
 
 def _plain(_: ResultColumn, cells: Sequence[Any]) -> bytes:
