@@ -35,25 +35,13 @@ def rows_text(columns: Sequence[ColumnText], between: bytes) -> bytes:
     >>> rows_text([ColumnText(b"<", b"1\n2\n", b"> "), ColumnText(b"[", b"3\n4\n", b"]", [0, 2], b"none")], b"; ")
     b'<1> none; <2> [3,4]'
     """
-    cells = [each.lines[:-1].split(b"\n") if each.stops is None else _lists(each) for each in columns]
-    starts = [each.start if each.stops is None else b"" for each in columns]
-    ends = [each.end if each.stops is None else b"" for each in columns]
-    # What one cell ends and the next begins with is put between them as one piece.
-    behind = [end + start for end, start in zip(ends, (*starts[1:], between + starts[0]), strict=True)]
-    row = [text for each in behind for text in (b"", each)]
-    pieces = row * len(cells[0])
-    for place, column in enumerate(cells):
-        pieces[2 * place :: len(row)] = column
-    pieces[-1] = ends[-1]
-    return starts[0] + b"".join(pieces)
+    return between.join([b"".join(row) for row in zip(*map(_cells, columns), strict=True)])
 
 
-def _lists(column: ColumnText) -> list[bytes]:
-    """The whole cells of a column of lists."""
-    values, start = column.lines.split(b"\n"), 0
-    cells = []
-    for stop in column.stops or ():
-        some = values[start:stop]
-        cells.append(column.start + b",".join(some) + column.end if some else column.absent)
-        start = stop
-    return cells
+def _cells(column: ColumnText) -> list[bytes]:
+    start, lines, end, stops, absent = column
+    values = lines[:-1].split(b"\n")
+    if stops is None:
+        return [start + value + end for value in values]
+    bounds = zip((0, *stops), stops, strict=False)
+    return [start + b",".join(values[i:j]) + end if i < j else absent for i, j in bounds]

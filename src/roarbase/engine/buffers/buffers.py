@@ -32,6 +32,7 @@ class Buffers:
         self._place(np.zeros((3, slots, 0), np.int64))
         self.nbytes = 0
         self.version = 0
+        self._widest = (0, 1)
         self._buffers: list[list[NDArray[Any] | None]] = [[] for _ in range(slots)]
 
     @property
@@ -45,7 +46,11 @@ class Buffers:
     @property
     def width(self) -> int:
         """Bytes per value where it takes most; 1 at least."""
-        return int(np.maximum.reduce(self.widths, axis=None, initial=1))
+        version, width = self._widest
+        if version != self.version:
+            width = int(np.maximum.reduce(self.widths, axis=None, initial=1))
+            self._widest = (self.version, width)
+        return width
 
     def extend(self, *, slots: int = 0, shards: int = 0) -> None:
         """Have at least this many slots and shards; the new ones are empty."""

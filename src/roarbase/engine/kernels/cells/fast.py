@@ -37,10 +37,11 @@ class FastCells:
         return found if self._entries["decimals"](letters, starts, stops, scale, found) else None
 
     def rows_text(self, columns: Sequence[ColumnText], between: bytes) -> bytes:
-        stops = [column.stops for column in columns if column.stops is not None]
-        count = len(stops[0]) if stops else columns[0].lines.count(b"\n")
+        first = columns[0]
+        count = first.lines.count(b"\n") if first.stops is None else len(first.stops)
         if count < _MANY_ROWS:
             return rows_text(columns, between)
+        stops = [column.stops for column in columns if column.stops is not None]
         lines, places = _joined([column.lines for column in columns])
         signs, bounds = _joined([sign for each in columns for sign in (each.start, each.end, each.absent)] + [between])
         are_lists = np.array([column.stops is not None for column in columns])
