@@ -7,8 +7,8 @@ neighbours on one line do not import each other; the planes see services and the
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -102,7 +102,8 @@ def package_of(path: Path) -> str:
     return "" if first == "__init__.py" else first.removesuffix(".py")
 
 
-def imports_of(path: Path) -> Iterator[Import]:
+@cache
+def imports_of(path: Path) -> tuple[Import, ...]:
     """Every import of a file, `importlib.import_module` and relative ones included."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     late = {
@@ -111,10 +112,11 @@ def imports_of(path: Path) -> Iterator[Import]:
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
         for inner in ast.walk(function)
     }
-    for node in ast.walk(tree):
-        place = f"{path.relative_to(SOURCE)}:{getattr(node, 'lineno', 0)}"
-        for name in _names(node):
-            yield Import(name=name, place=place, is_late=id(node) in late)
+    return tuple(
+        Import(name=name, place=f"{path.relative_to(SOURCE)}:{getattr(node, 'lineno', 0)}", is_late=id(node) in late)
+        for node in ast.walk(tree)
+        for name in _names(node)
+    )
 
 
 def _names(node: ast.AST) -> list[str]:
