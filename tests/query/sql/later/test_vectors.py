@@ -48,9 +48,19 @@ def test_distances(pairs: list[tuple[float, float]]) -> None:
     assert straight == pytest.approx(math.dist(one, other) * 10**6, rel=1e-12, abs=1)
     lengths = math.hypot(*one) * math.hypot(*other)
     angle = OPERATIONS["cosine_distance"].plain(one, other)
-    if lengths > 1e-100:
+    if 1e-100 < lengths < math.inf:
         expected = 1 - sum(x * y for x, y in pairs) / lengths
         assert angle == pytest.approx(expected * 10**6, abs=2)
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-304, 1e-160, 1.0, 1e160, 1e308])
+def test_directions_of_very_short_and_very_long_vectors(scale: float) -> None:
+    """The squares of such numbers are zeros or infinite; their angles are not."""
+    angle = OPERATIONS["cosine_distance"].plain
+    assert angle([1.0, 1.0], [scale, scale]) == 0
+    assert angle([scale, 0.0], [0.0, -1e300]) == 10**6
+    assert angle([scale], [-scale]) == 2 * 10**6
+    assert angle([scale], [0.0]) is None
 
 
 def test_distances_of_columns(tmp_path: Path) -> None:

@@ -25,10 +25,15 @@ def _products(one: _Vectors, other: _Vectors) -> NDArray[np.float64]:
 
 def _cosine_distance(one: _Vectors, other: _Vectors) -> NDArray[np.float64]:
     """One less the cosine of the angle between them; NaN where one has no direction, as it is all zeros."""
-    found: NDArray[np.float64] = 1 - _products(one, other) / (
-        np.sqrt(_products(one, one)) * np.sqrt(_products(other, other))
-    )
+    one, other = _by_greatest(one), _by_greatest(other)
+    found: NDArray[np.float64] = 1 - _products(one, other) / np.sqrt(_products(one, one) * _products(other, other))
     return found
+
+
+def _by_greatest(some: _Vectors) -> _Vectors:
+    """The same directions, with numbers whose squares neither vanish nor leave the range of floats."""
+    scaled: _Vectors = some / np.abs(some).max(axis=1, keepdims=True, initial=0)
+    return scaled
 
 
 def _euclidean_distance(one: _Vectors, other: _Vectors) -> NDArray[np.float64]:
