@@ -19,13 +19,7 @@ from roarbase.engine.kernels.compiled.entries import processor
 from roarbase.engine.kernels.load import fill_cache, load_entries
 
 HERE = Path(kernels.__file__).parent
-DIGESTED = {
-    HERE / "port.py",
-    HERE / "cells" / "port.py",
-    HERE / "writes" / "port.py",
-    HERE / "scratch.py",
-    *(HERE / "compiled").glob("*.py"),
-}
+DIGESTED = sources.digested(HERE)
 
 
 def test_the_digest_covers_what_is_compiled() -> None:

@@ -18,7 +18,16 @@ from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 
-__all__ = ["claim_directory", "clear", "digest", "filling", "find_complete", "is_complete", "mark_complete"]
+__all__ = [
+    "claim_directory",
+    "clear",
+    "digest",
+    "digested",
+    "filling",
+    "find_complete",
+    "is_complete",
+    "mark_complete",
+]
 
 _PREFIX = "kernels-"
 _MARK = "complete"
@@ -27,12 +36,17 @@ _KEPT = 4
 """Versions kept beside the one in use: an image that runs on several kinds of processor alternates between them."""
 
 
+def digested(here: Path) -> list[Path]:
+    """The modules below a directory that go into the machine code."""
+    ports = [here / "port.py", here / "cells" / "port.py", here / "writes" / "port.py"]
+    return [*ports, here / "scratch.py", *sorted((here / "compiled").glob("*.py"))]
+
+
 def digest(target: str) -> str:
     """Name the machine code of these sources for one kind of processor (as LLVM describes it)."""
     here = Path(__file__).absolute().parent
     found = hashlib.sha256(f"{here}\n".encode("utf-8", "surrogateescape"))
-    ports = [here / "port.py", here / "cells" / "port.py", here / "writes" / "port.py"]
-    for path in [*ports, here / "scratch.py", *sorted((here / "compiled").glob("*.py"))]:
+    for path in digested(here):
         content = path.read_bytes()
         found.update(f"{path.relative_to(here)} {len(content)}\n".encode() + content)
     versions = [metadata.version(name) for name in ("numba", "llvmlite", "numpy")]
