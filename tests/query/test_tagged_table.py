@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Sequence
+from itertools import accumulate
 
 import pytest
 
 from roarbase.errors import BadRequest
+from roarbase.model.list_cells import ListCells
 from roarbase.model.results import (
     BoolResult,
     CountResult,
@@ -134,6 +136,17 @@ def test_pieces_join_to_one_answer(count: int) -> None:
     assert len(list(render_results([table], 0))) > 2
     answer = json.loads(rendered([table], 0))
     assert [row["columns"][0]["ColumnVal"]["Int64Val"] for row in answer["results"]["rows"]] == list(range(count))
+
+
+def test_flat_lists_are_written_as_tuples_are() -> None:
+    """Also where an answer has several pieces, and cells without values stand at their ends."""
+    sizes = [number % 3 for number in range(9000)]
+    flat = ListCells(range(sum(sizes)), [*accumulate(sizes)])
+    answers = [
+        rendered([ResultTable(columns=(ResultColumn(name="s", type=DataType.UINT64_SET, cells=cells),))], 0)
+        for cells in (flat, [*flat])
+    ]
+    assert answers[0] == answers[1]
 
 
 @pytest.mark.parametrize("type", [DataType.INT64, DataType.DECIMAL])

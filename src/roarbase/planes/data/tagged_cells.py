@@ -53,8 +53,8 @@ def tagged_cells(column: ResultColumn, cells: Sequence[Any], before: bytes = b""
     frame = _frame(column.type, column.scale)
     start, end = frame.start, frame.end
     if type(cells) is ListCells:
-        around = before + start + b"[", b"]" + end + behind
-        return ColumnText(around[0], _encode_lines(cells.members), around[1], cells.stops, before + _NULL + behind)
+        lines, null = _encode_lines(cells.members), before + _NULL + behind
+        return ColumnText(before + start + b"[", lines, b"]" + end + behind, cells.stops, null)
     text = b"\n" + frame.lines(column, cells)
     whole = b""
     for line, cell in frame.exceptions:
