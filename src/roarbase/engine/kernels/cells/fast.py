@@ -1,18 +1,21 @@
 """The compiled cells: the port's questions as calls of machine code, each in the caller's thread."""
 
+import secrets
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.kernels.calls import Entries
-from roarbase.engine.kernels.cells.port import Places
+from roarbase.engine.kernels.cells.port import NOT_READ, LiteralRows, Parts, Places
 from roarbase.model.row_text import ColumnText, rows_text
 
 __all__ = ["FastCells"]
 
 _OPEN = b"("
 _SPARE = bytes(8)
+_KEY_BYTES = 16
 _MANY_ROWS = 16
 """Fewer are put together in Python: a call of machine code is prepared in the time that this takes."""
 
@@ -22,19 +25,45 @@ class FastCells:
 
     def __init__(self, entries: Entries) -> None:
         self._entries = entries
+        self._key = np.frombuffer(secrets.token_bytes(_KEY_BYTES), np.uint64)
 
-    def rows(self, letters: NDArray[np.uint8], width: int) -> Places | None:
+    def rows(self, letters: NDArray[np.uint8], width: int) -> LiteralRows | None:
         most = letters.tobytes().count(_OPEN)
         starts, stops = np.empty((2, width, most), np.int64)
-        count = self._entries["literal_rows"](letters, starts, stops)
+        forms = np.zeros(width, np.int64)
+        count = self._entries["literal_rows"](letters, starts, stops, forms)
         if not count:
             return None
-        return np.ascontiguousarray(starts[:, :count]), np.ascontiguousarray(stops[:, :count])
+        places = np.ascontiguousarray(starts[:, :count]), np.ascontiguousarray(stops[:, :count])
+        return LiteralRows(places, forms.tolist())
 
-    def decimals(self, letters: NDArray[np.uint8], places: Places, scale: int) -> NDArray[np.int64] | None:
+    def parts(self, letters: NDArray[np.uint8], places: Places, separator: int, *, are_literals: bool) -> Parts:
+        cells = _whole(letters, places)
+        most = letters.tobytes().count(separator) + len(places[0])
+        offsets, (starts, stops) = np.empty(len(places[0]) + 1, np.int64), np.empty((2, most), np.int64)
+        forms = self._entries["parts"](*cells, separator, are_literals, offsets, starts, stops)
+        count = offsets[-1]
+        return Parts(offsets, (starts[:count], stops[:count]), forms)
+
+    def trimmed(self, letters: NDArray[np.uint8], places: Places) -> Places:
+        starts, stops = np.empty((2, len(places[0])), np.int64)
+        self._entries["trimmed"](*_whole(letters, places), starts, stops)
+        return starts, stops
+
+    def decimals(self, letters: NDArray[np.uint8], places: Places, scale: int) -> tuple[NDArray[np.int64], int] | None:
         found = np.empty(len(places[0]), np.int64)
-        starts, stops = map(np.ascontiguousarray, places)
-        return found if self._entries["decimals"](letters, starts, stops, scale, found) else None
+        most = self._entries["decimals"](*_whole(letters, places), scale, found)
+        return None if most == NOT_READ else (found, most)
+
+    def moments(self, letters: NDArray[np.uint8], places: Places) -> NDArray[np.int64] | None:
+        found = np.empty(len(places[0]), np.int64)
+        return found if self._entries["moments"](*_whole(letters, places), found) else None
+
+    def distinct(self, letters: NDArray[np.uint8], places: Places) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        codes, firsts = np.empty((2, len(places[0])), np.int64)
+        slots = np.zeros(2 << len(places[0]).bit_length(), np.uint64)
+        count = self._entries["distinct"](*_whole(letters, places), self._key, slots, codes, firsts)
+        return codes, firsts[:count]
 
     def rows_text(self, columns: Sequence[ColumnText], between: bytes) -> bytes:
         first = columns[0]
@@ -49,6 +78,12 @@ class FastCells:
         text = np.empty(len(lines) + count * longest, np.uint8)
         ends = np.array(stops, np.int64).reshape(len(stops), count)
         return text[: self._entries["rows_text"](lines, places, are_lists, ends, signs, bounds, count, text)].tobytes()
+
+
+def _whole(letters: NDArray[np.uint8], places: Places) -> tuple[NDArray[Any], ...]:
+    """Pieces as machine code takes them, their places without gaps in between."""
+    starts, stops = places
+    return letters, np.ascontiguousarray(starts), np.ascontiguousarray(stops)
 
 
 def _joined(texts: Sequence[bytes]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:

@@ -16,13 +16,16 @@ from numba.core import config
 from numba.core.registry import cpu_target
 
 from roarbase.engine.kernels.compiled.bitmap import bitmap, expand, first
-from roarbase.engine.kernels.compiled.cells import decimals, literal_rows, rows_text
 from roarbase.engine.kernels.compiled.count import count
+from roarbase.engine.kernels.compiled.distinct import distinct
 from roarbase.engine.kernels.compiled.extreme import extreme
 from roarbase.engine.kernels.compiled.group import group
 from roarbase.engine.kernels.compiled.joins import mark, probe
+from roarbase.engine.kernels.compiled.literals import literal_rows, parts, trimmed
 from roarbase.engine.kernels.compiled.maps import copy_texts, find_texts, find_words, insert_names, remove_names
 from roarbase.engine.kernels.compiled.row_counts import pair_counts, row_counts
+from roarbase.engine.kernels.compiled.row_text import rows_text
+from roarbase.engine.kernels.compiled.scalars import decimals, moments
 from roarbase.engine.kernels.compiled.siphash import hash_texts, hash_words
 from roarbase.engine.kernels.compiled.take import take
 from roarbase.engine.kernels.compiled.total import total
@@ -54,6 +57,8 @@ _WRITTEN = (_READ_LINE, _READ_LINE)
 """positions, values or codes."""
 _SLOTS = (_READ_LINE, _READ_LINE, _READ_HASHES)
 """slots, shape, hashes."""
+_CELLS = (_READ_BYTES, _READ_LINE, _READ_LINE)
+"""letters, starts, stops."""
 
 _ENTRIES = {
     "count": (count, void(*_COMMON, _LINE)),
@@ -91,8 +96,12 @@ _ENTRIES = {
     "insert_names": (insert_names, void(*_SLOTS, _READ_LINE)),
     "remove_names": (remove_names, void(*_SLOTS, _READ_LINE)),
     "copy_texts": (copy_texts, void(_READ_WORDS, _READ_LINE, int64, uint8[::1])),
-    "literal_rows": (literal_rows, int64(_READ_BYTES, int64[:, ::1], int64[:, ::1])),
-    "decimals": (decimals, boolean(_READ_BYTES, _READ_LINE, _READ_LINE, int64, _LINE)),
+    "literal_rows": (literal_rows, int64(_READ_BYTES, int64[:, ::1], int64[:, ::1], _LINE)),
+    "parts": (parts, int64(*_CELLS, int64, boolean, _LINE, _LINE, _LINE)),
+    "trimmed": (trimmed, void(*_CELLS, _LINE, _LINE)),
+    "decimals": (decimals, int64(*_CELLS, int64, _LINE)),
+    "moments": (moments, boolean(*_CELLS, _LINE)),
+    "distinct": (distinct, int64(*_CELLS, _READ_WORDS, uint64[::1], _LINE, _LINE)),
     "rows_text": (
         rows_text,
         int64(_READ_BYTES, _LINE, boolean[::1], int64[:, ::1], _READ_BYTES, _READ_LINE, int64, uint8[::1]),

@@ -8,8 +8,7 @@ Nothing here allocates: whoever calls has seen to it that every segment keeps an
 
 from numba import int64, njit, uint64
 
-from roarbase.engine.kernels.compiled.memory import HELPER, NO_BITS, ONE_BIT, address_of, bytes_at, load_word, words_at
-from roarbase.engine.kernels.compiled.siphash import tail_word
+from roarbase.engine.kernels.compiled.memory import HELPER, NO_BITS, ONE_BIT, address_of, bytes_at, same_bytes, words_at
 
 __all__ = ["copy_texts", "find_texts", "find_words", "insert_names", "remove_names"]
 
@@ -63,19 +62,6 @@ def find_words(slots, shape, hashes, words, stored, stored_bits, out):
 
 
 @njit(**HELPER)
-def _same_bytes(first, second, n):
-    if n < 8:
-        return tail_word(first, n) == tail_word(second, n)
-    last = n - 8
-    i = 0
-    while i < last:
-        if load_word(first + i) != load_word(second + i):
-            return False
-        i += 8
-    return load_word(first + last) == load_word(second + last)  # overlaps the word before it
-
-
-@njit(**HELPER)
 def _text_at(pages, page_bits, word):
     """Where the text of a word begins."""
     start = int64(word >> _LENGTH_BITS)
@@ -96,7 +82,7 @@ def find_texts(slots, shape, hashes, blob, ends, words, word_bits, texts, text_b
             if slot >> _HASH_BITS == name_hash:
                 number = int64((slot & _NUMBER) - ONE_BIT)
                 word = _stored(words, word_bits, number)
-                if int64(word & _LENGTH) == length and _same_bytes(_text_at(texts, text_bits, word), at_text, length):
+                if int64(word & _LENGTH) == length and same_bytes(_text_at(texts, text_bits, word), at_text, length):
                     out[i] = number
                     break
             at = (at + ONE_BIT) & mask

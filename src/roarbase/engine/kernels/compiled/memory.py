@@ -23,7 +23,9 @@ __all__ = [
     "load_word",
     "named",
     "prefetch",
+    "same_bytes",
     "store_word",
+    "tail_word",
     "uint32s_at",
     "words_at",
 ]
@@ -179,3 +181,26 @@ def prefetch(_context, address):  # noqa: ARG001
         return context.get_dummy_value()
 
     return types.void(types.int64), generate
+
+
+@njit(**HELPER)
+def tail_word(address, n):
+    """The `n` < 8 bytes at an address, as the low bytes of a word."""
+    found, word = bytes_at(address, 8), uint64(0)
+    for i in range(n):
+        word |= uint64(found[i]) << uint64(8 * i)
+    return word
+
+
+@njit(**HELPER)
+def same_bytes(first, second, n):
+    """Whether the `n` bytes at two addresses are the same."""
+    if n < 8:
+        return tail_word(first, n) == tail_word(second, n)
+    last = n - 8
+    i = 0
+    while i < last:
+        if load_word(first + i) != load_word(second + i):
+            return False
+        i += 8
+    return load_word(first + last) == load_word(second + last)  # overlaps the word before it

@@ -8,9 +8,9 @@ Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012; one rou
 
 from numba import njit, uint32, uint64
 
-from roarbase.engine.kernels.compiled.memory import HELPER, address_of, bytes_at, load_word
+from roarbase.engine.kernels.compiled.memory import HELPER, address_of, load_word, tail_word
 
-__all__ = ["hash_texts", "hash_words", "tail_word"]
+__all__ = ["hash_text", "hash_texts", "hash_words"]
 
 _START = (
     uint64(0x736F6D6570736575),
@@ -67,15 +67,6 @@ def _sip_end(a, b, c, d, last):
     return uint32(a ^ b ^ c ^ d)
 
 
-@njit(**HELPER)
-def tail_word(address, n):
-    """The `n` < 8 bytes at an address, as the low bytes of a word."""
-    found, word = bytes_at(address, 8), uint64(0)
-    for i in range(n):
-        word |= uint64(found[i]) << uint64(8 * i)
-    return word
-
-
 def hash_words(words, key, out):
     """Hash each word as its eight bytes."""
     for i in range(len(words)):
@@ -84,17 +75,21 @@ def hash_words(words, key, out):
         out[i] = _sip_end(a, b, c, d, _WORD_LENGTH)
 
 
+@njit(**HELPER)
+def hash_text(address, n, key):
+    """Hash the `n` bytes at an address."""
+    last = address + (n & -8)
+    a, b, c, d = _sip_start(key)
+    for at in range(address, last, 8):
+        a, b, c, d = _sip_word(a, b, c, d, load_word(at))
+    return _sip_end(a, b, c, d, tail_word(last, n & 7) | (uint64(n) << _LENGTH_SHIFT))
+
+
 def hash_texts(blob, ends, key, out):
     """Hash texts that lie one behind the other, text i up to ends[i]."""
     start = address_of(blob)
     at = start
     for i in range(len(ends)):
         stop = start + ends[i]
-        length = stop - at
-        a, b, c, d = _sip_start(key)
-        while stop - at >= 8:
-            a, b, c, d = _sip_word(a, b, c, d, load_word(at))
-            at += 8
-        last = tail_word(at, stop - at) | (uint64(length) << _LENGTH_SHIFT)
-        out[i] = _sip_end(a, b, c, d, last)
+        out[i] = hash_text(at, stop - at, key)
         at = stop

@@ -111,8 +111,7 @@ def _cut(text: str, kernels: CellKernels) -> list[Texts] | None:
     starts = np.append(0, marks + 1)
     whole = Texts(text, letters, starts, stops, kernels)
     if len(line) == 1:  # a line of nothing but blanks is none
-        trimmed = whole.without_blanks()
-        return [whole] if trimmed is not None and trimmed.widths.all() else None
+        return [whole] if whole.without_blanks().widths.all() else None
     return [whole.within(starts[place :: len(line)], stops[place :: len(line)]) for place in range(len(line))]
 
 
@@ -144,6 +143,5 @@ def _column(given: Texts, mapped: Mapped, switches: Switches) -> Values | None:
         are_there &= cells.widths > 0
     is_whole = bool(are_there.all())
     there = cells if is_whole else cells.chosen(are_there)
-    trimmed = there if is_text else there.without_blanks()
-    found = None if trimmed is None else values_of_texts(trimmed, kind)
+    found = values_of_texts(there if is_text else there.without_blanks(), kind)
     return None if found is None else Values.at(None if is_whole else are_there, found)

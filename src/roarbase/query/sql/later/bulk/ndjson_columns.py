@@ -115,7 +115,7 @@ def _read(cells: list[Any], kind: SqlType, kernels: CellKernels) -> Cells | None
         texts = b"\0".join(cells).decode().split("\0") if cells else []
         return decimals(Texts.of(texts, kernels), kind.scale)
     if kind.kind == Kind.TIMESTAMP:
-        return _moments(cells)
+        return _moments(cells, kernels)
     try:
         found = cells_of(kind.kind, cells)
     except OverflowError:
@@ -125,10 +125,10 @@ def _read(cells: list[Any], kind: SqlType, kernels: CellKernels) -> Cells | None
     return found if bounds is None or within(numbers, *bounds) is not None else None  # type: ignore[arg-type]
 
 
-def _moments(cells: list[Any]) -> Integers | None:
+def _moments(cells: list[Any], kernels: CellKernels) -> Integers | None:
     kinds = {*map(type, cells)}
     if kinds <= {str}:
-        return moments(Texts.of(cells))
+        return moments(Texts.of(cells, kernels))
     if kinds != {int}:
         return None
     try:

@@ -2,31 +2,25 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from roarbase.query.sql.kinds import Kind, SqlType
+from roarbase.query.sql.later.bulk.texts import BETWEEN_MEMBERS
 from roarbase.query.sql.later.columns.moments import moments
 from roarbase.query.sql.later.columns.numbers import bools, decimals, ids, numbers
-from roarbase.query.sql.later.columns.texts import Texts, split
+from roarbase.query.sql.later.columns.texts import Texts
 from roarbase.query.sql.later.columns.values import Cells, Sets
 
 __all__ = ["values_of_texts"]
 
-_BETWEEN_MEMBERS = ord(";")
-
 
 def _sets(cells: Texts, kind: SqlType) -> Cells | None:
     """Members between semicolons."""
-    offsets, parts = split(cells, np.flatnonzero(cells.letters == _BETWEEN_MEMBERS))
-    members = parts.without_blanks()
-    if members is None:
-        return None
-    found = members.strings() if kind.member.kind == Kind.STRING else ids(members)
+    offsets, members, _ = cells.parts(BETWEEN_MEMBERS, are_literals=False)
+    found = members if kind.member.kind == Kind.STRING else ids(members)
     return None if found is None else Sets(offsets, found)
 
 
 _READ: dict[Kind, Callable[[Texts, SqlType], Cells | None]] = {
-    Kind.STRING: lambda cells, _: cells.strings(),
+    Kind.STRING: lambda cells, _: cells,
     Kind.INT: lambda cells, _: numbers(cells),
     Kind.ID: lambda cells, _: ids(cells),
     Kind.DECIMAL: lambda cells, kind: decimals(cells, kind.scale),

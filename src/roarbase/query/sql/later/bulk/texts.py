@@ -11,10 +11,11 @@ from roarbase.query.sql.later.converting import converted, moment_of_text
 from roarbase.query.sql.later.operations.times import checked_moment
 from roarbase.query.sql.later.tree import STRING
 
-__all__ = ["value_of_text"]
+__all__ = ["BETWEEN_MEMBERS", "value_of_text"]
 
 _NS = 10**9
-_BETWEEN_MEMBERS = ";"
+BETWEEN_MEMBERS = ";"
+_BLANKS = " \t\r\n"
 
 
 def value_of_text(text: str, kind: SqlType) -> Any:
@@ -29,7 +30,7 @@ def value_of_text(text: str, kind: SqlType) -> Any:
         return _vector(text, kind.scale)
     if kind.kind in SET_KINDS:
         one = kind.member
-        return tuple(dict.fromkeys(value_of_text(part.strip(), one) for part in text.split(_BETWEEN_MEMBERS)))
+        return tuple(dict.fromkeys(value_of_text(part.strip(_BLANKS), one) for part in text.split(BETWEEN_MEMBERS)))
     if kind.kind == Kind.TIMESTAMP:
         return _moment(text)
     try:

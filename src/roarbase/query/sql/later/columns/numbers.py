@@ -57,9 +57,14 @@ def ids(texts: Texts) -> Integers | None:
     return within(numbers(texts), 0, MAXIMUM_ID)
 
 
-def decimals(texts: Texts, scale: int) -> NDArray[np.int64] | None:
-    """Numbers with a point or without, in units of so many places; what is more exact is cut off."""
-    return texts.kernels.decimals(texts.letters, (texts.starts, texts.stops), scale)
+def decimals(texts: Texts, scale: int, *, most: int | None = None) -> NDArray[np.int64] | None:
+    """Numbers with a point or without, in units of so many places; what is more exact is cut off.
+
+    Args:
+        most: None if a number has more places than these.
+    """
+    found = texts.kernels.decimals(texts.letters, texts.places, scale)
+    return None if found is None or (most is not None and found[1] > most) else found[0]
 
 
 def bools(texts: Texts) -> NDArray[np.bool_] | None:

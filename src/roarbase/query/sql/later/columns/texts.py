@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.engine.kernels.cells.plain import PlainCells
-from roarbase.engine.kernels.cells.port import BLANKS, CellKernels
+from roarbase.engine.kernels.cells.port import CellKernels, Places
+from roarbase.model.batch import KeyedRows
 
-__all__ = ["Texts", "letters_of", "split"]
+__all__ = ["Texts", "letters_of"]
 
 _PLAIN = PlainCells()
-_BLANKS = BLANKS.decode()
 _NO_BLANK = ord("!")
 """All blanks are below."""
 _MOST_BLANKS = 64
@@ -61,6 +61,10 @@ class Texts:
         return len(self.starts)
 
     @property
+    def places(self) -> Places:
+        return self.starts, self.stops
+
+    @property
     def widths(self) -> NDArray[np.int64]:
         """How many bytes each piece has."""
         return self.stops - self.starts
@@ -82,6 +86,16 @@ class Texts:
     def inner(self) -> "Texts":
         """The pieces without their first and last bytes."""
         return self.within(self.starts + 1, self.stops - 1)
+
+    def part(self, start: int, stop: int) -> "Texts":
+        """Some of the pieces that stand together."""
+        return self.within(self.starts[start:stop], self.stops[start:stop])
+
+    def spread(self, are_there: NDArray[np.bool_]) -> "Texts":
+        """The pieces at some rows, and empty ones at the others."""
+        starts, stops = np.zeros((2, len(are_there)), np.int64)
+        starts[are_there], stops[are_there] = self.places
+        return self.within(starts, stops)
 
     def chosen(self, are_chosen: NDArray[np.bool_]) -> "Texts":
         """Some of the pieces."""
@@ -105,27 +119,24 @@ class Texts:
             found[found] = self.letters[self.starts[found] + place] | 0x20 == letter
         return found
 
-    def block(self, width: int) -> NDArray[np.uint8] | None:
-        """The bytes of pieces that all have one width, a row each; None if they have not."""
-        if not len(self) or not (self.widths == width).all():
-            return None
-        found: NDArray[np.uint8] = self.letters[self.starts[:, None] + np.arange(width)]
-        return found
-
-    def without_leading(self, blanks: str = _BLANKS) -> "Texts | None":
+    def without_leading(self, blanks: str) -> "Texts | None":
         """The pieces from their first byte on that is no blank; None if one has very many."""
         starts = _behind_blanks(self.letters, self.starts, self.stops, _table_of(blanks))
         return None if starts is None else self.within(starts, self.stops)
 
-    def without_blanks(self) -> "Texts | None":
-        """The pieces without blanks at either end; None if one has very many."""
-        led = self.without_leading()
-        if led is None:
-            return None
-        # The same from the other end, with the text turned around.
-        last = len(self.letters)
-        stops = _behind_blanks(self.letters[::-1], last - led.stops, last - led.starts, _table_of(_BLANKS))
-        return None if stops is None else self.within(led.starts, last - stops)
+    def without_blanks(self) -> "Texts":
+        """The pieces without blanks at either end."""
+        return self.within(*self.kernels.trimmed(self.letters, self.places))
+
+    def parts(self, separator: str, *, are_literals: bool) -> "tuple[NDArray[np.int64], Texts, int]":
+        """Cut where a separator stands: offsets, parts and forms as `CellKernels.parts` has them."""
+        found = self.kernels.parts(self.letters, self.places, ord(separator), are_literals=are_literals)
+        return found.offsets, self.within(*found.places), found.forms
+
+    def distinct(self) -> KeyedRows:
+        """Each string once, in the order of first occurrence."""
+        codes, firsts = self.kernels.distinct(self.letters, self.places)
+        return KeyedRows(keys=self.within(self.starts[firsts], self.stops[firsts]).strings(), codes=codes)
 
 
 def _behind_blanks(
@@ -141,27 +152,3 @@ def _behind_blanks(
             return starts
         starts = starts + is_blank
     return None if len(letters) else starts
-
-
-def split(texts: Texts, separators: NDArray[np.int64]) -> tuple[NDArray[np.int64], Texts]:
-    """Pieces cut where separators stand.
-
-    Args:
-        separators: Places of bytes in ascending order; those outside of the pieces do not count.
-
-    Returns:
-        The parts of piece i are those from `offsets[i]` to `offsets[i + 1]`. An empty piece has one, an empty one.
-    """
-    if not len(texts):
-        return np.zeros(1, np.int64), texts
-    owners = np.searchsorted(texts.starts, separators, side="right") - 1
-    are_inside = (owners >= 0) & (separators < texts.stops[owners])
-    owners, separators = owners[are_inside], separators[are_inside]
-    offsets = np.zeros(len(texts) + 1, np.int64)
-    np.cumsum(np.bincount(owners, minlength=len(texts)) + 1, out=offsets[1:])
-    places = np.arange(len(separators)) + owners  # of the part before each separator
-    starts = np.empty(offsets[-1], np.int64)
-    stops = np.empty(offsets[-1], np.int64)
-    starts[offsets[:-1]], stops[offsets[1:] - 1] = texts.starts, texts.stops
-    stops[places], starts[places + 1] = separators, separators + 1
-    return offsets, texts.within(starts, stops)

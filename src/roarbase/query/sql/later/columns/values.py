@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from roarbase.model.batch import NO_TIME
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.columns.numbers import Integers, integers
+from roarbase.query.sql.later.columns.texts import Texts
 
 __all__ = ["Cells", "Sets", "Values", "cells_of", "values_of"]
 
@@ -28,7 +29,7 @@ class Sets:
     """
 
     offsets: NDArray[np.int64]
-    members: Integers | list[str]
+    members: Integers | list[str] | Texts
     seconds: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
@@ -38,7 +39,7 @@ class Sets:
         """Some of the sets."""
         offsets = self.offsets[start : stop + 1]
         seconds = None if self.seconds is None else self.seconds[start:stop]
-        return type(self)(offsets - offsets[0], self.members[offsets[0] : offsets[-1]], seconds)
+        return type(self)(offsets - offsets[0], _part(self.members, offsets[0], offsets[-1]), seconds)
 
     def spread(self, are_there: NDArray[np.bool_]) -> Self:
         """The sets at some rows, and empty ones at the others."""
@@ -52,16 +53,19 @@ class Sets:
 
     def tuples(self) -> list[tuple[Any, ...]]:
         """Each set's members, each once."""
-        members = self.members if isinstance(self.members, list) else self.members.tolist()
+        members = _objects(self.members)
         # Cut out of one list: a list for each set would have the garbage collector look at all of them again and again.
         return [tuple(dict.fromkeys(members[start:stop])) for start, stop in pairwise(self.offsets.tolist())]
 
 
-Cells = Integers | NDArray[np.bool_] | list[str] | Sets
+Cells = Integers | NDArray[np.bool_] | list[str] | Texts | Sets
 """Whole numbers (of decimals: units; of moments: nanoseconds, or what a column counts), truth, strings, or sets.
 
 Vectors are tuples of numbers, in a list; a column keeps them as strings.
 """
+
+
+_Some = TypeVar("_Some", bound=Cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class Values:
         """Values of some rows only, in their order, or of all."""
         if are_there is None:
             return cls(cells)
-        if isinstance(cells, Sets):
+        if isinstance(cells, Sets | Texts):
             return cls(cells.spread(are_there), are_there)
         if isinstance(cells, list):
             each = iter(cells)
@@ -95,8 +99,9 @@ class Values:
 
     def part(self, start: int, stop: int) -> Self:
         """The values of some rows."""
-        cells = self.cells.part(start, stop) if isinstance(self.cells, Sets) else self.cells[start:stop]
-        return type(self)(cells, None if self.are_there is None else self.are_there[start:stop])
+        return type(self)(
+            _part(self.cells, start, stop), None if self.are_there is None else self.are_there[start:stop]
+        )
 
     def there(self) -> Cells:
         """The cells of the rows that have a value."""
@@ -108,17 +113,29 @@ class Values:
             return Sets(np.concatenate([[0], np.cumsum(sizes)]), self.cells.members, seconds)
         if isinstance(self.cells, list):
             return [cell for cell, is_there in zip(self.cells, self.are_there.tolist(), strict=True) if is_there]
+        if isinstance(self.cells, Texts):
+            return self.cells.chosen(self.are_there)
         return self.cells[self.are_there]
 
     def objects(self) -> list[Any]:
         """The values as Python has them; None where there is none."""
-        if isinstance(self.cells, Sets):
-            found: list[Any] = self.cells.tuples()
-        else:
-            found = [*self.cells] if isinstance(self.cells, list) else self.cells.tolist()
+        found = _objects(self.cells)
         if self.are_there is None:
             return found
         return [cell if is_there else None for cell, is_there in zip(found, self.are_there.tolist(), strict=True)]
+
+
+def _part(cells: _Some, start: int, stop: int) -> _Some:
+    return cells.part(start, stop) if isinstance(cells, Sets | Texts) else cells[start:stop]  # type: ignore[return-value]
+
+
+def _objects(cells: Cells) -> list[Any]:
+    """Cells as Python has them."""
+    if isinstance(cells, Sets):
+        return cells.tuples()
+    if isinstance(cells, Texts):
+        return cells.strings()
+    return [*cells] if isinstance(cells, list) else cells.tolist()
 
 
 def values_of(kind: Kind, objects: Sequence[Any]) -> Values:

@@ -21,6 +21,7 @@ from roarbase.model.batch import (
     SetColumn,
 )
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
+from roarbase.query.sql.later.columns.texts import Texts
 from roarbase.query.sql.later.columns.values import Cells, Sets, Values
 
 __all__ = ["batch_of"]
@@ -38,8 +39,8 @@ def batch_of(table: TableSpec, records: Values, columns: Sequence[tuple[FieldSpe
         columns: Of each field its values, one per record, as the field keeps them.
     """
     made = tuple(_column(spec, values) for spec, values in columns)
-    if isinstance(records.cells, list):
-        return Batch(table=table.id, columns=made, keys=records.cells)
+    if isinstance(records.cells, list | Texts):
+        return Batch(table=table.id, columns=made, keys=records.objects())
     return Batch(table=table.id, columns=made, ids=_numbers(records.cells, np.uint64))
 
 
@@ -49,7 +50,7 @@ def _column(spec: FieldSpec, values: Values) -> Column:
     states = np.full(len(values), VALUE, np.uint8)
     if values.are_there is not None:
         states[~values.are_there] = CLEARED
-    if isinstance(values.cells, list):
+    if isinstance(values.cells, list | Texts):
         rows = _keyed(values.cells)
         if spec.is_reference:
             return ReferenceColumn(field=spec.name, states=states, rows=rows)
@@ -64,13 +65,15 @@ def _numbers(cells: Cells, kind: type[_Whole]) -> NDArray[_Whole]:
     return cells.astype(kind, copy=False)
 
 
-def _keyed(values: Sequence[str]) -> KeyedRows:
+def _keyed(values: Sequence[str] | Texts) -> KeyedRows:
+    if isinstance(values, Texts):
+        return values.distinct()
     numbers = {key: number for number, key in enumerate(dict.fromkeys(values))}
     return KeyedRows(keys=[*numbers], codes=np.array([*map(numbers.__getitem__, values)], np.int64))
 
 
 def _set_column(spec: FieldSpec, sets: Sets) -> SetColumn:
-    if isinstance(sets.members, list):
+    if isinstance(sets.members, list | Texts):
         keyed = _keyed(sets.members)
         offsets, codes = _each_once(sets.offsets, keyed.codes.astype(np.int64, copy=False))
         rows: KeyedRows | NDArray[np.uint64] = KeyedRows(keys=keyed.keys, codes=codes)

@@ -51,14 +51,12 @@ def _kept(target: Target, given: SqlType, cells: Cells | Texts, now_s: int) -> C
     if kind == Kind.TIMESTAMP and isinstance(cells, Texts | list):
         texts = cells if isinstance(cells, Texts) else Texts.of(cells)
         return _in_units(target, moments(texts), _NS_PLACES)
-    if isinstance(cells, Texts):
-        cells = cells.strings()
     if isinstance(cells, Sets):
         return Sets(cells.offsets, cells.members, np.full(len(cells), now_s)) if kind in _TIMED else cells
     if kind == Kind.VECTOR:
         return [*map(converter_of(target, given), cast(list[Any], cells))]
     if kind == Kind.STRING and target.spec is not None and target.spec.length:
-        strings = cast(list[str], cells)
+        strings = cells.strings() if isinstance(cells, Texts) else cast(list[str], cells)
         return strings if max(map(len, strings), default=0) <= target.spec.length else None
     if kind in (Kind.STRING, Kind.BOOL):
         return cells
