@@ -38,7 +38,7 @@ class SequenceTrail:
             await self.app(scope, receive, marking)
 
 
-def min_sequence(request: Request) -> int:
+async def min_sequence(request: Request) -> int:
     """The sequence number that a query must have seen, 0 where it asks for none: a FastAPI dependency.
 
     Raises:

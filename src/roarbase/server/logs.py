@@ -7,6 +7,7 @@ last step before printing takes out every value whose name sounds like one.
 import logging
 import re
 import sys
+from functools import lru_cache
 from typing import TextIO
 
 import structlog
@@ -16,6 +17,8 @@ __all__ = ["drop_secrets", "set_up_logs"]
 
 _SECRET = re.compile(r"passw|token|authorization|secret|cookie|api_?key", re.IGNORECASE)
 _HIDDEN = "[hidden]"
+_NAMES = 256
+"""Of so many names of members it is remembered how they sound."""
 _QUIET = ("uvicorn", "httpx", "httpcore", "alembic", "asyncio", "sqlalchemy")  # only what an operator should know
 
 _SHARED: tuple[Processor, ...] = (
@@ -82,8 +85,13 @@ def drop_secrets(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return {name: _clean(name, value) for name, value in event.items()}
 
 
+@lru_cache(_NAMES)
+def _sounds_secret(name: str) -> bool:
+    return _SECRET.search(name) is not None
+
+
 def _clean(name: object, value: object) -> object:
-    if isinstance(name, str) and _SECRET.search(name):
+    if isinstance(name, str) and _sounds_secret(name):
         return _HIDDEN
     if isinstance(value, dict):
         return {inner: _clean(inner, item) for inner, item in value.items()}

@@ -74,18 +74,20 @@ class StatementRunner:
         """
         has_gone = threading.Event()
         async with self._shares.share(caller.organization_id):
-            watching = asyncio.create_task(_watch(request, has_gone))
+            watch = _Watch(request, has_gone)
             try:
                 pieces, rest = await to_thread.run_sync(self._collect, answering, has_gone, limiter=self._limiter)
             except asyncio.CancelledError:  # whoever asked within this process does not want it any more
                 has_gone.set()
                 raise
             finally:
-                watching.cancel()
+                watch.end()
         if rest is not None:
             return StreamingResponse(self._all(pieces, rest), media_type=media_type)
-        length = {"Content-Length": str(sum(map(len, pieces)))}
-        return StreamingResponse(_each(pieces), headers=length, media_type=media_type)
+        size = sum(map(len, pieces))
+        if size <= _SENT_AT_ONCE_BYTES:
+            return Response(b"".join(pieces), media_type=media_type)
+        return StreamingResponse(_each(pieces), headers={"Content-Length": str(size)}, media_type=media_type)
 
     def _collect(self, answering: Answering, has_gone: threading.Event) -> tuple[list[bytes], Iterator[bytes] | None]:
         """The pieces of the answer; of a large one the first, and what gives the others."""
@@ -122,11 +124,28 @@ def _some(rest: Iterator[bytes]) -> bytes:
     return b"".join(found)
 
 
-async def _watch(request: Request, has_gone: threading.Event) -> None:
-    while not has_gone.is_set():
-        await asyncio.sleep(_LOOKS_EVERY_S)
-        if await request.is_disconnected():
-            has_gone.set()
+class _Watch:
+    """Looks now and then whether a client is still there. Most statements end before the first look."""
+
+    def __init__(self, request: Request, has_gone: threading.Event) -> None:
+        self._request = request
+        self._has_gone = has_gone
+        self._task: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(_LOOKS_EVERY_S, self._begin)
+
+    def end(self) -> None:
+        """Look no more."""
+        self._timer.cancel()
+        if self._task is not None:
+            self._task.cancel()
+
+    def _begin(self) -> None:
+        self._task = asyncio.create_task(self._look())
+
+    async def _look(self) -> None:
+        while not await self._request.is_disconnected():
+            await asyncio.sleep(_LOOKS_EVERY_S)
+        self._has_gone.set()
 
 
 async def _each(pieces: list[bytes]) -> AsyncIterator[bytes]:
