@@ -11,7 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from roarbase.errors import InvalidSetting, OperatorError, Unavailable
 from roarbase.metastore.connections import Database
@@ -20,6 +20,36 @@ from roarbase.metastore.schema import REVISIONS, metadata
 from roarbase.metastore.store import Metastore, sqlite_url
 from tests.metastore.nouns import NOON
 from tests.support.postgres import running_cluster
+
+
+def _fail(_: str) -> None:
+    raise AssertionError("nothing is to be migrated")
+
+
+def _make_first(url: str) -> None:
+    """Make the schema of the first revision."""
+    database = Database(url)
+    with database.writing() as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    database.close()
+
+
+def _described(url: str) -> dict[str, object]:
+    """What a database says of its tables."""
+    database = Database(url)
+    with database.reading() as connection:
+        looked = inspect(connection)
+        found: dict[str, object] = {}
+        for table in looked.get_table_names():
+            columns = {each["name"]: {**each, "type": str(each["type"])} for each in looked.get_columns(table)}
+            others = (looked.get_indexes, looked.get_foreign_keys, looked.get_unique_constraints)
+            lists = [sorted(map(repr, ask(table))) for ask in others]
+            key = looked.get_pk_constraint(table)["constrained_columns"]
+            found[table] = (columns, lists, key, looked.get_check_constraints(table))
+    database.close()
+    return found
 
 
 class TestUrl:
@@ -107,19 +137,35 @@ class TestSqliteFile:
 
 
 class TestSchema:
-    def test_opening_migrates_once(self, tmp_path: Path) -> None:
-        """An empty database gets its schema; a current one is opened without loading migrations."""
-        url, migrated = sqlite_url(tmp_path), []
+    def test_opening_makes_the_schema_once(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+        """A new database gets its schema, a current one is opened, both without loading migrations."""
+        for url in (sqlite_url(tmp_path), request.getfixturevalue("postgres_url")):
+            for _ in range(2):
+                metastore = Metastore.open(url, _fail)
+                assert metastore.is_current()
+                metastore.close()
 
-        def migrate_and_tell(url: str) -> None:
-            migrated.append(url)
-            migrate(url)
+    def test_a_made_schema_is_that_of_the_migrations(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+        """Both ways lead to the same tables, down to defaults, indexes and constraints."""
+        for made, migrated in (
+            (sqlite_url(tmp_path / "made"), sqlite_url(tmp_path / "migrated")),
+            (request.getfixturevalue("postgres_url"), request.getfixturevalue("migrated_postgres")),
+        ):
+            Metastore.open(made, _fail).close()
+            migrate(migrated)
+            assert _described(made) == _described(migrated)
 
-        for _ in range(2):
-            metastore = Metastore.open(url, migrate_and_tell)
-            assert metastore.is_current()
-            metastore.close()
-        assert migrated == [url]
+    def test_another_database_is_left_alone(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+        """Where a table of ours is already, of whomever, nothing is made beside it."""
+        for url in (sqlite_url(tmp_path), request.getfixturevalue("postgres_url")):
+            database = Database(url)
+            with database.writing() as connection:
+                connection.execute(text("CREATE TABLE sinks (id TEXT)"))
+            with pytest.raises(OperatorError, match="tables of another program: sinks"):
+                Metastore.open(url, _fail)
+            with database.reading() as connection:
+                assert inspect(connection).get_table_names() == ["sinks"]
+            database.close()
 
     def test_migrations_lead_to_the_schema(self, metastore_url: str) -> None:
         """The migrated database is what schema.py says: nothing more, nothing less."""
@@ -145,11 +191,9 @@ class TestSchema:
     def test_what_earlier_revisions_hold_is_kept(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
         """A metastore of the first revision is brought up to date with the words about its tables."""
         for url in (sqlite_url(tmp_path), request.getfixturevalue("postgres_url")):
+            _make_first(url)
             database = Database(url)
             with database.writing() as connection:
-                config = alembic_config()
-                config.attributes["connection"] = connection
-                command.upgrade(config, "0001")
                 at = "'2022-06-01 12:00:00'"
                 connection.execute(text(f"INSERT INTO organizations VALUES ('o', 'acme', {at})"))
                 deployment = f"'d', 'o', 'iris', '8GB', 'RUNNING', 'ada', {at}, {at}, ''"
@@ -173,9 +217,10 @@ class TestSchema:
     def test_a_failed_migration_leaves_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A migration that ends early is undone as a whole, and can be run again."""
         url = sqlite_url(tmp_path)
+        _make_first(url)
 
         def upgrade_by_half(config: Config, _revision: str) -> None:
-            config.attributes["connection"].exec_driver_sql("CREATE TABLE organizations (id TEXT)")
+            config.attributes["connection"].exec_driver_sql("DROP TABLE organizations")
             raise RuntimeError("the power is out")
 
         with monkeypatch.context() as patch:

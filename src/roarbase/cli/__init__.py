@@ -12,6 +12,7 @@ import typer
 
 from roarbase import __version__
 from roarbase.errors import OperatorError
+from roarbase.server.collector import paused_collector
 
 __all__ = ["COMMANDS", "main"]
 
@@ -58,7 +59,8 @@ def _loader(name: str, place: str) -> Callable[[typer.Context], None]:
 
 def _load(place: str) -> typer.Typer:
     module, _, attribute = place.partition(":")
-    found = getattr(importlib.import_module(module), attribute)
+    with paused_collector():
+        found = getattr(importlib.import_module(module), attribute)
     if isinstance(found, typer.Typer):
         return found
     app = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DataError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -28,6 +28,8 @@ _BUSY_TIMEOUT_S = 10
 
 _CONNECT_TIMEOUT_S = 10
 _SQLITE = "sqlite:///"
+_SCHEMA_LOCK = 0x524F4152
+"""The key of the PostgreSQL advisory lock that changes of the schema hold: "ROAR" in ASCII."""
 
 
 class Database:
@@ -62,6 +64,11 @@ class Database:
         """
         with _answered(), self.engine.connect().execution_options(is_write=True) as connection, connection.begin():
             yield connection
+
+    def keep_others_from_schema(self, connection: Connection) -> None:
+        """Until a transaction that writes ends, no other one changes the schema."""
+        if not self.is_sqlite:  # there it is the only one that writes anyway
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _SCHEMA_LOCK})
 
     def close(self) -> None:
         self.engine.dispose()

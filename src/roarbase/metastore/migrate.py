@@ -8,14 +8,10 @@ import sys
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import text
 
 from roarbase.metastore.connections import Database
 
 __all__ = ["alembic_config", "migrate"]
-
-_LOCK = 0x524F4152
-"""The key of the PostgreSQL advisory lock that migrations hold: "ROAR" in ASCII."""
 
 
 def alembic_config() -> Config:
@@ -34,8 +30,7 @@ def migrate(url: str) -> None:
     database = Database(url)
     try:
         with database.writing() as connection:
-            if not database.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            database.keep_others_from_schema(connection)
             config = alembic_config()
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

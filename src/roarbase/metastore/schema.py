@@ -15,6 +15,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     Table,
     Text,
     UniqueConstraint,
@@ -120,13 +121,14 @@ deployments = Table(
 tables = Table(
     "tables",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("deployment_id", Text, ForeignKey("deployments.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("id", Text),
+    Column("deployment_id", Text, ForeignKey("deployments.id", ondelete="CASCADE"), index=True),
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False),
     Column("owner", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    PrimaryKeyConstraint("deployment_id", "id"),
 )
 
 # `table_id` refers to the engine's table, which is the truth, and not to a row of `tables`.

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from roarbase.errors import OperatorError
 from roarbase.metastore.connections import Database
 from roarbase.metastore.deployments import DeploymentRepository
+from roarbase.metastore.making import REVISION_TABLE, make
 from roarbase.metastore.organizations import OrganizationRepository
 from roarbase.metastore.queries import QueryRepository
 from roarbase.metastore.refresh_tokens import RefreshTokenRepository
@@ -51,8 +52,8 @@ class Metastore:
 
         Args:
             url: `sqlite:///path` or `postgresql://user:password@host/name`.
-            migrate: `roarbase.metastore.migrate.migrate`, called with the URL if the schema is not
-                current. The service passes a function that loads the module only then.
+            migrate: `roarbase.metastore.migrate.migrate`, called with the URL if the schema is an older
+                one. The service passes a function that loads the module only then.
 
         Raises:
             InvalidSetting: The URL names no database that the metastore can live in.
@@ -60,7 +61,10 @@ class Metastore:
         """
         metastore = cls(url)
         try:
-            if not metastore.is_current():
+            revision = metastore._known_revision()
+            if revision is None:
+                make(metastore._database)
+            elif revision != REVISIONS[-1]:
                 migrate(url)
         except BaseException:
             metastore.close()
@@ -73,26 +77,30 @@ class Metastore:
         Raises:
             OperatorError: The database cannot be reached, or a newer Roarbase has written it.
         """
+        return self._known_revision() == REVISIONS[-1]
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _known_revision(self) -> str | None:
+        """The schema's revision; None where there is none yet."""
         revision = self._revision()
         if revision is not None and revision not in REVISIONS:
             raise OperatorError(
                 f"the metastore {self._database.place} has schema {revision!r} of a newer Roarbase; this version knows "
                 f"schemas up to {REVISIONS[-1]!r}: start the newer version, or restore a backup"
             )
-        return revision == REVISIONS[-1]
-
-    def close(self) -> None:
-        self._database.close()
+        return revision
 
     def _revision(self, *, may_have_come_meanwhile: bool = True) -> str | None:
         engine = self._database.engine
         try:
             with engine.connect() as connection:
-                revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+                revision: str | None = connection.scalar(text(f"SELECT version_num FROM {REVISION_TABLE}"))
                 return revision
         except DatabaseError as error:
             try:
-                is_empty = not inspect(engine).has_table("alembic_version")
+                is_empty = not inspect(engine).has_table(REVISION_TABLE)
             except SQLAlchemyError:
                 is_empty = False
             if is_empty:

@@ -27,6 +27,7 @@ from fastapi import FastAPI
 
 from roarbase.errors import AddressInUse, OperatorError
 from roarbase.model.settings import Settings
+from roarbase.server.collector import paused_collector
 from roarbase.server.data_dir import held, make_data_dir
 from roarbase.server.left_out import leave_out
 from roarbase.server.logs import set_up_logs
@@ -108,7 +109,8 @@ def serve(
         try:
             with held(make_data_dir(settings)):
                 tls = _tls(settings)
-                service = (build or _load_build())(settings)
+                with paused_collector():
+                    service = (build or _load_build())(settings)
                 return _Run(settings, service, tls, on_ready).run(sockets)
         finally:
             for each in sockets:
