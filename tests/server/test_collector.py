@@ -9,10 +9,15 @@ from roarbase.server.collector import paused_collector
 
 def test_nothing_is_collected_inside() -> None:
     """Also where the block ends with an error."""
+
+    def fail() -> None:
+        with paused_collector():
+            assert not gc.isenabled()
+            raise ZeroDivisionError
+
     assert gc.isenabled()
-    with pytest.raises(ZeroDivisionError), paused_collector():
-        assert not gc.isenabled()
-        raise ZeroDivisionError
+    with pytest.raises(ZeroDivisionError):
+        fail()
     assert gc.isenabled()
     assert gc.get_freeze_count()
     gc.unfreeze()

@@ -7,6 +7,7 @@ from roarbase.engine.storage.entries import StoreRowEntry, WriteEntry
 from roarbase.engine.tables.applying import steps_of_entry
 from roarbase.engine.tables.position_sets import count_positions
 from roarbase.model.batch import Batch, KeyedRows, NumberColumn, SetColumn
+from roarbase.model.encoded_texts import EncodedTexts
 
 __all__ = ["estimate_bytes", "found_bytes"]
 
@@ -51,4 +52,6 @@ def _batch_bytes(batch: Batch) -> int:
 
 
 def _keys_bytes(keys: Sequence[str]) -> int:
+    if isinstance(keys, EncodedTexts):
+        return keys.blob.nbytes + _KEY_BYTES * len(keys)
     return len("".join(keys).encode("utf-8", "surrogatepass")) + _KEY_BYTES * len(keys)

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-WORLDS = int(os.environ.get("ROARBASE_WORLDS", "24"))
+WORLDS = int(os.environ.get("ROARBASE_WORLDS", "16"))
 FIRST = int(os.environ.get("ROARBASE_SEED", "1"))
 PARTS = 4
 

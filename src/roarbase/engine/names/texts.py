@@ -7,12 +7,15 @@ import numpy as np
 from roarbase.engine.buffers.pieces import Piece, Pieces
 from roarbase.engine.kernels.maps.port import MAXIMUM_LENGTH, Texts
 from roarbase.errors import ResourceLimitExceeded
+from roarbase.model.encoded_texts import EncodedTexts
 
 __all__ = ["check_lengths", "decode", "encode", "text_pieces", "texts_of"]
 
 
 def encode(keys: Sequence[str]) -> Texts:
     """The keys as texts. A lone surrogate is a character like any other."""
+    if isinstance(keys, EncodedTexts):
+        return Texts(keys.blob, keys.ends)
     joined = "".join(keys)
     blob = joined.encode("utf-8", "surrogatepass")
     if len(blob) == len(joined):
@@ -24,12 +27,7 @@ def encode(keys: Sequence[str]) -> Texts:
 
 def decode(texts: Texts) -> list[str]:
     """The texts as keys."""
-    blob, stops = texts.blob.tobytes(), texts.ends.tolist()
-    pairs = zip([0, *stops], stops, strict=False)
-    if blob.isascii():
-        joined = blob.decode("ascii")
-        return [joined[start:stop] for start, stop in pairs]
-    return [blob[start:stop].decode("utf-8", "surrogatepass") for start, stop in pairs]
+    return [*EncodedTexts(texts.blob, texts.ends)]
 
 
 def text_pieces(texts: Texts) -> list[Piece]:

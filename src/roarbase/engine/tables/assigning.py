@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, first_uses, where_all
+from roarbase.engine.buffers.arrays import Int64s, Mask, all_set, first_uses, where_all
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_names import TakenNames
 from roarbase.engine.names.row_names import KeyRows
@@ -363,10 +363,12 @@ def _with_removed(
     return numbers[is_added | is_removed]
 
 
-def _in_use(rows: KeyedRows, is_used: Mask) -> tuple[list[str], Int64s]:
+def _in_use(rows: KeyedRows, is_used: Mask) -> tuple[Sequence[str], Int64s]:
     """The keys of the entries in use, each once in order of first use, and of each entry its place among them."""
     codes = where_all(rows.codes, is_used)
     used = first_uses(codes, len(rows.keys))
+    if len(used) == len(rows.keys) and all_set(used[1:] > used[:-1]):  # as whoever numbers them while reading has them
+        return rows.keys, codes.astype(np.int64, copy=False)
     places = np.zeros(len(rows.keys), np.int64)
     places[used] = np.arange(len(used))
     return [rows.keys[code] for code in used.tolist()], places[codes]

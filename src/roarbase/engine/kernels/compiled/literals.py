@@ -28,7 +28,7 @@ def literal_rows(letters, starts, stops, forms):
             return 0
         for column in range(starts.shape[0]):
             start = _behind_blanks(letters, place + 1, letters.size)
-            place = _cell_end(letters, start)
+            place, quotes = _cell_end(letters, start)
             sign = _COMMA if column < starts.shape[0] - 1 else _CLOSE
             if place == letters.size or letters[place] != sign:
                 return 0
@@ -36,7 +36,7 @@ def literal_rows(letters, starts, stops, forms):
             if stop == start:
                 return 0
             starts[column, row], stops[column, row] = start, stop
-            forms[column] |= _form(letters, start, stop)
+            forms[column] |= TEXT if _is_quoted(letters, start, stop, quotes) else _form(letters, start, stop)
         row += 1
         place = _behind_blanks(letters, place + 1, letters.size)
         if place == letters.size:
@@ -140,22 +140,34 @@ def _is_word(letters, start, stop, word):
 
 
 @njit(**HELPER)
+def _is_quoted(letters, start, stop, quotes):
+    """Whether a cell is text in quotes, of which it has so many."""
+    return quotes == 2 and letters[start] == _QUOTE and letters[stop - 1] == _QUOTE
+
+
+@njit(**HELPER)
 def _cell_end(letters, place):
-    """Where the first sign is that ends a cell, or cannot stand in it; the text's end if a quote or bracket is open."""
-    is_in_list = False
+    """Where the first sign is that ends a cell, or cannot stand in it, and how many quotes come before.
+
+    It is the text's end if a quote or bracket is open.
+    """
+    is_in_list, quotes = False, 0
     while place < letters.size:
         letter = letters[place]
+        if _COMMA < letter < _OPEN_LIST or letter > _CLOSE_LIST:  # most are letters and digits: no sign
+            place += 1
+            continue
         if letter == _QUOTE:
-            place = _closing_quote(letters, place + 1, letters.size)
+            place, quotes = _closing_quote(letters, place + 1, letters.size), quotes + 2
             if place == letters.size:
-                return place
+                break
         elif letter == _OPEN_LIST and not is_in_list:
             is_in_list = True
         elif letter == _CLOSE_LIST and is_in_list:
             is_in_list = False
         elif letter in (_OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST):
-            return letters.size if is_in_list else place
+            return (letters.size if is_in_list else place), quotes
         elif letter == _COMMA and not is_in_list:
-            return place
+            break
         place += 1
-    return place
+    return place, quotes

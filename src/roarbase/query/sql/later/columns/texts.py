@@ -8,9 +8,11 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.buffers.arrays import ranges
 from roarbase.engine.kernels.cells.plain import PlainCells
 from roarbase.engine.kernels.cells.port import CellKernels, Places
 from roarbase.model.batch import KeyedRows
+from roarbase.model.encoded_texts import EncodedTexts
 
 __all__ = ["Texts", "letters_of"]
 
@@ -136,7 +138,9 @@ class Texts:
     def distinct(self) -> KeyedRows:
         """Each string once, in the order of first occurrence."""
         codes, firsts = self.kernels.distinct(self.letters, self.places)
-        return KeyedRows(keys=self.within(self.starts[firsts], self.stops[firsts]).strings(), codes=codes)
+        starts, widths = self.starts[firsts], self.stops[firsts] - self.starts[firsts]
+        keys = EncodedTexts(self.letters[ranges(starts, widths)], np.cumsum(widths))
+        return KeyedRows(keys=keys, codes=codes)
 
 
 def _behind_blanks(
