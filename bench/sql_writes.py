@@ -1,6 +1,7 @@
 """The later SQL over HTTP: INSERT, BULK INSERT of CSV, the first statements after a start, and memory.
 
-INSERT is measured in process, too: from the text until it is on disk and visible, with nobody else in between.
+INSERT is measured in process, too: from the text until it is on disk and visible, with nobody else in between. DuckDB
+does the same beside it, by turns: the same text into a database in a file, each statement a transaction.
 
     python -m bench.sql_writes [ROWS]
 
@@ -12,9 +13,10 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import duckdb
 import httpx
 
 import roarbase
@@ -25,6 +27,8 @@ _ROWS_IN_ONE = 1000
 _KERNELS_S = 120
 _TABLE = "create table t (_id id, name string, price decimal(2), kind id, tags idset, at timestamp)"
 _PLAIN_TABLE = "create table plain (_id id, name string, price decimal(2), kind id, ok bool, at timestamp)"
+_PEER_TABLE = "create table t (_id ubigint, name text, price decimal(9, 2), kind ubigint, tags ubigint[], at timestamp)"
+_PEER_PLAIN_TABLE = _PEER_TABLE.replace("table t", "table plain").replace("tags ubigint[]", "ok bool")
 _BULK = (
     "bulk insert into t (_id, name, price, kind, tags, at)"
     " map (0 id, 1 string, 2 decimal(2), 3 id, 4 idset, 5 timestamp)"
@@ -41,7 +45,7 @@ def main(rows: int = 500_000) -> None:
             _await_kernels(service)
             _ask(client, path, _TABLE)
             _ask(client, path, _PLAIN_TABLE)
-            _time_inserts("over HTTP", lambda text: _ask(client, path, text))
+            _time_inserts({"over HTTP": lambda text: _ask(client, path, text)})
             content = "\n".join(map(_csv_row, range(10**6, 10**6 + rows))).encode()
             started = time.perf_counter()
             answer = client.post(path, data={"sql": _BULK}, files={"data": ("rows.csv", content)}, timeout=300)
@@ -59,24 +63,35 @@ def main(rows: int = 500_000) -> None:
 
 
 def _in_process() -> None:
-    with tempfile.TemporaryDirectory() as folder, roarbase.open(Path(folder) / "data") as database:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        roarbase.open(Path(folder) / "data") as database,
+        duckdb.connect(str(Path(folder) / "peer.duckdb")) as peer,
+    ):
         database.wait_for_kernels(_KERNELS_S)
-        database.later_sql(_TABLE)
-        database.later_sql(_PLAIN_TABLE)
-
-        def ask(text: str) -> float:
-            started = time.perf_counter()
+        for text in (_TABLE, _PLAIN_TABLE):
             database.later_sql(text)
-            return time.perf_counter() - started
+        for text in (_PEER_TABLE, _PEER_PLAIN_TABLE):
+            peer.execute(text)
+        _time_inserts({"in process": database.later_sql, "in process, DuckDB": peer.execute})
 
-        _time_inserts("in process", ask)
 
-
-def _time_inserts(where: str, ask: Callable[[str], float]) -> None:
+def _time_inserts(ways: Mapping[str, Callable[[str], object]]) -> None:
+    """Tell what INSERTs take, each way by turns with the others."""
     for what, tags in (("6 columns, a set among them", True), ("6 columns without a set", False)):
-        times = [ask(_insert(_ROWS_IN_ONE * number, with_tags=tags)) for number in range(_INSERTS)]
-        least, middle = 1000 * min(times), 1000 * statistics.median(times)
-        print(f"insert of {_ROWS_IN_ONE} rows of {what}, {where}: median {middle:.1f} ms, fastest {least:.1f} ms")
+        times: dict[str, list[float]] = {where: [] for where in ways}
+        for number in range(_INSERTS):
+            text = _insert(_ROWS_IN_ONE * number, with_tags=tags)
+            for where, ask in ways.items():
+                started = time.perf_counter()
+                ask(text)
+                times[where].append(1000 * (time.perf_counter() - started))
+        for where, took in times.items():
+            tenth = sorted(took)[_INSERTS // 10]
+            print(
+                f"insert of {_ROWS_IN_ONE} rows of {what}, {where}:"
+                f" median {statistics.median(took):.1f} ms, fastest tenth {tenth:.1f} ms"
+            )
 
 
 def _make(client: httpx.Client) -> str:

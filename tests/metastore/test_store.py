@@ -155,6 +155,44 @@ class TestSchema:
             migrate(migrated)
             assert _described(made) == _described(migrated)
 
+    def test_what_migrations_left_is_theirs(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+        """A database whose revisions were all taken back is migrated anew."""
+        for url in (sqlite_url(tmp_path), request.getfixturevalue("postgres_url")):
+            database = Database(url)
+            with database.writing() as connection:
+                connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
+            database.close()
+            metastore = Metastore.open(url, migrate)
+            assert metastore.is_current()
+            metastore.close()
+
+    def test_an_older_service_may_be_first(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where another service makes an older schema between two looks, it is brought up to date."""
+        url = sqlite_url(tmp_path)
+        looks = iter([lambda: None])
+        look = Metastore._known_revision
+
+        def look_too_early(metastore: Metastore) -> str | None:
+            if next(looks, None) is None:
+                return look(metastore)
+            _make_first(url)
+            return None
+
+        monkeypatch.setattr(Metastore, "_known_revision", look_too_early)
+        metastore = Metastore.open(url, migrate)
+        assert metastore.is_current()
+        metastore.close()
+
+    def test_a_database_that_is_for_reading_only(self, postgres_url: str) -> None:
+        """The operator is told why nothing can be made."""
+        database = Database(postgres_url)
+        with database.writing() as connection:
+            name = connection.scalar(text("SELECT current_database()"))
+            connection.execute(text(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on'))
+        database.close()
+        with pytest.raises(OperatorError, match=r"could not be made: .*read-only"):
+            Metastore.open(postgres_url, _fail)
+
     def test_another_database_is_left_alone(self, tmp_path: Path, request: pytest.FixtureRequest) -> None:
         """Where a table of ours is already, of whomever, nothing is made beside it."""
         for url in (sqlite_url(tmp_path), request.getfixturevalue("postgres_url")):

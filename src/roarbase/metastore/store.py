@@ -64,7 +64,8 @@ class Metastore:
             revision = metastore._known_revision()
             if revision is None:
                 make(metastore._database)
-            elif revision != REVISIONS[-1]:
+                revision = metastore._known_revision()
+            if revision != REVISIONS[-1]:
                 migrate(url)
         except BaseException:
             metastore.close()

@@ -53,6 +53,11 @@ _texts = st.sampled_from(
         '"a, b"',
         '"x\ny"',
         "\t3",
+        "\u00a0a;b\u00a0",
+        "\u2028",
+        "1".zfill(42),
+        f"0.{'1' * 41}",
+        "9" * 5000,
     ]
 )
 _members = st.sampled_from(

@@ -36,12 +36,26 @@ _TABLE = TableSpec(id="uuid", name="t", is_keyed=False, fields={spec.name: spec 
 _CATALOG = Catalog(schema=Schema(tables={"t": _TABLE}))
 
 _cells = {
-    "i": st.sampled_from(["1", "-5", "1000", "null", "NULL", "007", "1001", "1.5", "1+1", "", "1_0", "--1"]),
+    "i": st.sampled_from(
+        ["1", "-5", "1000", "null", "NULL", "007", "1001", "1.5", "1+1", "", "1_0", "--1", "9" * 5000, "1".zfill(25)]
+    ),
     "d": st.sampled_from(["1.25", "-0.01", "3", "null", "1.255", "'x'", ".25", "1.2.5", "1."]),
     "s": st.sampled_from(["'a'", "''", "'it''s'", "'), (1'", "', '", "','", "null", "'ä\n'", "5", "'", "", "nil"]),
     "b": st.sampled_from(["true", "FALSE", "null", "1"]),
     "ids": st.sampled_from(
-        ["[1]", "[3, 1,3]", "[ ]", "null", "[-1]", "[01]", "[1", "['a']", "[18446744073709551615]", "[1.0]"]
+        [
+            "[1]",
+            "[3, 1,3]",
+            "[ ]",
+            "null",
+            "[-1]",
+            "[01]",
+            "[1",
+            "['a']",
+            "[18446744073709551615]",
+            "[1.0]",
+            f"[{1:025d}]",
+        ]
     ),
     "tags": st.sampled_from(
         [
@@ -106,10 +120,15 @@ def test_it_is_what_words_say(rows: list[tuple[str, ...]], gap: str, end: str) -
         assert _told(fast) == (slow if isinstance(slow, str) else _told(slow))
 
 
+def test_half_a_surrogate_pair_is_no_text() -> None:
+    """It is left to the words, which say so."""
+    assert insert_plain(_binding("insert into t (_id, s) values (1, '\ud800')")) is None
+
+
 def test_plain_rows_are_fast() -> None:
     """Rows of literals of one type each do not go the slow way."""
     rows = ", ".join(
-        f"({number}, {number % 7}, 1.25, 'it''s', true, [{number}, 1], ['a', 'b'], [], '2022-06-30')"
+        f"({number}, {number % 7}, {number}.{number % 4}, 'it''s', true, [{number}, 1], ['a', 'b'], [], '2022-06-30')"
         for number in range(100)
     )
     assert insert_plain(_binding(f"INSERT INTO t VALUES {rows}")) is not None

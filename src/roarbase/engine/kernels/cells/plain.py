@@ -32,14 +32,16 @@ _SET = rb"\[(?:%b|[^'\[\]()])*+\]" % _STRING
 _CELL = rb"((?:%b|%b|[^'\[\](),])++)" % (_STRING, _SET)
 _SPACE = rb"[%b]*+" % BLANKS
 _QUOTED_OR = rb"'[^']*+'?|"
-_FORMS = (
-    (NULL, re.compile(rb"(?i:null)")),
-    (TRUTH, re.compile(rb"(?i:true|false)")),
-    (TEXT, re.compile(_STRING)),
-    (DOUBLED, re.compile(rb"'(?:[^']|'')*+'")),
-    (LIST, re.compile(rb"(?s:\[.*\])")),
-    (OTHER, re.compile(rb"(?s:.*)")),
-)
+_FORM_OF = {
+    NULL: rb"(?i:null)",
+    TRUTH: rb"(?i:true|false)",
+    TEXT: _STRING,
+    DOUBLED: rb"'(?:[^']|'')*+'",
+    LIST: rb"(?s:\[.*\])",
+    OTHER: rb"(?s:.*)",
+}
+_FORMS = [0, *_FORM_OF]
+_FORM = re.compile(b"|".join(b"(%b)" % pattern for pattern in _FORM_OF.values()))
 _MOMENT = re.compile(rb"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,9}))?Z)?")
 _NS_DIGITS = 9
 _NS, _DAY_S = 10**_NS_DIGITS, 86_400
@@ -66,13 +68,15 @@ def _places(spans: Sequence[_Span]) -> Places:
 
 def _trimmed(text: bytes, start: int, stop: int) -> _Span:
     """A piece without blanks at either end."""
-    start = stop - len(text[start:stop].lstrip(BLANKS))
-    return start, start + len(text[start:stop].rstrip(BLANKS))
+    behind = text[start:stop].lstrip(BLANKS)
+    start = stop - len(behind)
+    return start, start + len(behind.rstrip(BLANKS))
 
 
 def _forms(text: bytes, spans: Iterable[_Span]) -> int:
     """The forms of literals."""
-    return sum({next(form for form, pattern in _FORMS if pattern.fullmatch(text, *span)) for span in spans})
+    found = {_FORM.fullmatch(text, *span).lastindex for span in spans}  # type: ignore[union-attr]
+    return sum(_FORMS[group or 0] for group in found)
 
 
 class PlainCells:

@@ -11,7 +11,7 @@ from roarbase.engine.kernels.compiled.memory import HELPER
 __all__ = ["decimals", "moments"]
 
 _MINUS, _POINT, _COLON, _ZERO, _NINE, _T, _Z = b"-.:09TZ"
-_DATE_SIZE, _SECOND_SIZE, _NS_DIGITS = 10, 19, 9
+_DATE_SIZE, _NS_DIGITS = 10, 9
 _NS = 10**9
 
 

@@ -15,7 +15,7 @@ from sqlglot.tokenizer_core import Token, TokenType
 from roarbase.query.sql.guards import cut
 from roarbase.query.sql.source import Source, shown
 
-__all__ = ["RESERVED", "LaterSql", "Words", "read_words"]
+__all__ = ["MOST_DIGITS", "RESERVED", "LaterSql", "Words", "read_words"]
 
 _RESERVED = (
     "ALL AND AS ASC BETWEEN BY CASE CROSS DESC DISTINCT ELSE END EXCEPT EXISTS FALSE FROM FULL GROUP HAVING IN INNER "
@@ -28,7 +28,7 @@ RESERVED = frozenset(_RESERVED.split())
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _SIGN_TEXTS = "( ) , . = < > <= >= <> != + - * / % ; [ ] { } & | || << >> ! @"
 _SIGNS = frozenset(_SIGN_TEXTS.split())
-_MOST_DIGITS = 20
+MOST_DIGITS = 20
 _QUOTED = (TokenType.IDENTIFIER, TokenType.STRING, TokenType.NUMBER, TokenType.RAW_STRING)
 _GLUED = (TokenType.NUMBER, TokenType.STRING, TokenType.IDENTIFIER, TokenType.RAW_STRING, TokenType.VAR)
 
@@ -205,8 +205,8 @@ class Words:
 
     def whole(self, token: Token) -> int:
         """The number that digits say, or raise: no type holds more than these many."""
-        if len(token.text) > _MOST_DIGITS:
-            raise self.source.error(token.start, f"integer literal with more than {_MOST_DIGITS} digits")
+        if len(token.text) > MOST_DIGITS:
+            raise self.source.error(token.start, f"integer literal with more than {MOST_DIGITS} digits")
         return int(token.text)
 
     def expect_end(self) -> None:

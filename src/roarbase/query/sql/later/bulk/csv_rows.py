@@ -13,7 +13,7 @@ from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, unconvertible
 from roarbase.query.sql.later.bulk.text_columns import values_of_texts
-from roarbase.query.sql.later.bulk.texts import value_of_text
+from roarbase.query.sql.later.bulk.texts import BLANKS, value_of_text
 from roarbase.query.sql.later.columns.texts import Texts, letters_of
 from roarbase.query.sql.later.columns.values import Values
 from roarbase.query.sql.later.operations.operation import failure
@@ -60,7 +60,7 @@ def _value(cells: list[str], mapped: Mapped, switches: Switches, row: int) -> An
     if not cell and (mapped.type.kind != Kind.STRING or switches.empty_is_null):
         return None
     try:
-        return value_of_text(cell if mapped.type.kind == Kind.STRING else cell.strip(), mapped.type)
+        return value_of_text(cell if mapped.type.kind == Kind.STRING else cell.strip(BLANKS), mapped.type)
     except ValueError:
         raise unconvertible(cell, mapped.type, row) from None
 
@@ -90,7 +90,7 @@ def _plain_texts(
     """The cells of some columns, where nothing is quoted; None if rows have more cells or fewer than others."""
     cells = _cut(text, kernels)
     if cells is None:  # perhaps there are empty lines
-        cells = _cut("\n".join(filter(str.strip, text.split("\n"))), kernels)
+        cells = _cut("\n".join(line for line in text.split("\n") if line.strip(_BLANKS)), kernels)
     if cells is None or len(cells) <= max(wanted):
         return None
     start = int(switches.has_header)

@@ -54,7 +54,7 @@ class Format:
 
         Args:
             limit: So many rows at most.
-            kernels: What reads numbers from texts.
+            kernels: What reads cells of texts.
 
         Raises:
             BadRequest: It cannot be read so, or a value is not there or of another type.

@@ -11,11 +11,12 @@ from roarbase.query.sql.later.converting import converted, moment_of_text
 from roarbase.query.sql.later.operations.times import checked_moment
 from roarbase.query.sql.later.tree import STRING
 
-__all__ = ["BETWEEN_MEMBERS", "value_of_text"]
+__all__ = ["BETWEEN_MEMBERS", "BLANKS", "value_of_text"]
 
 _NS = 10**9
 BETWEEN_MEMBERS = ";"
-_BLANKS = " \t\r\n"
+BLANKS = " \t\r\n"
+"""What does not count around a cell that is no string, and around the members of a set."""
 
 
 def value_of_text(text: str, kind: SqlType) -> Any:
@@ -30,7 +31,7 @@ def value_of_text(text: str, kind: SqlType) -> Any:
         return _vector(text, kind.scale)
     if kind.kind in SET_KINDS:
         one = kind.member
-        return tuple(dict.fromkeys(value_of_text(part.strip(_BLANKS), one) for part in text.split(BETWEEN_MEMBERS)))
+        return tuple(dict.fromkeys(value_of_text(part.strip(BLANKS), one) for part in text.split(BETWEEN_MEMBERS)))
     if kind.kind == Kind.TIMESTAMP:
         return _moment(text)
     try:

@@ -20,7 +20,9 @@ __all__ = ["Integers", "bools", "decimals", "ids", "integers", "numbers", "withi
 
 Integers = NDArray[np.int64] | NDArray[np.uint64]
 
-_WHOLE = re.compile(r"-?[0-9]+")
+_WHOLE = re.compile(r"-?[0-9]{1,40}")
+_MOST_PLACES = 40
+"""Longer numbers, and more places, are refused by who reads cells one by one."""
 
 
 def integers(values: Sequence[Any]) -> Integers:
@@ -57,14 +59,14 @@ def ids(texts: Texts) -> Integers | None:
     return within(numbers(texts), 0, MAXIMUM_ID)
 
 
-def decimals(texts: Texts, scale: int, *, most: int | None = None) -> NDArray[np.int64] | None:
+def decimals(texts: Texts, scale: int, *, most: int = _MOST_PLACES) -> NDArray[np.int64] | None:
     """Numbers with a point or without, in units of so many places; what is more exact is cut off.
 
     Args:
         most: None if a number has more places than these.
     """
     found = texts.kernels.decimals(texts.letters, texts.places, scale)
-    return None if found is None or (most is not None and found[1] > most) else found[0]
+    return None if found is None or found[1] > most else found[0]
 
 
 def bools(texts: Texts) -> NDArray[np.bool_] | None:

@@ -41,7 +41,7 @@ class Texts:
         whole: The text that `letters` are.
         starts: int64, places of bytes.
         stops: The same, none before its start.
-        kernels: What reads numbers from them.
+        kernels: What reads them.
     """
 
     whole: str
@@ -70,16 +70,6 @@ class Texts:
     def widths(self) -> NDArray[np.int64]:
         """How many bytes each piece has."""
         return self.stops - self.starts
-
-    @property
-    def firsts(self) -> NDArray[np.uint8]:
-        """The first byte of each piece, none of which may be empty."""
-        return self.letters[self.starts]
-
-    @property
-    def lasts(self) -> NDArray[np.uint8]:
-        """The last byte of each piece, none of which may be empty."""
-        return self.letters[self.stops - 1]
 
     def within(self, starts: NDArray[np.int64], stops: NDArray[np.int64]) -> "Texts":
         """Other pieces of the same text."""

@@ -18,17 +18,14 @@ from roarbase.query.sql.later.statements.assigning import can_be_assigned
 from roarbase.query.sql.later.statements.keeping import kept_or_none
 from roarbase.query.sql.later.statements.targets import Target
 from roarbase.query.sql.later.tree import BOOL, INT, STRING
+from roarbase.query.sql.later.words import MOST_DIGITS
 
 __all__ = ["fast_columns", "split_insert"]
 
 _HEAD = re.compile(
     r"\s*(?:insert|replace)\s+into\s+[a-z_][a-z0-9_-]*\s*(?:\([a-z0-9_,\s-]*\)\s*)?values(?=[\s(])", re.IGNORECASE
 )
-_STRING = re.compile(r"'(?:[^']++|'')*+'")
-_QUOTE, _COMMA, _POINT = b"',."
-_OPEN_SET, _CLOSE_SET = b"[]"
-
-_Typed = tuple[SqlType, Cells | Texts]
+_Typed = tuple[SqlType, Cells]
 
 
 def split_insert(text: str) -> tuple[str, str] | None:
@@ -40,7 +37,10 @@ def split_insert(text: str) -> tuple[str, str] | None:
 def fast_columns(targets: Sequence[Target], rows: str, now_s: int, kernels: CellKernels) -> list[Values] | None:
     """The values of each column, as it keeps them; None if they are not all plain and right."""
     text = rows.strip().removesuffix(";")
-    letters = letters_of(text)
+    try:
+        letters = letters_of(text)
+    except UnicodeEncodeError:  # half a surrogate pair
+        return None
     cells = kernels.rows(letters, len(targets))
     if cells is None:
         return None
@@ -91,8 +91,13 @@ def _numbers(cells: Texts, wanted: SqlType) -> _Typed | None:
     if wanted.kind == Kind.DECIMAL:
         found = decimals(cells, wanted.scale, most=wanted.scale)
         return None if found is None else (wanted, found)
-    found = numbers(cells)
+    found = numbers(cells) if _are_short(cells) else None
     return None if found is None else (INT, found)
+
+
+def _are_short(cells: Texts) -> bool:
+    """Whether all are numbers of digits that a literal may have."""
+    return int(cells.widths.max(initial=0)) <= MOST_DIGITS
 
 
 def _sets(cells: Texts, _: SqlType) -> _Typed | None:
@@ -108,7 +113,7 @@ def _sets(cells: Texts, _: SqlType) -> _Typed | None:
         return SqlType(Kind.STRINGSET), Sets(offsets, members.inner())
     if forms in (DOUBLED, TEXT | DOUBLED):
         return SqlType(Kind.STRINGSET), Sets(offsets, _undoubled(members))
-    found = ids(members)
+    found = ids(members) if _are_short(members) else None
     return None if found is None else (SqlType(Kind.IDSET), Sets(offsets, found))
 
 
