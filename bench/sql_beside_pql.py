@@ -68,7 +68,7 @@ def _answer(system: Roarbase, text: str, plans: PlanCache | None) -> bytes:
     catalog = Catalog(schema=system.engine.schema())
     program = compile_later_sql(text, catalog, plans=plans)
     (result,) = answer_program(program, system.engine, Budget(), _no_schema)
-    return b"".join(render_sql(result, 0))
+    return b"".join(render_sql(result, 0, system.engine.cells.rows_text))
 
 
 def _no_schema(_: object) -> None:

@@ -27,7 +27,9 @@ _ROWS_IN_ONE = 1000
 _KERNELS_S = 120
 _TABLE = "create table t (_id id, name string, price decimal(2), kind id, tags idset, at timestamp)"
 _PLAIN_TABLE = "create table plain (_id id, name string, price decimal(2), kind id, ok bool, at timestamp)"
-_PEER_TABLE = "create table t (_id ubigint, name text, price decimal(9, 2), kind ubigint, tags ubigint[], at timestamp)"
+_PEER_TABLE = (
+    'create table t (_id ubigint, name text, price decimal(9, 2), kind ubigint, tags ubigint[], "at" timestamp)'
+)
 _PEER_PLAIN_TABLE = _PEER_TABLE.replace("table t", "table plain").replace("tags ubigint[]", "ok bool")
 _BULK = (
     "bulk insert into t (_id, name, price, kind, tags, at)"
@@ -73,7 +75,12 @@ def _in_process() -> None:
             database.later_sql(text)
         for text in (_PEER_TABLE, _PEER_PLAIN_TABLE):
             peer.execute(text)
-        _time_inserts({"in process": database.later_sql, "in process, DuckDB": peer.execute})
+        _time_inserts(
+            {
+                "in process": database.later_sql,
+                "in process, DuckDB": lambda text: peer.execute(text.replace(", at)", ', "at")')),
+            }
+        )
 
 
 def _time_inserts(ways: Mapping[str, Callable[[str], object]]) -> None:

@@ -226,7 +226,7 @@ def build(settings: Settings) -> Service:
     app.state.verifier = verifier
     for face in FACES:  # routes are tried in their order: first what is asked thousands of times a second
         app.include_router(ingest_router(face, ingest))
-        app.include_router(sql_router(face, queries, runner))
+        app.include_router(sql_router(face, queries, runner, kernels.rows_text))
         app.include_router(pql_router(face, queries, runner))
         app.include_router(query_router(face, queries, runner, kernels.rows_text))
     app.include_router(identity_router(sign_in, keys, public_url=public_url))

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from roarbase.errors import RequestError
 from roarbase.model.results import Remarked, Result
+from roarbase.model.row_text import RowsText, rows_text
 from roarbase.planes.data.bodies import SqlAnswer
 from roarbase.planes.data.csv_table import render_csv
 from roarbase.planes.data.history import Remembered
@@ -60,7 +61,7 @@ def _wanted(accept: str) -> tuple[str, _Form | None]:
     return "application/json", None
 
 
-def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRouter:
+def sql_router(face: Face, queries: Queries, runner: StatementRunner, write: RowsText = rows_text) -> APIRouter:
     """The endpoint for the later SQL, in one face."""
     router = APIRouter(prefix=f"/{face.version}/{face.nouns}", tags=["data"])
     documented = describe(
@@ -91,7 +92,7 @@ def sql_router(face: Face, queries: Queries, runner: StatementRunner) -> APIRout
                 tells_plan=plan,
             )
             if form is None:
-                return render_sql(answer, (time.monotonic_ns() - started_ns) // 1000)
+                return render_sql(answer, (time.monotonic_ns() - started_ns) // 1000, write)
             if isinstance(answer, RequestError):
                 raise answer
             return form(answer)

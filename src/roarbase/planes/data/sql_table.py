@@ -13,8 +13,9 @@ import msgspec
 
 from roarbase.errors import RequestError
 from roarbase.model.results import DataType, Remarked, Result, ResultColumn
+from roarbase.model.row_text import RowsText, rows_text
 from roarbase.planes.data.bodies import SqlColumn
-from roarbase.planes.data.plain_cells import plain_cells
+from roarbase.planes.data.plain_cells import plain_text
 
 __all__ = ["render_sql"]
 
@@ -22,8 +23,10 @@ _encode = msgspec.json.encode
 _ROWS_IN_A_PIECE = 4096
 
 
-def render_sql(answer: Result | Remarked | RequestError, duration_us: int) -> Iterator[bytes]:
-    """The answer in pieces of a few thousand rows.
+def render_sql(
+    answer: Result | Remarked | RequestError, duration_us: int, write: RowsText = rows_text
+) -> Iterator[bytes]:
+    """The answer in pieces of a few thousand rows, which `write` puts together.
 
     >>> from roarbase.errors import BadRequest
     >>> b"".join(render_sql(BadRequest("no"), 7))
@@ -37,9 +40,12 @@ def render_sql(answer: Result | Remarked | RequestError, duration_us: int) -> It
     columns = answer.table().columns
     yield b'{"schema":{"fields":' + _encode([_header(column) for column in columns]) + b'},"data":['
     for start in range(0, len(columns[0].cells) if columns else 0, _ROWS_IN_A_PIECE):
-        stop = start + _ROWS_IN_A_PIECE
-        cells = [plain_cells(column, start, stop) for column in columns]
-        yield (b"," if start else b"") + _encode([*zip(*cells, strict=True)])[1:-1]
+        stop, last = start + _ROWS_IN_A_PIECE, len(columns) - 1
+        texts = [
+            plain_text(column, column.cells[start:stop], b"," if place else b"[", b"" if place < last else b"]")
+            for place, column in enumerate(columns)
+        ]
+        yield (b"," if start else b"") + write(texts, b",")
     yield b"]" + (_remarks(answer) if isinstance(answer, Remarked) else b"") + end
 
 
