@@ -133,10 +133,10 @@ class _Members:
 
     def __call__(self, result: Result) -> Result:
         columns = result.table().columns
-        kept = [
-            row for row in zip(*(c.cells for c in columns), strict=True) if all(row[p] is not None for p in self.places)
-        ]
-        cells: list[Sequence[Any]] = [*zip(*kept, strict=True)] or [()] * len(columns)
+        cells: list[Sequence[Any]] = [c.cells for c in columns]
+        if any(None in cells[place] for place in self.places):
+            kept = [row for row in zip(*cells, strict=True) if all(row[p] is not None for p in self.places)]
+            cells = [*zip(*kept, strict=True)] or [()] * len(columns)
         for place in self.places:
             cells[place] = [(member,) for member in cells[place]]
         return ResultTable(columns=tuple(replace(c, cells=made) for c, made in zip(columns, cells, strict=True)))
