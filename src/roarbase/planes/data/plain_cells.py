@@ -17,7 +17,7 @@ from roarbase.model.results import DataType, ResultColumn
 from roarbase.model.row_text import ColumnText
 from roarbase.model.timestamps import timestamp_text
 
-__all__ = ["decimal_text", "plain_cells", "plain_text"]
+__all__ = ["decimal_text", "plain_cells", "plain_text", "timestamp_lines"]
 
 _encode_lines = msgspec.json.Encoder().encode_lines
 
@@ -59,9 +59,7 @@ def plain_text(column: ResultColumn, cells: Sequence[Any], before: bytes, behind
     if column.type is DataType.DECIMAL:
         return ColumnText(before, _decimal_lines(cells, column.scale), behind)
     if column.type is DataType.TIMESTAMP:
-        if not column.scale:
-            return ColumnText(before, _lines_of_seconds(cells), behind)
-        cells = [None if cell is None else timestamp_text(cell, column.scale) for cell in cells]
+        return ColumnText(before, timestamp_lines(cells, column.scale), behind)
     return ColumnText(before, _encode_lines(cells), behind)
 
 
@@ -93,9 +91,12 @@ def _whole_seconds(cells: Sequence[int | None]) -> list[Raw]:
     """
     if not cells:
         return []
-    return [*map(Raw, _lines_of_seconds(cells).splitlines())]
+    return [*map(Raw, timestamp_lines(cells, 0).splitlines())]
 
 
-def _lines_of_seconds(cells: Sequence[int | None]) -> bytes:
+def timestamp_lines(cells: Sequence[int | None], scale: int) -> bytes:
+    """Moments in parts of a second of so many places as RFC 3339, a line feed behind each."""
+    if scale:
+        return _encode_lines([None if cell is None else timestamp_text(cell, scale) for cell in cells])
     moments = np.array(cells, "M8[s]").tolist()  # datetimes without a zone: no Z is written behind them
-    return bytes(_encode_lines(moments).replace(b'"\n', b'Z"\n'))
+    return _encode_lines(moments).replace(b'"\n', b'Z"\n')

@@ -13,14 +13,13 @@ from functools import cache
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from roarbase.errors import BadRequest
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 from roarbase.model.list_cells import ListCells
 from roarbase.model.results import DataType, ResultColumn
 from roarbase.model.row_text import ColumnText
-from roarbase.model.timestamps import timestamp_text
+from roarbase.planes.data.plain_cells import timestamp_lines
 
 __all__ = ["tagged_cells"]
 
@@ -88,10 +87,7 @@ def _beyond_64_bits(column: ResultColumn, cell: int) -> BadRequest:
 
 
 def _timestamps(column: ResultColumn, cells: Sequence[Any]) -> bytes:
-    if column.scale:
-        return _encode_lines([None if cell is None else timestamp_text(cell, column.scale) for cell in cells])
-    moments = np.array(cells, "M8[s]").tolist()
-    return _encode_lines(moments).replace(b'"\n', b'Z"\n')
+    return timestamp_lines(cells, column.scale)
 
 
 @cache
