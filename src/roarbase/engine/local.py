@@ -1,6 +1,6 @@
 """The engine of one machine: a state in memory, and the snapshots and the log that rebuild it.
 
-Reads go to the state at once, in the caller's thread. Writes go through the writer's queue.
+Reads go to the state at once, in the caller's thread. Writes go through the writer's queue, if there is one.
 """
 
 from collections.abc import Callable, Mapping
@@ -38,11 +38,11 @@ __all__ = ["LocalEngine", "open_local_engine"]
 
 
 class LocalEngine:
-    """The engine port over a state and a log. Until the first write it has no thread.
+    """The engine port over a state and a log. Until the first write that nobody waits for it has no thread.
 
     Args:
         memory_limit_bytes: Batches that would take the state beyond it are refused.
-        deliver: Given the answers of each commit group in one call, from the writer's thread.
+        deliver: Given the answers of each commit group in one call, but for those that somebody waits for.
         lock: Released when the engine closes.
         taker: Takes snapshots; with `policy`, in the background.
         unpacking: Goes on until it is done, or the engine closes.
@@ -92,6 +92,12 @@ class LocalEngine:
 
     def write(self, write: Write, done: Done) -> None:
         self._writer.submit(WriteRequest(write=write, size_bytes=estimate_bytes(write), done=done))
+
+    def commit(self, write: Write) -> Written:
+        outcome = self._writer.commit(write, estimate_bytes(write))
+        if isinstance(outcome, RoarbaseError):
+            raise outcome
+        return outcome
 
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         return self._state.run(table, plan, budget)

@@ -66,6 +66,14 @@ class Engine(Protocol):
         """
         ...
 
+    def commit(self, write: Write) -> Written:
+        """Write, and return what it did once it is on disk and visible.
+
+        Raises:
+            What `write` tells `done`.
+        """
+        ...
+
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         """Run a plan on the table with this uuid, seeing each batch wholly or not at all.
 

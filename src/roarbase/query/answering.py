@@ -1,12 +1,11 @@
 """A program on an engine, for whoever runs statements."""
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future
 
 from roarbase.engine.edits import Ask, DeleteRecords, Edits, TellingBatch
 from roarbase.engine.edits import Step as EditStep
 from roarbase.engine.port import Engine
-from roarbase.errors import BadRequest, RoarbaseError
+from roarbase.errors import BadRequest
 from roarbase.model.budget import Budget
 from roarbase.model.results import Result
 from roarbase.model.written import Written
@@ -135,7 +134,7 @@ def _write(steps: Sequence[DataStep], engine: Engine, budget: Budget) -> Iterato
         return
     made = [*merged([*map(_edit, steps)])]
     edits = Edits(table=changes[0].table.id, steps=tuple(each.step for each in made), budget=budget)
-    written = _written(engine, edits)
+    written = engine.commit(edits)
     answers, changed = iter(written.answers), _changed(made, written)
     for place, step in enumerate(steps):
         yield step.answer(changed[place]) if isinstance(step, ChangeData) else _finished(step, next(answers))
@@ -154,13 +153,3 @@ def _changed(made: Sequence[Merged], written: Written) -> dict[int, int]:
 
 def _edit(step: DataStep) -> EditStep:
     return step.change if isinstance(step, ChangeData) else Ask(step.table.id, step.plan)
-
-
-def _written(engine: Engine, edits: Edits) -> Written:
-    """Write, and wait until it is on disk."""
-    outcome: Future[Written | RoarbaseError] = Future()
-    engine.write(edits, outcome.set_result)
-    told = outcome.result()
-    if isinstance(told, RoarbaseError):
-        raise told
-    return told

@@ -95,6 +95,13 @@ class NotingEngine:
         note = _current.get()
         self._engine.write(write, done if note is None else _Noting(note, done))
 
+    def commit(self, write: Write) -> Written:
+        if self.refusal is not None:
+            raise self.refusal
+        written = self._engine.commit(write)
+        note_sequence(written.sequence)
+        return written
+
     def run(self, table: str, plan: Plan, budget: Budget) -> Result:
         return self._engine.run(table, plan, budget)
 

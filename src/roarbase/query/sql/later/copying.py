@@ -80,7 +80,7 @@ def _write_all(
         budget.check()
         records, *cells = (column[start : start + _AT_ONCE] for column in columns)
         written = [(spec, kept_values(type_of(spec), some)) for spec, some in zip(specs, cells, strict=True)]
-        _await(_begin(engine, batch_of(table, kept_values(record_type(table), records), written)))
+        engine.commit(batch_of(table, kept_values(record_type(table), records), written))
 
 
 def _begin(engine: Engine, batch: Batch) -> "Future[Written | RoarbaseError]":

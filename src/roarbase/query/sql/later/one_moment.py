@@ -5,12 +5,10 @@ was written meanwhile; if so, again. Where writes never pause, the writer itself
 """
 
 from collections.abc import Sequence
-from concurrent.futures import Future
 
 from roarbase.engine.edits import Ask, Edits
 from roarbase.engine.plan import Count, Nothing
 from roarbase.engine.port import Engine
-from roarbase.errors import RoarbaseError
 from roarbase.model.budget import Budget
 from roarbase.model.results import Result
 from roarbase.model.written import Written
@@ -37,9 +35,4 @@ def _nothing(ask: Ask) -> Ask:
 
 def _between_writes(asks: Sequence[Ask], engine: Engine, budget: Budget) -> Written:
     """The answers of the writer: whatever was written before is counted, and nothing is written meanwhile."""
-    outcome: Future[Written | RoarbaseError] = Future()
-    engine.write(Edits(table=asks[0].table, steps=tuple(asks), budget=budget), outcome.set_result)
-    told = outcome.result()
-    if isinstance(told, RoarbaseError):
-        raise told
-    return told
+    return engine.commit(Edits(table=asks[0].table, steps=tuple(asks), budget=budget))
