@@ -10,6 +10,7 @@ FLIPS ?= 10000
 STATEMENTS ?= 50000
 WORLDS ?= 10000
 KILLS ?= 1000
+SAMPLES ?= 1
 MINUTES ?= 90
 VENV := .venv
 BIN := $(VENV)/bin
@@ -24,8 +25,8 @@ unexport PYTHONDONTWRITEBYTECODE
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
 	@exec $(BIN)/roarbase quickstart --port '$(PORT)' --data-dir '$(DATA_DIR)'
 
-test: $(VENV)/.installed-dev   ## all tests
-	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
+test: $(VENV)/.installed-dev   ## all tests; SAMPLES=10 looks at ten times as many generated examples
+	@ROARBASE_SAMPLES='$(SAMPLES)' $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 	@$(BIN)/ruff format --check --quiet . || { echo "some files are not formatted: run $(BIN)/ruff format"; exit 1; }

@@ -1,5 +1,5 @@
 """What holds for every test: fixtures of the metastores, whose PostgreSQL cluster is started once for all, and that no
-example fails for being slow, which on a busy machine any can be."""
+example fails for being slow, which on a busy machine any can be, and how many examples there are."""
 
 from hypothesis import settings
 
@@ -12,6 +12,7 @@ from tests.support.metastores import (
     postgres_url,
     require_postgres_binaries,
 )
+from tests.support.samples import sample
 
 __all__ = [
     "metastore",
@@ -23,5 +24,5 @@ __all__ = [
     "require_postgres_binaries",
 ]
 
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, max_examples=sample(50))
 settings.load_profile("untimed")

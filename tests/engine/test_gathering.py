@@ -22,6 +22,7 @@ from roarbase.testing.batches import batch_of
 from roarbase.testing.reference import ReferenceTable
 from tests.engine.generated import IDS, KEYS, SPECS, plans, random_batches
 from tests.engine.states import outcome, reference_of, schema_entries
+from tests.support.samples import sample
 
 READINGS = {
     is_keyed: plans(KEYS if is_keyed else IDS, is_keyed=is_keyed)["extract"]
@@ -82,7 +83,7 @@ def small_pieces(rounds: int = 32) -> Iterator[None]:
 
 @pytest.mark.parametrize("rounds", [1, 2, 32])
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=sample(15))
 @given(data=st.data(), seed=st.integers(0, 999))
 def test_an_answer_is_the_table_at_its_last_moment(data: st.DataObject, seed: int, is_keyed: bool, rounds: int) -> None:
     """Whatever is written between two holds of the lock is in the answer wholly."""

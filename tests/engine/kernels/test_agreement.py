@@ -21,9 +21,10 @@ from tests.engine.kernels.generated import (
     places_of,
     programs,
 )
+from tests.support.samples import sample
 
 PLAIN = PlainKernels()
-CHECKS = settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CHECKS = settings(max_examples=sample(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SPAN = 40
 """How many different numbers a grouping by numbers covers."""
 

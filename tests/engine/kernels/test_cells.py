@@ -12,9 +12,10 @@ from roarbase.engine.kernels.cells.plain import PlainCells
 from roarbase.engine.kernels.cells.port import DOUBLED, LIST, NULL, OTHER, TEXT, TRUTH, CellKernels, Places
 from roarbase.engine.kernels.fast import FastKernels
 from roarbase.model.row_text import ColumnText
+from tests.support.samples import sample
 
 PLAIN = PlainCells()
-CHECKS = settings(max_examples=300, deadline=None)
+CHECKS = settings(max_examples=sample(100), deadline=None)
 
 _pieces = st.sampled_from(
     ["(", ")", ",", "[", "]", "'", "''", " ", "\n", "1", "-2.5", "null", "'a'", "'), ('", "[1, 2]", "['x]', 'y']", "ä"]

@@ -10,9 +10,10 @@ from roarbase.engine.kernels.fast import FastKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import SHARD_POSITIONS, Kernels, Op, Program, Shards
 from tests.engine.kernels.generated import BLOCK_POSITIONS, EXTENTS, NUMBERS, Table, make_table, programs
+from tests.support.samples import sample
 
 PLAIN = PlainKernels()
-CHECKS = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CHECKS = settings(max_examples=sample(40), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SHARD_WORDS = SHARD_POSITIONS // 64
 
 

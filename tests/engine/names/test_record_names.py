@@ -12,6 +12,7 @@ from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.errors import InternalError, ResourceLimitExceeded
 from tests.engine.names.turns import Turns
+from tests.support.samples import sample
 
 BITS, MAXIMUM, SLACK = 2, 64, 2
 IDS = [*range(12), 15, 16, 17, 30, 40, 63, 64, 2**32, 2**63, 2**64 - 2]
@@ -130,7 +131,7 @@ def steps(pool: list[Any]) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=sample(100))
 @given(data=st.data(), seed=st.integers(0, 99))
 def test_records_are_a_dict(data: st.DataObject, seed: int, is_keyed: bool) -> None:
     """Whatever is written, deleted and released, names and positions are those of the model, also after a replay."""
@@ -141,7 +142,7 @@ def test_records_are_a_dict(data: st.DataObject, seed: int, is_keyed: bool) -> N
 
 
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=sample(60))
 @given(data=st.data())
 def test_several_batches_may_wait(data: st.DataObject, is_keyed: bool) -> None:
     """Of several batches assigned one after the other, the first ones are applied and the others taken back."""
