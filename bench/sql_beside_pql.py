@@ -3,7 +3,7 @@
     python -m bench.sql_beside_pql [RECORDS]
 
 Each figure is the median from the text to the bytes of a finished JSON answer, bitmaps warm. `new` plans each time,
-`known` finds the plan of the same text. Answers of both languages are compared before.
+`known` finds the plan of the same text; the three are asked by turns. Answers of both languages are compared before.
 """
 
 import statistics
@@ -56,8 +56,9 @@ def _measured(system: Roarbase, data: Dataset, query: Query) -> tuple[float, flo
     plans = PlanCache()
     answers = {"PQL": system.rows(query, system.run(query, "pql")), "SQL": sql_rows(query, _answer(system, text, None))}
     problem = find_disagreement(query, answers, data)
-    pql = _median_ms(lambda: system.run(query, "pql"))
-    known, new = _median_ms(lambda: _answer(system, text, plans)), _median_ms(lambda: _answer(system, text, None))
+    pql, known, new = _medians_ms(
+        lambda: system.run(query, "pql"), lambda: _answer(system, text, plans), lambda: _answer(system, text, None)
+    )
     print(f"| {query.name} | {pql:.3f} | {known:.3f} | {new:.3f} | {known - pql:+.3f} | {new - pql:+.3f} |")
     if problem is not None:
         print(f"  ANSWERS DIFFER: {problem}")
@@ -91,15 +92,16 @@ def _plain(cell: Any, kind: str) -> Any:
     return [] if cell is None and kind == "idset" else cell
 
 
-def _median_ms(run: Callable[[], object]) -> float:
-    for _ in range(_WARM_UP):
-        run()
-    times: list[float] = []
-    for _ in range(_RUNS):
-        started = time.perf_counter_ns()
-        run()
-        times.append((time.perf_counter_ns() - started) / 1e6)
-    return statistics.median(times)
+def _medians_ms(*ways: Callable[[], object]) -> list[float]:
+    """What each way takes: by turns, as the speed of a shared machine changes between one minute and the next."""
+    times: list[list[float]] = [[] for _ in ways]
+    for turn in range(_WARM_UP + _RUNS):
+        for way, took in zip(ways, times, strict=True):
+            started = time.perf_counter_ns()
+            way()
+            if turn >= _WARM_UP:
+                took.append((time.perf_counter_ns() - started) / 1e6)
+    return [statistics.median(took) for took in times]
 
 
 if __name__ == "__main__":

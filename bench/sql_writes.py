@@ -1,7 +1,8 @@
 """The later SQL over HTTP: INSERT, BULK INSERT of CSV, the first statements after a start, and memory.
 
-INSERT is measured in process, too: from the text until it is on disk and visible, with nobody else in between. DuckDB
-does the same beside it, by turns: the same text into a database in a file, each statement a transaction.
+INSERT is measured by several clients at once, and in process, too: from the text until it is on disk and visible, with
+nobody else in between. DuckDB does the same beside it, by turns: the same text into a database in a file, each a
+transaction.
 
     python -m bench.sql_writes [ROWS]
 
@@ -14,6 +15,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
@@ -23,6 +26,7 @@ import roarbase
 from tests.support.process import ServiceProcess, wait_for
 
 _INSERTS = 100
+_CLIENTS = 8
 _ROWS_IN_ONE = 1000
 _KERNELS_S = 120
 _TABLE = "create table t (_id id, name string, price decimal(2), kind id, tags idset, at timestamp)"
@@ -48,6 +52,7 @@ def main(rows: int = 500_000) -> None:
             _ask(client, path, _TABLE)
             _ask(client, path, _PLAIN_TABLE)
             _time_inserts({"over HTTP": lambda text: _ask(client, path, text)})
+            _time_clients(service, path)
             content = "\n".join(map(_csv_row, range(10**6, 10**6 + rows))).encode()
             started = time.perf_counter()
             answer = client.post(path, data={"sql": _BULK}, files={"data": ("rows.csv", content)}, timeout=300)
@@ -99,6 +104,24 @@ def _time_inserts(ways: Mapping[str, Callable[[str], object]]) -> None:
                 f"insert of {_ROWS_IN_ONE} rows of {what}, {where}:"
                 f" median {statistics.median(took):.1f} ms, fastest tenth {tenth:.1f} ms"
             )
+
+
+def _time_clients(service: ServiceProcess, path: str) -> None:
+    """Tell how many rows a second clients have inserted that do not wait for each other."""
+
+    def insert(client: httpx.Client, texts: list[str]) -> None:
+        for text in texts:
+            _ask(client, path, text)
+
+    for count in (1, _CLIENTS):
+        firsts = range(_INSERTS * count, 2 * _INSERTS * count, _INSERTS)
+        texts = [[_insert(_ROWS_IN_ONE * number) for number in range(first, first + _INSERTS)] for first in firsts]
+        with ExitStack() as opened, ThreadPoolExecutor(count) as pool:
+            clients = [opened.enter_context(service.api()) for _ in range(count)]
+            started = time.perf_counter()
+            list(pool.map(insert, clients, texts))
+            rate = count * _INSERTS * _ROWS_IN_ONE / (time.perf_counter() - started)
+        print(f"inserts of {_ROWS_IN_ONE} rows, {count} at once over HTTP: {rate:,.0f} rows/s")
 
 
 def _make(client: httpx.Client) -> str:
