@@ -40,6 +40,21 @@ def test_a_write_is_visible_when_it_is_answered() -> None:
     engine.close()
 
 
+def test_who_waits_is_told_what_was_done() -> None:
+    """Or hears the error; by the writer itself, and not in the way of answers that nobody waits for."""
+    delivered: list[object] = []
+    engine, state = open_engine(MemoryFileStore(), deliver=delivered.extend)
+    written = engine.commit(batch(5, 6))
+    assert (written.sequence, written.changed) == (2, (2,))
+    assert state.records == [("t", 5), ("t", 6)]
+    with pytest.raises(ResourceNotFound, match="u"):
+        engine.commit(batch(7, table="u"))
+    assert not delivered
+    engine.close()
+    with pytest.raises(Unavailable, match="closed"):
+        engine.commit(batch(8))
+
+
 def test_a_write_is_on_disk_before_it_is_applied() -> None:
     """Nothing becomes visible that a power loss could take back."""
     store = FaultyFileStore(MemoryFileStore())

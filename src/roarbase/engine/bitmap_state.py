@@ -53,7 +53,7 @@ _ROUNDS = 16
 class BitmapState:
     """Tables and records in columns that kernels read.
 
-    One thread at a time changes it. A run shares the locks of its table, and of those that this refers
+    One writer thread changes it. A run shares the locks of its table, and of those that this refers
     to, while kernels work and values are gathered; it makes the Python objects of its result after
     that. Each step of a write holds the locks alone, so that a run sees every entry wholly or not at
     all. Whoever takes several locks takes them in the order of the tables' uuids.

@@ -1,10 +1,9 @@
 """The engine of one machine: a state in memory, and the snapshots and the log that rebuild it.
 
-Reads go to the state at once, in the caller's thread. Writes go through the writer's queue, if there is one.
+Reads go to the state at once, in the caller's thread. Writes go through the writer's queue.
 """
 
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Lock as ThreadLock
@@ -38,11 +37,12 @@ __all__ = ["LocalEngine", "open_local_engine"]
 
 
 class LocalEngine:
-    """The engine port over a state and a log. Until the first write that nobody waits for it has no thread.
+    """The engine port over a state and a log. Until the first write it has no thread.
 
     Args:
         memory_limit_bytes: Batches that would take the state beyond it are refused.
-        deliver: Given the answers of each commit group in one call, but for those that somebody waits for.
+        deliver: Given the answers of each commit group in one call, from the writer's thread. Who waits for his
+            answer has it without.
         lock: Released when the engine closes.
         taker: Takes snapshots; with `policy`, in the background.
         unpacking: Goes on until it is done, or the engine closes.
@@ -83,18 +83,16 @@ class LocalEngine:
         return self._state.schema()
 
     def change(self, change: SchemaChange) -> int:
-        outcome: Future[Written | RoarbaseError] = Future()
-        self._writer.submit(ChangeRequest(change=change, done=outcome.set_result))
-        result = outcome.result()
-        if isinstance(result, RoarbaseError):
-            raise result
-        return result.sequence
+        return self._settled(lambda done: ChangeRequest(change=change, done=done)).sequence
 
     def write(self, write: Write, done: Done) -> None:
-        self._writer.submit(WriteRequest(write=write, size_bytes=estimate_bytes(write), done=done))
+        self._writer.submit(_write_request(write, done, is_awaited=False))
 
     def commit(self, write: Write) -> Written:
-        outcome = self._writer.commit(write, estimate_bytes(write))
+        return self._settled(lambda done: _write_request(write, done, is_awaited=True))
+
+    def _settled(self, request_for: Callable[[Done], WriteRequest | ChangeRequest]) -> Written:
+        outcome = self._writer.settle(request_for)
         if isinstance(outcome, RoarbaseError):
             raise outcome
         return outcome
@@ -199,6 +197,10 @@ def open_local_engine(
         policy=policy,
         writer=writer,
     )
+
+
+def _write_request(write: Write, done: Done, *, is_awaited: bool) -> WriteRequest:
+    return WriteRequest(write=write, size_bytes=estimate_bytes(write), done=done, is_awaited=is_awaited)
 
 
 def _rebuild(

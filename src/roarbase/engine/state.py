@@ -21,8 +21,8 @@ __all__ = ["State"]
 
 
 class State(Protocol):
-    """Tables and records in memory. One thread at a time calls `is_change`, `assign`, `take_back`,
-    `apply` and `transact`; any thread calls the rest. A run sees each entry wholly or not at all."""
+    """Tables and records in memory. One writer thread calls `is_change`, `assign`, `take_back`, `apply`
+    and `transact`; any thread calls the rest. A run sees each entry wholly or not at all."""
 
     @property
     def cells(self) -> CellKernels:

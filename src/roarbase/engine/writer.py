@@ -1,11 +1,9 @@
-"""The writer: one at a time turns queued writes into log and memory, group by group.
+"""The writer: one thread per engine that turns queued writes into log and memory, group by group.
 
     take what is queued ─► assign each ─► log all with one fdatasync ─► apply each ─► tell everybody
 
 Whatever queues up while the disk works is the next group, so the number of syncs follows the
-disk and not the number of callers. The groups are made by a thread; but whoever waits for his write, and finds
-nothing queued and nobody at work, makes it himself (`leading.py`): that saves waking a thread, which finds
-the caches of its processor cold, and being woken by it. A group ends where a write must see one of it applied: edits
+disk and not the number of callers. A group ends where a write must see one of it applied: edits
 that search, for one. A schema change is a group of its own: the writes before it are assigned
 under the schema before it, those after it under the one it makes. So are edits whose own steps must
 see each other: they are made first, logged then, and undone if the log refuses.
@@ -23,13 +21,12 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
 from threading import Condition, Thread
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 from roarbase.engine.applied import Applied
 from roarbase.engine.commit_order import Waiting, waiting_after
 from roarbase.engine.edits import Edits, Write, steps_of
 from roarbase.engine.estimates import found_bytes
-from roarbase.engine.leading import leading
 from roarbase.engine.port import Done
 from roarbase.engine.state import State
 from roarbase.engine.storage.entries import WriteEntry
@@ -64,7 +61,7 @@ class WriteRequest:
     """A write, about how much memory it will take, and who is told.
 
     Attributes:
-        is_awaited: A thread of the caller does nothing but wait for `done`, which the writer itself calls then.
+        is_awaited: A thread waits for `done`, so the writer itself calls it; else it is delivered.
     """
 
     write: Write
@@ -75,10 +72,11 @@ class WriteRequest:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChangeRequest:
-    """A schema change. `done` is called by the writer itself, since its caller waits for it."""
+    """A schema change. Its caller always waits for it."""
 
     change: SchemaChange
     done: Done
+    is_awaited: ClassVar = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,7 +132,7 @@ class Writer:
     """The queue and the thread, which starts with the first request.
 
     Args:
-        committed: Called after each group, by who made it.
+        committed: Called after each group, in the writer's thread.
 
     Attributes:
         applied: How far the log is visible.
@@ -158,7 +156,6 @@ class Writer:
         self._queue: deque[Request] = deque()
         self._queued_bytes = 0
         self._thread: Thread | None = None
-        self._is_at_work = False
         self._is_closed = False
         self._has_failed = False
 
@@ -173,18 +170,14 @@ class Writer:
         if refusal is not None:
             self._tell([(request, refusal)])
 
-    def commit(self, write: Write, size_bytes: int) -> Written | RoarbaseError:
-        """Have a write made, in its turn, and wait for it: in this thread, if it is its turn at once."""
+    def settle(self, request_for: Callable[[Done], WriteRequest | ChangeRequest]) -> Written | RoarbaseError:
+        """Queue a request, and wait for its answer.
+
+        Args:
+            request_for: The request that tells this receiver.
+        """
         outcome: Future[Written | RoarbaseError] = Future()
-        request = WriteRequest(write=write, size_bytes=size_bytes, done=outcome.set_result, is_awaited=True)
-        with leading() as may_lead:
-            if may_lead and self._takes_turn():
-                try:
-                    self._serve([request])
-                finally:
-                    self._end_turn()
-                return outcome.result()
-        self.submit(request)
+        self.submit(request_for(outcome.set_result))
         return outcome.result()
 
     def pause(self, work: Callable[[int], _Result]) -> _Result:
@@ -212,12 +205,10 @@ class Writer:
         """Finish what is queued, refuse what comes later, and end the thread."""
         with self._changed:
             self._is_closed = True
-            self._changed.notify_all()
+            self._changed.notify()
             thread = self._thread
         if thread is not None:
             thread.join()
-        with self._changed:
-            self._changed.wait_for(lambda: not self._is_at_work)
 
     def _refusal_or_none(self, request: Request) -> Unavailable | None:
         if self._has_failed:
@@ -240,38 +231,11 @@ class Writer:
             self._thread = thread
         return None
 
-    # ---- turns -----------------------------------------------------------------------------
-
-    def _takes_turn(self) -> bool:
-        """Begin a turn of a caller's thread, if nothing comes before it."""
-        with self._changed:
-            if self._is_at_work or self._queue or self._is_closed or self._has_failed:
-                return False
-            self._is_at_work = True
-            return True
-
-    def _end_turn(self) -> None:
-        with self._changed:
-            self._is_at_work = False
-            if self._queue or self._is_closed:
-                self._changed.notify_all()
-
     # ---- the thread ------------------------------------------------------------------------
 
     def _run(self) -> None:
-        while self._serve_next():
-            pass
-
-    def _serve_next(self) -> bool:
-        """Wait for a group, and commit it; False: there will be none any more."""
-        group = self._next_group()
-        if not group:
-            return False
-        try:
+        while group := self._next_group():
             self._serve(group)
-        finally:
-            self._end_turn()
-        return True
 
     def _serve(self, group: list[Request]) -> None:
         """Commit a group, and tell everybody."""
@@ -296,9 +260,9 @@ class Writer:
         return self._write([request for request in group if isinstance(request, WriteRequest)])
 
     def _next_group(self) -> list[Request]:
-        """Wait for requests and begin the turn of the first that may be committed together; none once closed."""
+        """Wait for requests and take the first ones that may be committed together; none once closed."""
         with self._changed:
-            self._changed.wait_for(lambda: not self._is_at_work and (self._queue or self._is_closed))
+            self._changed.wait_for(lambda: self._queue or self._is_closed)
             group: list[Request] = []
             waiting: Waiting | None = Waiting()
             size_bytes = 0
@@ -309,7 +273,6 @@ class Writer:
                     break
                 group.append(self._take())
                 size_bytes += _waiting_bytes(following) - _REQUEST_BYTES
-            self._is_at_work = bool(group)
             return group
 
     def _take(self) -> Request:
@@ -414,7 +377,7 @@ class Writer:
             if isinstance(request, PauseRequest):
                 assert isinstance(outcome, RoarbaseError)
                 request.refused(outcome)
-            elif isinstance(request, ChangeRequest) or request.is_awaited:
+            elif request.is_awaited:
                 request.done(outcome)
             else:
                 delivered.append(partial(request.done, outcome))

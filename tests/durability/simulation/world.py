@@ -53,7 +53,7 @@ class _SteppedWriter(Writer):
         """Commit the next group, if any waits."""
         if self._queue and not self.is_serving:
             self.is_serving, self.groups = True, self.groups + 1
-            self._serve_next()
+            self._serve(self._next_group())
             self.is_serving = False
 
     def submit(self, request: Request) -> None:
