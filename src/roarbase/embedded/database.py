@@ -21,6 +21,7 @@ from roarbase.engine.view_expiry import ViewExpiry
 from roarbase.errors import Unavailable
 from roarbase.model.field_definitions import shown_options
 from roarbase.model.names import RECORD_ID
+from roarbase.query.sql.later.compiler import Plans
 
 __all__ = ["Database"]
 
@@ -39,6 +40,7 @@ class Database:
         self._opened: Engine | None = engine
         self._kernels = kernels
         self._expiry = expiry
+        self._plans = Plans()
         self._consider_kernels()
 
     def close(self) -> None:
@@ -202,7 +204,7 @@ class Database:
         Raises:
             BadRequest: The statement is wrong, or fails while it runs; its message says where.
         """
-        answer = Answer(run_later_sql(self._engine, statement).table())
+        answer = Answer(run_later_sql(self._engine, statement, self._plans).table())
         self._consider_kernels()
         return answer
 

@@ -23,7 +23,7 @@ from roarbase.query.program import (
 )
 from roarbase.query.sql.compiler import compile_sql
 from roarbase.query.sql.later.catalog import Catalog
-from roarbase.query.sql.later.compiler import compile_later_sql
+from roarbase.query.sql.later.compiler import Plans, compile_later_sql
 from roarbase.query.sql.later.identifiers import Identifiers
 from roarbase.query.sql.later.views import views_of
 
@@ -40,8 +40,12 @@ def run_sql(engine: Engine, statement: str) -> Answer:
     return _answers(engine, compile_sql(statement, engine.schema()))[-1]
 
 
-def run_later_sql(engine: Engine, statement: str) -> Result:
-    """The result of a statement of the later SQL."""
+def run_later_sql(engine: Engine, statement: str, plans: Plans) -> Result:
+    """The result of a statement of the later SQL.
+
+    Args:
+        plans: What was compiled before.
+    """
     catalog = Catalog(
         schema=engine.schema(),
         read_views=partial(views_of, engine),
@@ -49,7 +53,7 @@ def run_later_sql(engine: Engine, statement: str) -> Result:
         take_id=partial(Identifiers().take, engine),
         kernels=engine.cells,
     )
-    steps = compile_later_sql(statement, catalog)
+    steps = compile_later_sql(statement, catalog, plans=plans)
     return (answer_program(steps, engine, Budget(), partial(_make_schema, engine)) or [NoResult()])[-1]
 
 

@@ -28,9 +28,8 @@ from roarbase.query.pql.compiler import compile_pql
 from roarbase.query.program import Program
 from roarbase.query.sql.compiler import compile_sql
 from roarbase.query.sql.later.catalog import Catalog
-from roarbase.query.sql.later.compiler import compile_later_sql, compile_with_plan
+from roarbase.query.sql.later.compiler import Plans, compile_later_sql, compile_with_plan
 from roarbase.query.sql.later.explaining import plan_teller
-from roarbase.query.sql.later.plan_cache import PlanCache
 from roarbase.services.catalogs import Catalogs
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
@@ -101,7 +100,7 @@ class Queries:
         self._most_records = settings.integer("query_records")
         self._most_groups = settings.integer("query_groups")
         self._most_bytes = settings.integer("query_bytes")
-        self._plans = PlanCache()
+        self._plans = Plans()
         self._wait_s = settings.seconds("sequence_wait_seconds")
 
     def run(

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
+from itertools import accumulate
 
 import numpy as np
 from hypothesis import given, settings
@@ -18,7 +19,28 @@ PLAIN = PlainCells()
 CHECKS = settings(max_examples=sample(100), deadline=None)
 
 _pieces = st.sampled_from(
-    ["(", ")", ",", "[", "]", "'", "''", " ", "\n", "1", "-2.5", "null", "'a'", "'), ('", "[1, 2]", "['x]', 'y']", "ä"]
+    [
+        "(",
+        ")",
+        ",",
+        "[",
+        "]",
+        "'",
+        "''",
+        " ",
+        "\n",
+        "1",
+        "-2.5",
+        "null",
+        "'a'",
+        "'), ('",
+        "[1, 2]",
+        "['x]', 'y']",
+        "ä",
+        "'of more than 8 bytes'",
+        "1234567890",
+        "False",
+    ]
 )
 _rows = st.lists(st.lists(_pieces.filter(lambda p: p not in "()[]',"), min_size=2, max_size=2), min_size=1, max_size=4)
 _texts = st.lists(_pieces, max_size=20).map("".join) | _rows.map(
@@ -122,6 +144,18 @@ def test_blanks_agree(fast: FastKernels, cells: list[str]) -> None:
     for kernels in (fast.cells, PLAIN):
         places = kernels.trimmed(letters_of(text), places_of(cells))
         assert strings(text, places) == [cell.strip(" \t\r\n") for cell in cells]
+
+
+@CHECKS
+@given(_cells)
+def test_joined_cells_agree(fast: FastKernels, cells: list[str]) -> None:
+    """The bytes of some pieces stand one behind the other."""
+    letters, (starts, stops) = letters_of("".join(cells)), places_of(cells)
+    for kernels in (fast.cells, PLAIN):
+        blob, ends = kernels.joined(letters, (starts[::2], stops[::2]))
+        chosen = [cell.encode() for cell in cells[::2]]
+        assert blob.tobytes() == b"".join(chosen)
+        assert ends.tolist() == [*accumulate(map(len, chosen))]
 
 
 @CHECKS

@@ -17,6 +17,7 @@ __all__ = [
     "UInt64s",
     "all_set",
     "any_set",
+    "are_numbered_in_order",
     "first_uses",
     "greatest",
     "is_in",
@@ -203,6 +204,20 @@ def first_uses(codes: NDArray[np.integer[Any]], count: int) -> Int64s:
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
     used = np.flatnonzero(first < len(codes))
     return used[np.argsort(first[used])]
+
+
+def are_numbered_in_order(codes: NDArray[np.integer[Any]], count: int) -> bool:
+    """Whether codes, all below `count`, are what `first_uses` would number 0, 1, 2, …, up to the last.
+
+    >>> are_numbered_in_order(np.array([0, 1, 0, 2]), 3), are_numbered_in_order(np.array([0, 2, 1]), 3)
+    (True, False)
+    """
+    if not len(codes):
+        return not count
+    highest = np.maximum.accumulate(codes)
+    if highest[0] or highest[-1] != count - 1:
+        return False
+    return all_set(highest[1:] - highest[:-1] <= 1)
 
 
 def latest(keys: Int64s) -> Int64s:

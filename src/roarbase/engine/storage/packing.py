@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.buffers.arrays import all_set, greatest, least
 from roarbase.engine.storage.entries import Packed
 
 __all__ = ["Offsets", "count_packed", "is_run", "offsets_of", "pack", "unpack"]
@@ -20,6 +21,8 @@ _RUN = 0
 """The width of numbers that rise by one from the base: `data` is how many there are, in 8 bytes."""
 
 _SHORTEST_RUN = 16
+_WIDTHS = (1, 1, 2, 4, 4, 8, 8, 8, 8)
+"""By the bytes that the farthest offset has."""
 _TYPES = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
 _MODULUS = 1 << 64
 
@@ -47,10 +50,10 @@ def pack(values: NDArray[np.integer[Any]]) -> Packed:
         raise TypeError(f"only integers can be packed, not {values.dtype}")
     if not values.size:
         return Packed(width=1, base=0, data=b"")
-    lowest, highest = int(values.min()), int(values.max())
+    lowest, highest = least(values), greatest(values)
     if _is_run(values, lowest, highest):
         return Packed(width=_RUN, base=lowest, data=len(values).to_bytes(8, "little"))
-    width = next(w for w in _TYPES if highest - lowest < 1 << (8 * w))
+    width = _WIDTHS[((highest - lowest).bit_length() + 7) // 8]
     base = 0 if width == 8 or (lowest >= 0 and highest < 1 << (8 * width)) else lowest
     return Packed(width=width, base=base, data=_offsets(values, base).astype(_TYPES[width], copy=False).tobytes())
 
@@ -99,7 +102,7 @@ def _is_run(values: NDArray[np.integer[Any]], lowest: int, highest: int) -> bool
     """Whether the values rise by one, and there are enough of them to say so."""
     if len(values) < _SHORTEST_RUN or highest - lowest != len(values) - 1 or int(values[0]) != lowest:
         return False
-    return bool((values[1:] > values[:-1]).all())
+    return all_set(values[1:] > values[:-1])
 
 
 def _offsets(values: NDArray[np.integer[Any]], base: int) -> NDArray[np.unsignedinteger]:

@@ -8,7 +8,7 @@ takes ten times as long.
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Mask
+from roarbase.engine.buffers.arrays import Mask, greatest
 from roarbase.engine.buffers.stretch import NewNumbers, NewRows, Stretch, stretches
 from roarbase.engine.columns.codes import CodeColumn
 from roarbase.engine.columns.sets import SetColumn
@@ -17,7 +17,7 @@ from roarbase.engine.storage.entries import BatchEntry, MutexValues, NumberValue
 from roarbase.engine.storage.packing import count_packed, is_run, offsets_of, unpack
 from roarbase.engine.tables.fields import NumberField, RowField
 from roarbase.engine.tables.table import Table
-from roarbase.model.batch import CLEARED, REMOVED, UNTOUCHED, VALUE
+from roarbase.model.batch import CLEARED, REMOVED, VALUE
 
 __all__ = ["append_batch", "is_append"]
 
@@ -44,7 +44,7 @@ def _is_plain(values: NumberValues | MutexValues | SetValues) -> bool:
     """Whether a column gives values, or null to records that have none yet anyway, and takes nothing away."""
     if isinstance(values, SetValues):
         return REMOVED not in values.states and values.times is None
-    return bool(np.frombuffer(values.states, np.uint8).max(initial=UNTOUCHED) <= CLEARED)
+    return not values.states or greatest(np.frombuffer(values.states, np.uint8)) <= CLEARED
 
 
 def append_batch(table: Table, entry: BatchEntry) -> int:

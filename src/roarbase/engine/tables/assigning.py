@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, all_set, first_uses, where_all
+from roarbase.engine.buffers.arrays import Int64s, Mask, all_set, are_numbered_in_order, first_uses, greatest, where_all
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_names import TakenNames
 from roarbase.engine.names.row_names import KeyRows
@@ -203,7 +203,7 @@ def _check_times(field: str, times: Int64s) -> None:
 def _is_whole(column: Column, length: int) -> bool:
     if column.states is not None:
         highest = REPLACED if isinstance(column, SetColumn) else REMOVED
-        if len(column.states) != length or column.states.max(initial=UNTOUCHED) > highest:
+        if len(column.states) != length or (length and greatest(column.states) > highest):
             return False
     if isinstance(column, NumberColumn):
         return len(column.values) == length
@@ -211,7 +211,7 @@ def _is_whole(column: Column, length: int) -> bool:
     if isinstance(column, MutexColumn | ReferenceColumn):
         return count == length
     offsets = column.offsets
-    is_rising = bool((offsets[1:] >= offsets[:-1]).all())
+    is_rising = all_set(offsets[1:] >= offsets[:-1])
     is_timed = column.times is None or len(column.times) == length
     return is_timed and len(offsets) == length + 1 and is_rising and offsets[0] >= 0 and offsets[-1] <= count
 
@@ -266,7 +266,7 @@ def _values(field: Field, column: Column, new: _NewKeys) -> _Values:
 
 def _packed(states: NDArray[np.uint8]) -> bytes:
     """One byte per record; none at all where every record has a value."""
-    return b"" if (states == VALUE).all() else states.tobytes()
+    return b"" if all_set(states == VALUE) else states.tobytes()
 
 
 def _are_given(states: _States) -> Mask:
@@ -366,9 +366,9 @@ def _with_removed(
 def _in_use(rows: KeyedRows, is_used: Mask) -> tuple[Sequence[str], Int64s]:
     """The keys of the entries in use, each once in order of first use, and of each entry its place among them."""
     codes = where_all(rows.codes, is_used)
-    used = first_uses(codes, len(rows.keys))
-    if len(used) == len(rows.keys) and all_set(used[1:] > used[:-1]):  # as whoever numbers them while reading has them
+    if are_numbered_in_order(codes, len(rows.keys)):  # as whoever numbers them while reading has them
         return rows.keys, codes.astype(np.int64, copy=False)
+    used = first_uses(codes, len(rows.keys))
     places = np.zeros(len(rows.keys), np.int64)
     places[used] = np.arange(len(used))
     return [rows.keys[code] for code in used.tolist()], places[codes]

@@ -16,6 +16,7 @@ from roarbase.model.timestamps import timestamp_text
 from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.compiler import Plans
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.residue.running import run_residue
 from roarbase.query.sql.later.words import read_words
@@ -34,7 +35,7 @@ def opened(directory: Path) -> Iterator[Engine]:
 def ask(engine: Engine, statement: str) -> Result | RequestError:
     """The answer to a statement, or what is wrong with it."""
     try:
-        return run_later_sql(engine, statement)
+        return run_later_sql(engine, statement, Plans())
     except RequestError as error:
         return error
 

@@ -15,6 +15,7 @@ from roarbase.model.schema import Schema
 from roarbase.query.program import ChangeData, Program
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.plan_cache import PlanCache
 from roarbase.query.sql.later.statements.inserting import insert, insert_plain
 from roarbase.query.sql.later.words import read_words
 from roarbase.query.sql.source import Source
@@ -115,14 +116,14 @@ def test_it_is_what_words_say(rows: list[tuple[str, ...]], gap: str, end: str) -
     """A fast answer is that of the words; for whatever they refuse there is none."""
     values = f",{gap}".join(f"({gap}{f'{gap},{gap}'.join(row)}{gap})" for row in rows)
     text = f"insert into t (_id, i, d, s, b, ids, tags, seen, at) values {values}{end}"
-    fast, slow = insert_plain(_binding(text)), _slow(text)
+    fast, slow = insert_plain(_binding(text), PlanCache()), _slow(text)
     if fast is not None:
         assert _told(fast) == (slow if isinstance(slow, str) else _told(slow))
 
 
 def test_half_a_surrogate_pair_is_no_text() -> None:
     """It is left to the words, which say so."""
-    assert insert_plain(_binding("insert into t (_id, s) values (1, '\ud800')")) is None
+    assert insert_plain(_binding("insert into t (_id, s) values (1, '\ud800')"), PlanCache()) is None
 
 
 def test_plain_rows_are_fast() -> None:
@@ -131,7 +132,7 @@ def test_plain_rows_are_fast() -> None:
         f"({number}, {number % 7}, {number}.{number % 4}, 'it''s', true, [{number}, 1], ['a', 'b'], [], '2022-06-30')"
         for number in range(100)
     )
-    assert insert_plain(_binding(f"INSERT INTO t VALUES {rows}")) is not None
+    assert insert_plain(_binding(f"INSERT INTO t VALUES {rows}"), PlanCache()) is not None
 
 
 def test_a_long_statement(tmp_path: Path) -> None:

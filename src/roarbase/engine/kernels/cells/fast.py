@@ -50,6 +50,13 @@ class FastCells:
         self._entries["trimmed"](*_whole(letters, places), starts, stops)
         return starts, stops
 
+    def joined(self, letters: NDArray[np.uint8], places: Places) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        starts, stops = places
+        ends = (stops - starts).cumsum()
+        blob = np.empty(ends[-1] if len(ends) else 0, np.uint8)
+        self._entries["joined"](*_whole(letters, places), ends, blob)
+        return blob, ends
+
     def decimals(self, letters: NDArray[np.uint8], places: Places, scale: int) -> tuple[NDArray[np.int64], int] | None:
         found = np.empty(len(places[0]), np.int64)
         most = self._entries["decimals"](*_whole(letters, places), scale, found)

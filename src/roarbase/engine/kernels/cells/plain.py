@@ -118,6 +118,11 @@ class PlainCells:
         text = letters.tobytes()
         return _places([_trimmed(text, *span) for span in _spans(places)])
 
+    def joined(self, letters: NDArray[np.uint8], places: Places) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        text = letters.tobytes()
+        cells = [text[start:stop] for start, stop in _spans(places)]
+        return np.frombuffer(b"".join(cells), np.uint8), np.cumsum([*map(len, cells)], dtype=np.int64)
+
     def decimals(self, letters: NDArray[np.uint8], places: Places, scale: int) -> tuple[NDArray[np.int64], int] | None:
         text, most = letters.tobytes(), 0
         found: list[int] = []

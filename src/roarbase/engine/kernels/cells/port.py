@@ -89,6 +89,10 @@ class CellKernels(Protocol):
         """Pieces without blanks at either end."""
         ...
 
+    def joined(self, letters: NDArray[np.uint8], places: Places) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+        """The bytes of pieces one behind the other, and where each ends there."""
+        ...
+
     def decimals(self, letters: NDArray[np.uint8], places: Places, scale: int) -> tuple[NDArray[np.int64], int] | None:
         """Numbers with a point or without, in units of so many places; what is more exact is cut off.
 

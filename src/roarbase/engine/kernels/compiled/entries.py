@@ -21,7 +21,7 @@ from roarbase.engine.kernels.compiled.distinct import distinct
 from roarbase.engine.kernels.compiled.extreme import extreme
 from roarbase.engine.kernels.compiled.group import group
 from roarbase.engine.kernels.compiled.joins import mark, probe
-from roarbase.engine.kernels.compiled.literals import literal_rows, parts, trimmed
+from roarbase.engine.kernels.compiled.literals import joined, literal_rows, parts, trimmed
 from roarbase.engine.kernels.compiled.maps import copy_texts, find_texts, find_words, insert_names, remove_names
 from roarbase.engine.kernels.compiled.row_counts import pair_counts, row_counts
 from roarbase.engine.kernels.compiled.row_text import rows_text
@@ -99,6 +99,7 @@ _ENTRIES = {
     "literal_rows": (literal_rows, int64(_READ_BYTES, int64[:, ::1], int64[:, ::1], _LINE)),
     "parts": (parts, int64(*_CELLS, int64, boolean, _LINE, _LINE, _LINE)),
     "trimmed": (trimmed, void(*_CELLS, _LINE, _LINE)),
+    "joined": (joined, void(*_CELLS, _READ_LINE, uint8[::1])),
     "decimals": (decimals, int64(*_CELLS, int64, _LINE)),
     "moments": (moments, boolean(*_CELLS, _LINE)),
     "distinct": (distinct, int64(*_CELLS, _READ_WORDS, uint64[::1], _LINE, _LINE)),

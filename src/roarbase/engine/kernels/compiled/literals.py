@@ -1,19 +1,27 @@
-"""literal_rows, parts, trimmed: where the cells of a text of values are, and of which form."""
+"""literal_rows, parts, trimmed, joined: where the cells of a text of values are, of which form, and their bytes."""
 
 # mypy: ignore-errors
 # numba gives these functions their types; to mypy they are all untyped.
 
-from numba import njit
+from numba import int64, njit, uint64
 
 from roarbase.engine.kernels.cells.port import BLANKS, DOUBLED, LIST, NULL, OTHER, TEXT, TRUTH
-from roarbase.engine.kernels.compiled.memory import HELPER
+from roarbase.engine.kernels.compiled.memory import HELPER, NO_BITS, address_of, first_bit, load_word, tail_word
 
-__all__ = ["literal_rows", "parts", "trimmed"]
+__all__ = ["joined", "literal_rows", "parts", "trimmed"]
 
 _SPACE, _TAB, _RETURN, _LINE_FEED = BLANKS
 _QUOTE, _COMMA = b"',"
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = b"()[]"
-_LOWER_CASE = 0x20
+_FIRST_LETTER = ord("A")
+
+_WORD = 8
+_EACH_BYTE = uint64(0x0101010101010101)
+_LAST_BITS = uint64(0x8080808080808080)
+
+_LOWER_CASE = uint64(0x2020202020)
+_NULL, _TRUE, _FALSE = (uint64(int.from_bytes(word, "little") | 0x2020202020) for word in (b"null", b"true", b"false"))
+_NULL_SIZE, _FALSE_SIZE = 4, 5
 
 
 def literal_rows(letters, starts, stops, forms):
@@ -54,11 +62,12 @@ def parts(letters, starts, stops, separator, are_literals, offsets, part_starts,
         start, stop = starts[i], stops[i]
         while True:
             place = start
-            while place < stop and letters[place] != separator:
-                if are_literals and letters[place] == _QUOTE:
-                    place = _closing_quote(letters, place + 1, stop)
-                place += 1
-            end = min(place, stop)
+            while True:
+                place = _first_of_two(letters, place, stop, separator, _QUOTE if are_literals else separator)
+                if place == stop or letters[place] == separator:
+                    break
+                place = min(_closing_quote(letters, place + 1, stop) + 1, stop)
+            end = place
             first = _behind_blanks(letters, start, end)
             part_starts[count], part_stops[count] = first, _before_blanks(letters, first, end)
             if are_literals and first < part_stops[count]:
@@ -76,6 +85,14 @@ def trimmed(letters, starts, stops, new_starts, new_stops):
     for i in range(starts.size):
         new_starts[i] = _behind_blanks(letters, starts[i], stops[i])
         new_stops[i] = _before_blanks(letters, new_starts[i], stops[i])
+
+
+def joined(letters, starts, stops, ends, blob):
+    """Write the bytes of cells one behind the other, each up to where it shall end."""
+    for i in range(starts.size):
+        to = ends[i] - stops[i]
+        for place in range(starts[i], stops[i]):
+            blob[to + place] = letters[place]
 
 
 @njit(**HELPER)
@@ -99,9 +116,45 @@ def _before_blanks(letters, start, stop):
 
 @njit(**HELPER)
 def _closing_quote(letters, place, stop):
-    while place < stop and letters[place] != _QUOTE:
+    return _first_of_two(letters, place, stop, _QUOTE, _QUOTE)
+
+
+@njit(**HELPER)
+def _first_of_two(letters, place, stop, one, other):
+    """Where one of two signs stands first; `stop` if neither does."""
+    begin = address_of(letters)
+    while place + _WORD <= stop:
+        word = load_word(begin + place)
+        found = _zeros(word ^ (uint64(one) * _EACH_BYTE)) | _zeros(word ^ (uint64(other) * _EACH_BYTE))
+        if found != NO_BITS:
+            return place + int64(first_bit(found)) // _WORD
+        place += _WORD
+    while place < stop and letters[place] != one and letters[place] != other:
         place += 1
     return place
+
+
+@njit(**HELPER)
+def _first_sign(letters, place):
+    """Where a quote, comma, or bracket stands first; the text's end if none does."""
+    begin = address_of(letters)
+    while place + _WORD <= letters.size:
+        word = load_word(begin + place)
+        found = _zeros(word ^ (uint64(_QUOTE) * _EACH_BYTE)) | _zeros(word ^ (uint64(_COMMA) * _EACH_BYTE))
+        found |= _zeros(word ^ (uint64(_OPEN) * _EACH_BYTE)) | _zeros(word ^ (uint64(_CLOSE) * _EACH_BYTE))
+        found |= _zeros(word ^ (uint64(_OPEN_LIST) * _EACH_BYTE)) | _zeros(word ^ (uint64(_CLOSE_LIST) * _EACH_BYTE))
+        if found != NO_BITS:
+            return place + int64(first_bit(found)) // _WORD
+        place += _WORD
+    while place < letters.size and letters[place] not in (_QUOTE, _COMMA, _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST):
+        place += 1
+    return place
+
+
+@njit(**HELPER)
+def _zeros(word):
+    """A word of which the lowest bit set is in the lowest byte of another that is 0; without any if none is."""
+    return (word - _EACH_BYTE) & ~word & _LAST_BITS
 
 
 @njit(**HELPER)
@@ -112,11 +165,9 @@ def _form(letters, start, stop):
         return _text_form(letters, start + 1, stop - 1) if last == _QUOTE else OTHER
     if first == _OPEN_LIST:
         return LIST if last == _CLOSE_LIST else OTHER
-    if _is_word(letters, start, stop, b"null"):
-        return NULL
-    if _is_word(letters, start, stop, b"true") or _is_word(letters, start, stop, b"false"):
-        return TRUTH
-    return OTHER
+    if first < _FIRST_LETTER:
+        return OTHER
+    return _word_form(letters, start, stop - start)
 
 
 @njit(**HELPER)
@@ -132,11 +183,16 @@ def _text_form(letters, place, last):
 
 
 @njit(**HELPER)
-def _is_word(letters, start, stop, word):
-    is_same = stop - start == len(word)
-    for i in range(len(word) if is_same else 0):
-        is_same &= letters[start + i] | _LOWER_CASE == word[i]
-    return is_same
+def _word_form(letters, start, size):
+    """The form of what may be a word."""
+    if size not in (_NULL_SIZE, _FALSE_SIZE):
+        return OTHER
+    word = tail_word(address_of(letters) + start, size) | _LOWER_CASE
+    if size == _FALSE_SIZE:
+        return TRUTH if word == _FALSE else OTHER
+    if word == _TRUE:
+        return TRUTH
+    return NULL if word == _NULL else OTHER
 
 
 @njit(**HELPER)
@@ -152,11 +208,11 @@ def _cell_end(letters, place):
     It is the text's end if a quote or bracket is open.
     """
     is_in_list, quotes = False, 0
-    while place < letters.size:
+    while True:
+        place = _first_sign(letters, place)
+        if place == letters.size:
+            break
         letter = letters[place]
-        if _COMMA < letter < _OPEN_LIST or letter > _CLOSE_LIST:  # most are letters and digits: no sign
-            place += 1
-            continue
         if letter == _QUOTE:
             place, quotes = _closing_quote(letters, place + 1, letters.size), quotes + 2
             if place == letters.size:
@@ -165,9 +221,9 @@ def _cell_end(letters, place):
             is_in_list = True
         elif letter == _CLOSE_LIST and is_in_list:
             is_in_list = False
-        elif letter in (_OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST):
+        elif letter != _COMMA:
             return (letters.size if is_in_list else place), quotes
-        elif letter == _COMMA and not is_in_list:
+        elif not is_in_list:
             break
         place += 1
     return place, quotes

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from roarbase.query.program import AskData, AskResidue, Program
 from roarbase.query.sql.later.binding.queries import bind_query
@@ -18,11 +19,12 @@ from roarbase.query.sql.later.statements.inserting import insert, insert_plain
 from roarbase.query.sql.later.statements.killing import kill
 from roarbase.query.sql.later.statements.showing import show
 from roarbase.query.sql.later.statements.tables import alter, create, drop
+from roarbase.query.sql.later.statements.targets import Written
 from roarbase.query.sql.later.tree import Selected
 from roarbase.query.sql.later.words import Words, read_words
 from roarbase.query.sql.source import Source, shown
 
-__all__ = ["compile_later_sql", "compile_with_plan"]
+__all__ = ["Plans", "compile_later_sql", "compile_with_plan"]
 
 _LONG = 2_000
 """From so many characters on it is worth a look whether a statement is a plain INSERT."""
@@ -30,26 +32,35 @@ _LONG = 2_000
 _Read = Callable[[Binding, Words], Program]
 
 
+@dataclass(frozen=True, slots=True)
+class Plans:
+    """What was compiled before: programs of queries, and of INSERTs what they write, by their words up to VALUES."""
+
+    queries: PlanCache[Program] = field(default_factory=PlanCache)
+    inserts: PlanCache[Written] = field(default_factory=PlanCache)
+
+
 def compile_later_sql(
-    text: str, catalog: Catalog, *, nesting: int = 100, plans: PlanCache | None = None, explains: bool = False
+    text: str, catalog: Catalog, *, nesting: int = 100, plans: Plans | None = None, explains: bool = False
 ) -> Program:
     """What to do for a statement.
 
     Args:
         nesting: How deep brackets, queries and prefixes may nest.
-        plans: The programs of queries that were compiled before.
+        plans: What was compiled before.
         explains: EXPLAIN it, whether or not it says so.
 
     Raises:
         StatementError: The text is no statement, names what is not there, or types do not go together.
         BadRequest: A constant in it cannot be worked out.
     """
-    if plans is not None and (known := plans.find_or_none(text, catalog.schema)) is not None:
+    plans = plans or Plans()
+    if (known := plans.queries.find_or_none(text, catalog.schema)) is not None:
         return known
     source = Source(text)
     try:
         binding = Binding(text=source, catalog=catalog, now_ns=time.time_ns(), nesting=nesting)
-        if len(text) > _LONG and not explains and (program := insert_plain(binding)) is not None:
+        if len(text) > _LONG and not explains and (program := insert_plain(binding, plans.inserts)) is not None:
             return program
         words = read_words(source, nesting)
         is_explained = words.take("EXPLAIN") or explains
@@ -61,8 +72,8 @@ def compile_later_sql(
         if is_explained:
             return _explained(binding, words, read)
         program = read(binding, words)
-        if plans is not None and read is _select and not binding.momentary:
-            plans.keep(text, catalog.schema, program)
+        if read is _select and not binding.momentary:
+            plans.queries.keep(text, catalog.schema, program)
         return program
     except RecursionError:
         raise source.syntax_error(0, "the statement nests deeper than can be read here") from None

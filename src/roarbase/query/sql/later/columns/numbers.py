@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from roarbase.engine.buffers.arrays import greatest, least
 from roarbase.engine.kernels.cells.port import SURE_DIGITS
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
 from roarbase.query.sql.later.columns.texts import Texts
@@ -20,7 +21,8 @@ __all__ = ["Integers", "bools", "decimals", "ids", "integers", "numbers", "withi
 
 Integers = NDArray[np.int64] | NDArray[np.uint64]
 
-_WHOLE = re.compile(r"-?[0-9]{1,40}")
+_WHOLE = re.compile(r"-?[0-9]+")
+_LONGEST = 41
 _MOST_PLACES = 40
 """Longer numbers, and more places, are refused by who reads cells one by one."""
 
@@ -41,22 +43,26 @@ def within(values: Integers | None, low: int, high: int) -> Integers | None:
     """The values, if none is out of bounds."""
     if values is None or not len(values):
         return values
-    return values if low <= int(values.min()) and int(values.max()) <= high else None
+    return values if low <= least(values) and greatest(values) <= high else None
 
 
-def numbers(texts: Texts) -> NDArray[np.int64] | None:
-    """Whole numbers of 64 bits."""
-    if len(texts) and int(texts.widths.max()) > SURE_DIGITS:
-        found = within(_long_numbers(texts), INT64_MIN, INT64_MAX)
-        return None if found is None else found.astype(np.int64)
-    return decimals(texts, 0)
+def numbers(texts: Texts, *, longest: int = _LONGEST) -> NDArray[np.int64] | None:
+    """Whole numbers of 64 bits.
+
+    Args:
+        longest: None if one takes more bytes than these.
+    """
+    found = decimals(texts, 0)
+    if found is not None:
+        return found
+    long = within(_long_numbers(texts, longest), INT64_MIN, INT64_MAX)
+    return None if long is None else long.astype(np.int64)
 
 
-def ids(texts: Texts) -> Integers | None:
-    """Whole numbers from 0 to the last id."""
-    if len(texts) and int(texts.widths.max()) > SURE_DIGITS:
-        return within(_long_numbers(texts), 0, MAXIMUM_ID)
-    return within(numbers(texts), 0, MAXIMUM_ID)
+def ids(texts: Texts, *, longest: int = _LONGEST) -> Integers | None:
+    """Whole numbers from 0 to the last id; `longest` as above."""
+    found = decimals(texts, 0)
+    return within(_long_numbers(texts, longest) if found is None else found, 0, MAXIMUM_ID)
 
 
 def decimals(texts: Texts, scale: int, *, most: int = _MOST_PLACES) -> NDArray[np.int64] | None:
@@ -75,7 +81,10 @@ def bools(texts: Texts) -> NDArray[np.bool_] | None:
     return None if None in found else np.array(found, np.bool_)
 
 
-def _long_numbers(texts: Texts) -> Integers | None:
+def _long_numbers(texts: Texts, longest: int) -> Integers | None:
+    """Whole numbers one by one, where some are too long to be read all at once."""
+    if not len(texts) or not SURE_DIGITS < greatest(texts.widths) <= longest:
+        return None
     cells = texts.strings()
     try:
         return integers([*map(int, cells)]) if all(map(_WHOLE.fullmatch, cells)) else None

@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import ranges
 from roarbase.engine.kernels.cells.plain import PlainCells
 from roarbase.engine.kernels.cells.port import CellKernels, Places
 from roarbase.model.batch import KeyedRows
@@ -128,9 +127,8 @@ class Texts:
     def distinct(self) -> KeyedRows:
         """Each string once, in the order of first occurrence."""
         codes, firsts = self.kernels.distinct(self.letters, self.places)
-        starts, widths = self.starts[firsts], self.stops[firsts] - self.starts[firsts]
-        keys = EncodedTexts(self.letters[ranges(starts, widths)], np.cumsum(widths))
-        return KeyedRows(keys=keys, codes=codes)
+        blob, ends = self.kernels.joined(self.letters, (self.starts[firsts], self.stops[firsts]))
+        return KeyedRows(keys=EncodedTexts(blob, ends), codes=codes)
 
 
 def _behind_blanks(

@@ -4,7 +4,7 @@ null clears a single value, and leaves a set as it is; an empty set leaves it, t
 """
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,8 +27,6 @@ from roarbase.query.sql.later.columns.values import Cells, Sets, Values
 __all__ = ["batch_of"]
 
 _Whole = TypeVar("_Whole", np.int64, np.uint64)
-_HALF = 32
-"""Bits of a record, and of a member, where both fit in one number."""
 
 
 def batch_of(table: TableSpec, records: Values, columns: Sequence[tuple[FieldSpec, Values]]) -> Batch:
@@ -73,30 +71,6 @@ def _keyed(values: Sequence[str] | Texts) -> KeyedRows:
 
 
 def _set_column(spec: FieldSpec, sets: Sets) -> SetColumn:
-    if isinstance(sets.members, list | Texts):
-        keyed = _keyed(sets.members)
-        offsets, codes = _each_once(sets.offsets, keyed.codes.astype(np.int64, copy=False))
-        rows: KeyedRows | NDArray[np.uint64] = KeyedRows(keys=keyed.keys, codes=codes)
-    else:
-        offsets, rows = _each_once(sets.offsets, _numbers(sets.members, np.uint64))
-    return SetColumn(field=spec.name, offsets=offsets, rows=rows, times=sets.seconds)
-
-
-def _each_once(offsets: NDArray[np.int64], members: NDArray[_Whole]) -> tuple[NDArray[np.int64], NDArray[_Whole]]:
-    """Sets with each of their members once."""
-    owners = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    if not len(members):
-        return offsets, members
-    distinct: NDArray[_Whole] | None = None
-    codes: NDArray[Any] = members
-    if int(members.max()) >> (_HALF - 1):
-        distinct, codes = np.unique(members, return_inverse=True)
-    pairs = np.sort(owners << _HALF | codes.astype(np.int64))
-    is_first = np.concatenate([[True], pairs[1:] != pairs[:-1]])
-    if is_first.all():
-        return offsets, members
-    pairs = pairs[is_first]
-    sizes = np.bincount(pairs >> _HALF, minlength=len(offsets) - 1)
-    kept = pairs & ((1 << _HALF) - 1)
-    once = kept.astype(members.dtype) if distinct is None else distinct[kept]
-    return np.concatenate([[0], np.cumsum(sizes)]), once
+    members = sets.members
+    rows = _keyed(members) if isinstance(members, list | Texts) else _numbers(members, np.uint64)
+    return SetColumn(field=spec.name, offsets=sets.offsets, rows=rows, times=sets.seconds)

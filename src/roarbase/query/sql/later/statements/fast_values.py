@@ -91,13 +91,8 @@ def _numbers(cells: Texts, wanted: SqlType) -> _Typed | None:
     if wanted.kind == Kind.DECIMAL:
         found = decimals(cells, wanted.scale, most=wanted.scale)
         return None if found is None else (wanted, found)
-    found = numbers(cells) if _are_short(cells) else None
+    found = numbers(cells, longest=MOST_DIGITS)
     return None if found is None else (INT, found)
-
-
-def _are_short(cells: Texts) -> bool:
-    """Whether all are numbers of digits that a literal may have."""
-    return int(cells.widths.max(initial=0)) <= MOST_DIGITS
 
 
 def _sets(cells: Texts, _: SqlType) -> _Typed | None:
@@ -113,7 +108,7 @@ def _sets(cells: Texts, _: SqlType) -> _Typed | None:
         return SqlType(Kind.STRINGSET), Sets(offsets, members.inner())
     if forms in (DOUBLED, TEXT | DOUBLED):
         return SqlType(Kind.STRINGSET), Sets(offsets, _undoubled(members))
-    found = ids(members) if _are_short(members) else None
+    found = ids(members, longest=MOST_DIGITS)
     return None if found is None else (SqlType(Kind.IDSET), Sets(offsets, found))
 
 

@@ -13,13 +13,14 @@ from roarbase.query.sql.later.binding.kinds_of import like_set
 from roarbase.query.sql.later.binding.scope import Binding, Scope
 from roarbase.query.sql.later.columns.values import Values
 from roarbase.query.sql.later.evaluating import evaluate
+from roarbase.query.sql.later.plan_cache import PlanCache
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable
 from roarbase.query.sql.later.statements.batches import batch_of
 from roarbase.query.sql.later.statements.fast_values import fast_columns, split_insert
 from roarbase.query.sql.later.statements.keeping import kept_values
 from roarbase.query.sql.later.statements.tables import find_records
-from roarbase.query.sql.later.statements.targets import Target, converter_of
+from roarbase.query.sql.later.statements.targets import Target, Written, converter_of
 from roarbase.query.sql.later.syntax import Expression, Select
 from roarbase.query.sql.later.tree import Expr, Literal, Selected
 from roarbase.query.sql.later.words import Words, read_words
@@ -35,35 +36,44 @@ def no_answer(_: int) -> Result:
 
 def insert(binding: Binding, words: Words) -> Program:
     """INSERT INTO t [(columns)] VALUES (values), …"""
-    words.next()
-    words.expect("INTO")
-    table = find_records(binding, words)
-    targets = read_target(binding, words, table)
+    written = _read_head(binding, words)
     words.expect("VALUES")
-    rows = _read_rows(binding, words, len(targets))
+    rows = _read_rows(binding, words, len(written.targets))
     words.expect_end()
-    columns = [_column(binding, target, [row[place] for row in rows]) for place, target in enumerate(targets)]
-    return _written(table, targets, [kept_values(t.type, column) for t, column in zip(targets, columns, strict=True)])
+    columns = [_column(binding, target, [row[place] for row in rows]) for place, target in enumerate(written.targets)]
+    return _write(written, [kept_values(t.type, c) for t, c in zip(written.targets, columns, strict=True)])
 
 
-def insert_plain(binding: Binding) -> Program | None:
-    """The same for a statement whose values are plain literals, quickly; None if they are not."""
+def insert_plain(binding: Binding, heads: PlanCache[Written]) -> Program | None:
+    """The same for a statement whose values are plain literals, quickly; None if they are not.
+
+    Args:
+        heads: What was written by statements of the same words up to VALUES.
+    """
     parts = split_insert(binding.text.text)
     if parts is None:
         return None
-    words = read_words(Source(parts[0]), binding.nesting)
+    head, rows = parts
+    written = heads.find_or_none(head, binding.catalog.schema)
+    if written is None:
+        written = _read_head(binding, read_words(Source(head), binding.nesting))
+        heads.keep(head, binding.catalog.schema, written)
+    columns = fast_columns(written.targets, rows, binding.now_ns // 10**9, binding.catalog.kernels)
+    return None if columns is None else _write(written, columns)
+
+
+def _read_head(binding: Binding, words: Words) -> Written:
     words.next()
     words.expect("INTO")
     table = find_records(binding, words)
-    targets = read_target(binding, words, table)
-    columns = fast_columns(targets, parts[1], binding.now_ns // 10**9, binding.catalog.kernels)
-    return None if columns is None else _written(table, targets, columns)
+    return Written(table, read_target(binding, words, table))
 
 
-def _written(table: TableSpec, targets: Sequence[Target], columns: Sequence[Values]) -> Program:
-    place = next(place for place, target in enumerate(targets) if target.spec is None)
-    written = [(t.spec, values) for t, values in zip(targets, columns, strict=True) if t.spec is not None]
-    return (ChangeData(table=table, change=batch_of(table, columns[place], written), answer=no_answer),)
+def _write(written: Written, columns: Sequence[Values]) -> Program:
+    place = next(place for place, target in enumerate(written.targets) if target.spec is None)
+    fields = [(t.spec, values) for t, values in zip(written.targets, columns, strict=True) if t.spec is not None]
+    batch = batch_of(written.table, columns[place], fields)
+    return (ChangeData(table=written.table, change=batch, answer=no_answer),)
 
 
 def read_target(binding: Binding, words: Words, table: TableSpec) -> list[Target]:

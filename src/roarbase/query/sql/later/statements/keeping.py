@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.model.batch import NO_TIME
-from roarbase.model.fields import INT64_MAX, MAXIMUM_ID
+from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
 from roarbase.model.number_bounds import number_bounds
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.columns.moments import moments
@@ -68,16 +68,14 @@ def _in_units(target: Target, cells: Integers | None, scale: int) -> Integers | 
     """Numbers of some places in the units of the column."""
     assert target.spec is not None
     low, high = number_bounds(target.spec)
-    if within(cells, -INT64_MAX - 1, INT64_MAX) is None:
-        return None
-    assert cells is not None
     places = target.spec.places if target.type.kind == Kind.TIMESTAMP else target.type.scale
-    factor = np.int64(power_of_ten(abs(places - scale)))
-    numbers = cells.astype(np.int64, copy=False)
-    if places < scale:
-        return within(numbers // factor, low, high)
-    most = INT64_MAX // int(factor)
-    return None if within(numbers, -most, most) is None else within(numbers * factor, low, high)
+    factor, is_cut = power_of_ten(abs(places - scale)), places < scale
+    low, high = (low * factor, high * factor + factor - 1) if is_cut else (-(-low // factor), high // factor)
+    given = within(cells, max(low, INT64_MIN), min(high, INT64_MAX))
+    if given is None or factor == 1:
+        return given
+    numbers = given.astype(np.int64, copy=False)
+    return numbers // factor if is_cut else numbers * factor
 
 
 def kept_values(kind: SqlType, objects: Sequence[Any]) -> Values:

@@ -1,15 +1,15 @@
 """The columns that a statement writes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from roarbase.errors import BadRequest
-from roarbase.model.fields import MAXIMUM_ID, FieldSpec
+from roarbase.model.fields import MAXIMUM_ID, FieldSpec, TableSpec
 from roarbase.query.sql.kinds import SqlType
 from roarbase.query.sql.later.statements.assigning import converter_for
 
-__all__ = ["Target", "converter_of"]
+__all__ = ["Target", "Written", "converter_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,14 @@ class Target:
     name: str
     type: SqlType
     spec: FieldSpec | None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a statement writes: a table, and the columns that each row of values is for."""
+
+    table: TableSpec
+    targets: Sequence[Target]
 
 
 def converter_of(target: Target, given: SqlType) -> Callable[[Any], Any]:
