@@ -75,7 +75,7 @@ def has_stretch(words: UInt64s, start: int, stop: int) -> bool:
     found[0] &= _ALL << np.uint64(start % WORD_BITS)
     if stop < (last + 1) * WORD_BITS:
         found[-1] &= _ALL >> np.uint64(-stop % WORD_BITS)
-    return bool(found.any())
+    return bool(found[found.argmax()])
 
 
 def clear_bits(words: UInt64s, positions: Int64s) -> None:

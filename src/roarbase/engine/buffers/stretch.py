@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, ranges
+from roarbase.engine.buffers.arrays import Int64s, Mask, greatest, least, ranges
 from roarbase.engine.buffers.layout import BLOCK_BITS, SHARD_BITS
 
 __all__ = ["NewNumbers", "NewRows", "Stretch", "stretches"]
@@ -82,7 +82,7 @@ class NewNumbers(NamedTuple):
 
     def bounds(self) -> tuple[int, int]:
         """The least and the greatest of at least one number."""
-        return self.base + int(self.offsets.min()), self.base + int(self.offsets.max())
+        return self.base + least(self.offsets), self.base + greatest(self.offsets)
 
     def values_and_mask(self) -> tuple[Int64s, Mask]:
         """A number for each record, and whether it has one."""
@@ -101,18 +101,14 @@ class NewNumbers(NamedTuple):
         else:
             words[self.is_value] = offsets.astype(words.dtype) + distance
 
-    def extremes(self, start: int) -> tuple[Int64s, Int64s, Int64s]:
-        """The blocks that numbers fall into if the first record stands at `start`, and their least and greatest."""
-        count = len(self.offsets) if self.is_value is None else len(self.is_value)
-        blocks = np.arange(start >> BLOCK_BITS, ((start + count - 1) >> BLOCK_BITS) + 1)
-        edges = np.maximum((blocks << BLOCK_BITS) - start, 0)
-        if self.is_value is not None:
-            before = np.concatenate(([0], np.cumsum(self.is_value)))
-            edges = before[edges]
-            is_used = edges < np.append(edges[1:], len(self.offsets))
-            blocks, edges = blocks[is_used], edges[is_used]
-        low, high = np.minimum.reduceat(self.offsets, edges), np.maximum.reduceat(self.offsets, edges)
-        return blocks, low.astype(np.int64) + self.base, high.astype(np.int64) + self.base
+    def extremes(self, start: int) -> Iterator[tuple[int, int, int]]:
+        """The blocks that numbers fall into if the first record stands at `start`, with their least and greatest."""
+        stop = start + (len(self.offsets) if self.is_value is None else len(self.is_value))
+        for block in range(start >> BLOCK_BITS, ((stop - 1) >> BLOCK_BITS) + 1):
+            first = max(block << BLOCK_BITS, start)
+            here = self.within(slice(first - start, min((block + 1) << BLOCK_BITS, stop) - start))
+            if len(here.offsets):
+                yield block, *here.bounds()
 
 
 class NewRows(NamedTuple):

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, all_set
+from roarbase.engine.buffers.arrays import Int64s, all_set, greatest
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
@@ -137,7 +137,7 @@ class CodeColumn:
 
     def append(self, stretch: Stretch, codes: NDArray[np.unsignedinteger]) -> None:
         """Write the rows of new records, as codes plus one, 0 for none; `counters` hears of them from the caller."""
-        highest = int(codes.max())
+        highest = greatest(codes)
         if highest:
             self._planes.fit(stretch.shard, 1, highest)
             self._planes.plane(stretch.shard, 0)[stretch.start : stretch.stop] = codes

@@ -126,10 +126,9 @@ class NumberColumn:
         shard, start, stop = stretch.shard, stretch.start, stretch.stop
         self._fit(shard, *numbers.bounds())
         numbers.lay(self._values(shard)[start:stop], self.buffers.base(_VALUES, shard))
-        blocks, lows, highs = numbers.extremes(start)
         zones = self._zones(shard)
-        zones[blocks, 0] = np.minimum(zones[blocks, 0], lows)
-        zones[blocks, 1] = np.maximum(zones[blocks, 1], highs)
+        for block, low, high in numbers.extremes(start):
+            zones[block] = min(low, int(zones[block, 0])), max(high, int(zones[block, 1]))
         self.held_counts[shard] += len(numbers.offsets)
         words = self._not_null(shard)
         if words is not None and numbers.is_value is None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, ranges, sorted_distinct
+from roarbase.engine.buffers.arrays import Int64s, Mask, greatest, ranges, sorted_distinct
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, shard_slices
 from roarbase.engine.buffers.picks import Patch, Pick
@@ -101,7 +101,7 @@ class SetColumn:
 
     def append(self, stretch: Stretch, rows: NewRows) -> None:
         """Write the rows of new records; `counters` hears of them from the caller, as if no record had one twice."""
-        longest = int(rows.lengths.max())
+        longest = greatest(rows.lengths)
         if not longest:
             return
         self._growth.make_room_for(stretch.shard, rows)

@@ -34,6 +34,11 @@ class RowCounters:
         self._reserve(codes)
         self._counts[codes] += counts
 
+    def add_each(self, counts: Int64s) -> None:
+        """Count so many more records for each of the first codes."""
+        self._lengthen(len(counts))
+        self._counts[: len(counts)] += counts
+
     def remove(self, codes: Int64s) -> None:
         """Count one less."""
         np.subtract.at(self._counts, codes, 1)
@@ -67,9 +72,11 @@ class RowCounters:
         return int(self._counts[code]) if code < len(self._counts) else 0
 
     def _reserve(self, codes: Int64s) -> None:
-        highest = greatest(codes) if len(codes) else -1
-        if highest >= len(self._counts):
-            longer = np.zeros(1 << highest.bit_length(), np.int64)
+        self._lengthen(greatest(codes) + 1 if len(codes) else 0)
+
+    def _lengthen(self, length: int) -> None:
+        if length > len(self._counts):
+            longer = np.zeros(1 << (length - 1).bit_length(), np.int64)
             longer[: len(self._counts)] = self._counts
             self._counts = longer
 

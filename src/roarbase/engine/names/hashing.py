@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s
+from roarbase.engine.buffers.arrays import Int64s, greatest
 from roarbase.engine.kernels.maps.port import Hashes, MapKernels, Texts
 
 __all__ = ["hash_texts", "hash_words"]
@@ -25,7 +25,7 @@ def hash_words(maps: MapKernels, words: Int64s) -> Hashes:
 def hash_texts(maps: MapKernels, texts: Texts) -> Hashes:
     """The hash of each text."""
     lengths = texts.lengths
-    if int(lengths.max(initial=0)) < _LONG:
+    if not len(lengths) or greatest(lengths) < _LONG:
         return maps.hash_texts(texts, _KEY)
     short = lengths < _LONG
     hashes = np.empty(len(texts), np.uint32)

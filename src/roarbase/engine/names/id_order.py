@@ -5,7 +5,7 @@ from typing import Self
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, UInt64s
+from roarbase.engine.buffers.arrays import Int64s, UInt64s, all_set, greatest
 
 __all__ = ["IdOrder"]
 
@@ -32,11 +32,12 @@ class IdOrder:
         """What is known when these ids stand at their own positions too."""
         if not len(ids) or not self.is_rising:
             return self
-        if self.lowest is not None and int(ids.max()) >= self.lowest:
+        if self.lowest is not None and greatest(ids) >= self.lowest:
             ids = np.sort(ids)
             high = ids[ids >= np.uint64(self.lowest)]
             return self._with_behind(high, high.astype(np.int64))
-        return self._reaching(int(ids.max()), int(ids.max()))
+        highest = greatest(ids)
+        return self._reaching(highest, highest)
 
     def with_mapped(self, ids: UInt64s, positions: Int64s) -> Self:
         """What is known when these ids stand at these positions too."""
@@ -50,7 +51,7 @@ class IdOrder:
     def _with_behind(self, ids: UInt64s, positions: Int64s) -> Self:
         """With ids, given by position, that are in order only if all stand behind what was there."""
         is_behind = int(ids[0]) > self.highest_id and int(positions[0]) > self.highest_position
-        if not is_behind or not (ids[1:] > ids[:-1]).all():
+        if not is_behind or not all_set(ids[1:] > ids[:-1]):
             return replace(self, is_rising=False)
         return self._reaching(int(ids[-1]), int(positions[-1]))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, all_set
 from roarbase.engine.buffers.layout import FIRST_CAPACITY, SHARD_BITS, shard_slices
 from roarbase.engine.buffers.pieces import Image, Pieces
 from roarbase.engine.kernels.maps.port import Pages
@@ -62,7 +62,7 @@ class RecordIds(RecordNames):
         if len(self._map):
             are_own &= ~self._map.ids_at(own)[1]
         found = np.where(are_own, own, -1)
-        if len(self._map) and not are_own.all():
+        if len(self._map) and not all_set(are_own):
             found[~are_own] = self._map.find(ids[~are_own])
         return found
 
@@ -134,7 +134,7 @@ class RecordIds(RecordNames):
             return None
         run = range(int(ids[0]), int(ids[-1]) + 1)
         limit = min(_SPREAD * (len(self) + len(ids) + self._slack), self._maximum)
-        if run.stop > limit or not self._positions.are_untouched(run) or not (ids[1:] > ids[:-1]).all():
+        if run.stop > limit or not self._positions.are_untouched(run) or not all_set(ids[1:] > ids[:-1]):
             return None
         return run
 

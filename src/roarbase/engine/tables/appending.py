@@ -5,6 +5,8 @@ which the entry has the values. Whatever else an entry may say is left to `writi
 takes ten times as long.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,7 +54,8 @@ def append_batch(table: Table, entry: BatchEntry) -> int:
 
     Its names are taken. Columns of fields dropped meanwhile are passed over.
     """
-    for stretch in _stretches(entry):
+    found = _stretches(entry)
+    for stretch in found:
         table.make_room_for(stretch)
         table.exists.fill(stretch)
         table.watches.note_stretch(stretch)
@@ -61,11 +64,11 @@ def append_batch(table: Table, entry: BatchEntry) -> int:
         values = columns.get(field.id)
         if isinstance(field, NumberField):
             assert values is None or isinstance(values, NumberValues)
-            _append_numbers(field, entry, values)
+            _append_numbers(field, entry, found, values)
         elif isinstance(values, SetValues):
-            _append_rows(field, entry, values)
+            _append_rows(field, entry, found, values)
         elif values is not None:
-            _append_codes(field, entry, values)
+            _append_codes(field, entry, found, values)
     return count_packed(entry.positions)
 
 
@@ -78,38 +81,43 @@ def _has_value(states: bytes) -> Mask | None:
     return np.frombuffer(states, np.uint8) == VALUE if states else None
 
 
-def _append_numbers(field: NumberField, entry: BatchEntry, values: NumberValues | None) -> None:
-    numbers = NewNumbers(0, _NO_NUMBERS, np.zeros(count_packed(entry.positions), np.bool_))
-    if values is not None:
+def _append_numbers(
+    field: NumberField, entry: BatchEntry, found: Sequence[Stretch], values: NumberValues | None
+) -> None:
+    if values is None:
+        numbers = NewNumbers(0, _NO_NUMBERS, np.zeros(count_packed(entry.positions), np.bool_))
+    else:
         base, offsets = offsets_of(values.values)
         signed = offsets.view(np.int64) if offsets.itemsize == 8 else offsets
         numbers = NewNumbers(base, signed, _has_value(values.states))
-    field.column.append(_stretches(entry), numbers)
+    field.column.append(found, numbers)
     if field.bitmaps.entries:
         field.bitmaps.note_numbers(unpack(entry.positions, np.int64), *numbers.values_and_mask())
 
 
-def _append_codes(field: RowField, entry: BatchEntry, values: NumberValues | MutexValues) -> None:
+def _append_codes(
+    field: RowField, entry: BatchEntry, found: Sequence[Stretch], values: NumberValues | MutexValues
+) -> None:
     assert isinstance(field.column, CodeColumn)
     packed = values.values if isinstance(values, NumberValues) else values.rows  # a bool's numbers are its row ids
     codes, has_value = _counted_codes(field, packed), _has_value(values.states)
     if has_value is not None:
         held, codes = codes, np.zeros(len(has_value), codes.dtype)
         codes[has_value] = held
-    for stretch in _stretches(entry):
+    for stretch in found:
         field.column.append(stretch, codes[stretch.records])
     if field.bitmaps.entries:
         field.bitmaps.note_added(unpack(entry.positions, np.int64), codes.astype(np.int64) - 1)
 
 
-def _append_rows(field: RowField, entry: BatchEntry, values: SetValues) -> None:
+def _append_rows(field: RowField, entry: BatchEntry, found: Sequence[Stretch], values: SetValues) -> None:
     assert isinstance(field.column, SetColumn)
     base, offsets = offsets_of(values.lengths)
     lengths = _shifted(offsets, base)
     starts = np.cumsum(lengths, dtype=np.int64)
     starts -= lengths
     rows = NewRows(lengths, starts, _counted_codes(field, values.rows))
-    for stretch in _stretches(entry):
+    for stretch in found:
         field.column.append(stretch, rows.within(stretch.records))
     if field.bitmaps.entries:
         records, codes = rows.pairs()
@@ -135,14 +143,12 @@ def _counted_codes(field: RowField, packed: Packed) -> _Codes:
         used = np.flatnonzero(counts)
         codes = field.names.codes_of_ids(used.astype(np.uint64) + np.uint64(base))  # beyond 2^63, too
         counters.add_counts(codes, counts[used])
-        table = np.zeros(len(counts), _type_for(int(codes.max()) + 1))
+        table = np.zeros(len(counts), _type_for(greatest(codes) + 1))
         table[used] = codes + 1
         return table.take(offsets)
     plus_one = _plus_one(field.names, packed, base, offsets)
     if len(plus_one):
-        counts = np.bincount(plus_one)
-        used = np.flatnonzero(counts)
-        counters.add_counts(used - 1, counts[used])
+        counters.add_each(np.bincount(plus_one)[1:])
     return plus_one
 
 

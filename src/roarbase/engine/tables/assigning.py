@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, all_set, are_numbered_in_order, first_uses, greatest, where_all
+from roarbase.engine.buffers.arrays import (
+    Int64s,
+    Mask,
+    all_set,
+    any_set,
+    are_numbered_in_order,
+    first_uses,
+    greatest,
+    where_all,
+)
 from roarbase.engine.names.record_ids import RecordIds
 from roarbase.engine.names.record_names import TakenNames
 from roarbase.engine.names.row_names import KeyRows
@@ -240,7 +249,7 @@ def _news(taken: TakenNames) -> dict[str, Any]:
     news: dict[str, Any] = {"new_positions": pack(taken.new_positions)}
     if isinstance(taken.new_names, list):
         news["new_keys"] = taken.new_names
-    elif (taken.new_names != taken.new_positions.astype(np.uint64)).any():
+    elif any_set(taken.new_names != taken.new_positions.astype(np.uint64)):
         news["new_ids"] = pack(taken.new_names)
     return news
 
@@ -276,7 +285,7 @@ def _are_given(states: _States) -> Mask:
 
 
 def _set_values(field: Field, column: SetColumn, new: _NewKeys) -> SetValues:
-    lengths = np.diff(column.offsets)
+    lengths = column.offsets[1:] - column.offsets[:-1]
     if column.states is None:
         return _gained_rows(field, column, lengths, new)
     states = column.states
@@ -333,7 +342,7 @@ def _row_ids(field: Field, rows: _Whole | KeyedRows, states: _States | None, row
     if states is not None and (states == REMOVED).any():
         found = _with_removed(rows, is_added, states == REMOVED, numbers[places], field.names.keys.find)
         return (found + 1).astype(np.uint64)
-    row_ids: _Whole = (numbers + 1).astype(np.min_scalar_type(int(numbers.max(initial=0)) + 1))
+    row_ids: _Whole = (numbers + 1).astype(np.min_scalar_type(len(field.names.keys)))
     return row_ids[places]
 
 

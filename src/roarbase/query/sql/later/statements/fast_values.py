@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from roarbase.engine.buffers.arrays import all_set
 from roarbase.engine.kernels.cells.port import DOUBLED, LIST, NULL, OTHER, TEXT, TRUTH, CellKernels
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.columns.numbers import decimals, ids, numbers
@@ -99,7 +100,7 @@ def _sets(cells: Texts, _: SqlType) -> _Typed | None:
     """Ids, or strings, in brackets."""
     offsets, members, forms = cells.inner().parts(",", are_literals=True)
     are_there = members.widths > 0
-    if not are_there.all():  # the one member of an empty set; elsewhere it is a mistake, and both ways to read find it
+    if not all_set(are_there):  # the one of an empty set; elsewhere it is a mistake, and both ways to read find it
         are_lonely = np.diff(offsets)[np.searchsorted(offsets, np.flatnonzero(~are_there), side="right") - 1] == 1
         if not are_lonely.all():
             return None
