@@ -19,7 +19,7 @@ PINS := pyproject.toml constraints.txt
 # Some images set it; then every start of the service would compile all of its modules anew, for half of its time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test check prove prove-sql prove-pql flips simulate torture bench bench-full screenshots docs clean
+.PHONY: run test check kernels prove prove-sql prove-pql flips simulate torture bench bench-full screenshots docs clean
 .DELETE_ON_ERROR:
 
 run: $(VENV)/.installed   ## start the service, walk through the quick start, keep serving
@@ -31,8 +31,11 @@ test: $(VENV)/.installed-dev   ## all tests; SAMPLES=10 looks at ten times as ma
 check: $(VENV)/.installed-dev   ## format, lint, types, layers, public names
 	@$(BIN)/ruff format --check --quiet . || { echo "some files are not formatted: run $(BIN)/ruff format"; exit 1; }
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/mypy
+	@$(BIN)/mypy --num-workers auto
 	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_public_names.py
+
+kernels: $(VENV)/.installed-dev   ## compile what all tests share, which takes a minute: `make test` does it itself where nobody has
+	@$(BIN)/python -c 'from tests.support.kernels import filled_kernel_cache; filled_kernel_cache()'
 
 prove: $(VENV)/.installed-dev   ## 200,000 steps of random programs against the plain model of the engine; STEPS takes more or fewer
 	@ROARBASE_STEPS='$(STEPS)' $(BIN)/python -m pytest -q -n auto tests/engine/test_state_machine.py
@@ -78,9 +81,10 @@ $(VENV)/.installed: $(VENV)/.made $(PINS)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
+# Of what is installed most is never imported: bytecode is written for what is, when it is.
 $(VENV)/.installed-dev: $(VENV)/.made $(PINS)
 	@echo "installing Roarbase and its test tools into $(VENV) (a minute the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --no-compile -e '.[dev]'
 	@touch $(VENV)/.installed $@
 
 $(VENV)/.installed-bench: $(VENV)/.installed-dev

@@ -145,7 +145,6 @@ def may_import(package: str, target: str) -> bool:
 
 
 FILES = sorted(SOURCE.rglob("*.py"))
-IDS = [str(path.relative_to(SOURCE)) for path in FILES]
 
 
 @pytest.mark.parametrize(
@@ -178,32 +177,37 @@ def test_every_package_has_its_line() -> None:
     assert {package_of(path) for path in FILES} <= known
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_imports_point_down(path: Path) -> None:
+def test_imports_point_down() -> None:
     """A package imports only from the lines below its own."""
-    package = package_of(path)
-    own = [i for i in imports_of(path) if i.parts[0] == "roarbase" and len(i.parts) > 1 and i.parts[1] != "__version__"]
-    wrong = [f"{i.place}: {package} may not import {i.name}" for i in own if not may_import(package, i.parts[1])]
+    wrong = [
+        f"{i.place}: {package_of(path)} may not import {i.name}"
+        for path in FILES
+        for i in imports_of(path)
+        if i.parts[0] == "roarbase" and len(i.parts) > 1 and i.parts[1] != "__version__"
+        if not may_import(package_of(path), i.parts[1])
+    ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_imports_stand_at_the_top(path: Path) -> None:
+def test_imports_stand_at_the_top() -> None:
     """No function imports, outside the places that say why."""
-    if package_of(path) == "server" or str(path.relative_to(SOURCE)) in LATE_IMPORTS_ALLOWED:
-        return
-    late = [i.place for i in imports_of(path) if i.is_late or i.name == "importlib.import_module"]
+    late = [
+        i.place
+        for path in FILES
+        if package_of(path) != "server" and str(path.relative_to(SOURCE)) not in LATE_IMPORTS_ALLOWED
+        for i in imports_of(path)
+        if i.is_late or i.name == "importlib.import_module"
+    ]
     assert late == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_libraries_stay_in_their_package(path: Path) -> None:
+def test_libraries_stay_in_their_package() -> None:
     """A library that shapes the code around it is known to one or two packages only."""
-    package = package_of(path)
     wrong = [
         f"{i.place}: {i.parts[0]} belongs to {sorted(THIRD_PARTY[i.parts[0]])}"
+        for path in FILES
         for i in imports_of(path)
-        if i.parts[0] in THIRD_PARTY and package not in THIRD_PARTY[i.parts[0]] | {"testing"}
+        if i.parts[0] in THIRD_PARTY and package_of(path) not in THIRD_PARTY[i.parts[0]] | {"testing"}
     ]
     assert wrong == []
 

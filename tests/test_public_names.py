@@ -5,13 +5,19 @@ The order (constants, classes, functions, each by the alphabet) is kept by ruff'
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "roarbase"
 FILES = sorted(SOURCE.rglob("*.py"))
-IDS = [str(path.relative_to(SOURCE)) for path in FILES]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A module as its syntax tree."""
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def declared_names(tree: ast.Module) -> list[str] | None:
@@ -80,19 +86,26 @@ def test_a_front_page_offers_its_own_modules() -> None:
     assert offered_names(ast.parse(text), "a.pkg") == {"c", "e"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_all_lists_every_public_name(path: Path) -> None:
-    """`__all__` names each public definition of the module once, and nothing that is not there."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+def faults(path: Path) -> list[str]:
+    """What is wrong with the names that a module offers."""
+    place, tree = path.relative_to(SOURCE), parsed(path)
     declared = declared_names(tree)
-    assert declared is not None, "the module has no __all__"
-    assert len(declared) == len(set(declared))
+    if declared is None:
+        return [f"{place} has no __all__"]
     defined = defined_names(tree)
     offered = offered_names(tree, dotted(path)) if path.name == "__init__.py" else set()
-    assert (defined - set(declared), set(declared) - defined - offered) == (set(), set())
+    return [
+        *(f"{place} names {name} twice" for name in set(declared) if declared.count(name) > 1),
+        *(f"{place} does not name {name}" for name in defined - set(declared)),
+        *(f"{place} names {name}, which is not there" for name in set(declared) - defined - offered),
+    ]
 
 
-@pytest.mark.parametrize("path", FILES, ids=IDS)
-def test_a_module_opens_with_a_docstring(path: Path) -> None:
+def test_all_lists_every_public_name() -> None:
+    """`__all__` names each public definition of the module once, and nothing that is not there."""
+    assert [fault for path in FILES for fault in faults(path)] == []
+
+
+def test_modules_open_with_a_docstring() -> None:
     """The first thing a reader meets says what the module is for."""
-    assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))
+    assert [str(path.relative_to(SOURCE)) for path in FILES if not ast.get_docstring(parsed(path))] == []
