@@ -12,7 +12,7 @@ from random import Random
 from tests.durability.service import TorturedService
 from tests.durability.torture import Torture
 
-KILLS = int(os.environ.get("ROARBASE_KILLS", "8"))
+KILLS = int(os.environ.get("ROARBASE_KILLS", "12"))
 MINUTES = float(os.environ.get("ROARBASE_MINUTES", "10"))
 SEED = int(os.environ.get("ROARBASE_SEED", "0")) or None
 IS_FORKED = "ROARBASE_KILLS" not in os.environ
