@@ -21,8 +21,8 @@ __all__ = ["Integers", "bools", "decimals", "ids", "integers", "numbers", "withi
 
 Integers = NDArray[np.int64] | NDArray[np.uint64]
 
-_WHOLE = re.compile(r"-?[0-9]+")
-_LONGEST = 41
+_WHOLE = re.compile(r"-?[0-9]{1,40}")
+_LONGEST = 41  # the digits, and a sign
 _MOST_PLACES = 40
 """Longer numbers, and more places, are refused by who reads cells one by one."""
 
