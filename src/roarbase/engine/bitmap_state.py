@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from roarbase.engine.cache.store import BitmapStore
-from roarbase.engine.editing import answer_within, entry_of, find_records
-from roarbase.engine.edits import Ask, Edits, Step, TellingBatch, Write, steps_of
+from roarbase.engine.editing import Found, answer_within, entry_of, find_records
+from roarbase.engine.edits import Ask, Edit, Edits, Step, TellingBatch, Write, steps_of
 from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.engine.kernels.noted import NotedKernels
 from roarbase.engine.kernels.plain import PlainKernels
@@ -101,15 +101,18 @@ class BitmapState:
         entries: list[SingleEntry] = []
         try:
             for step in steps_of(write):
-                assert not isinstance(step, (Ask, TellingBatch)), "a write that tells more is a transaction"
-                with Shared(self._tables, table, _others(step)) as tables:
-                    found = find_records(self._scan(table, budget, self._store, tables), step)
+                assert not isinstance(step, Ask | TellingBatch), "a write that tells more is a transaction"
+                found = [] if isinstance(step, Batch) else self._find(table, step, budget)
                 with held_alone(self._tables, table):
                     entries.append(entry_of(table, step, found))
         except BaseException:
             self._take_back(table, entries)
             raise
         return _entry_of_all(table, entries)
+
+    def _find(self, table: Table, edit: Edit, budget: Budget) -> Found:
+        with Shared(self._tables, table, _others(edit)) as tables:
+            return find_records(self._scan(table, budget, self._store, tables), edit)
 
     # ---- snapshots -----------------------------------------------------------------------
 
@@ -185,10 +188,12 @@ class BitmapState:
                         scan = self._scan(tables[step.table], write.budget, self._store, tables, Turns(0))
                         transaction.note_answer(answer_within(HeldScan.of(scan), step))
                         continue
-                    tells = isinstance(step, TellingBatch)
-                    change = step.batch if isinstance(step, TellingBatch) else step
-                    found = find_records(self._scan(table, write.budget, self._store, tables), change)
-                    transaction.make(entry_of(table, change, found), tells=tells)
+                    if isinstance(step, TellingBatch | Batch):
+                        batch = step.batch if isinstance(step, TellingBatch) else step
+                        transaction.make(entry_of(table, batch, []), tells=batch is not step)
+                        continue
+                    found = find_records(self._scan(table, write.budget, self._store, tables), step)
+                    transaction.make(entry_of(table, step, found))
                 if transaction.entries:
                     commit(_entry_of_all(table, transaction.entries))
             except BaseException:

@@ -32,10 +32,10 @@ from roarbase.model.results import Result
 __all__ = ["Found", "answer_within", "entry_of", "find_records"]
 
 Found = list[ShardPositions] | None
-"""The records that a step is about; None: all of them. Of a batch, which names its own, nothing."""
+"""The records that an edit is about; None: all of them. A batch names its own: for it there is nothing to be found."""
 
 
-def find_records(scan: Scan, step: Batch | Edit) -> Found:
+def find_records(scan: Scan, edit: Edit) -> Found:
     """The records that an edit is about, after what can be wrong with it.
 
     Raises:
@@ -45,7 +45,7 @@ def find_records(scan: Scan, step: Batch | Edit) -> Found:
         InternalError: Something failed that must not.
     """
     with _only_reading():
-        return _found(scan, step)
+        return _found(scan, edit)
 
 
 def answer_within(scan: HeldScan, step: Ask) -> Result:
@@ -71,17 +71,15 @@ def _only_reading() -> Iterator[None]:
         raise InternalError("internal error") from error
 
 
-def _found(scan: Scan, step: Batch | Edit) -> Found:
-    match step:
-        case Batch():
-            return []
+def _found(scan: Scan, edit: Edit) -> Found:
+    match edit:
         case DeleteRecords():
             pass
         case ClearRow():
-            _check_row(scan.rows(step.field, "ClearRow"), step)
+            _check_row(scan.rows(edit.field, "ClearRow"), edit)
         case StoreRow():
-            _check_row(scan.rows(step.field, "Store"), step)
-    return selection(scan, step.records, is_listed=isinstance(step, StoreRow))
+            _check_row(scan.rows(edit.field, "Store"), edit)
+    return selection(scan, edit.records, is_listed=isinstance(edit, StoreRow))
 
 
 def entry_of(table: Table, step: Batch | Edit, found: Found) -> SingleEntry:

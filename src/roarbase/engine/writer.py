@@ -20,6 +20,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from functools import partial
+from queue import SimpleQueue
 from threading import Condition, Thread
 from typing import ClassVar, TypeVar
 
@@ -176,9 +177,9 @@ class Writer:
         Args:
             request_for: The request that tells this receiver.
         """
-        outcome: Future[Written | RoarbaseError] = Future()
-        self.submit(request_for(outcome.set_result))
-        return outcome.result()
+        outcome: SimpleQueue[Written | RoarbaseError] = SimpleQueue()
+        self.submit(request_for(outcome.put))
+        return outcome.get()
 
     def pause(self, work: Callable[[int], _Result]) -> _Result:
         """Do something between two groups, and give what it gave. Nobody writes meanwhile.

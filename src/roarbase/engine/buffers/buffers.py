@@ -24,12 +24,14 @@ class Buffers:
         addresses: 0 where there is no buffer.
         widths: Bytes per value.
         bases: What offsets count from; 0 where that has no meaning.
+        counts: How many buffers stand in each shard.
         nbytes: The size of all buffers.
         version: Grows with every change of what stands where.
     """
 
     def __init__(self, slots: int) -> None:
         self._place(np.zeros((3, slots, 0), np.int64))
+        self.counts: list[int] = []
         self.nbytes = 0
         self.version = 0
         self._widest = (0, 1)
@@ -41,7 +43,7 @@ class Buffers:
 
     @property
     def shards(self) -> int:
-        return int(self.addresses.shape[1])
+        return len(self.counts)
 
     @property
     def width(self) -> int:
@@ -58,11 +60,13 @@ class Buffers:
         if slots <= self.slots and shards <= self.shards:
             return
         self.version += 1
-        self._place(np.zeros((3, max(slots, self.slots), max(shards, self.shards)), np.int64))
+        shards = max(shards, self.shards)
+        self._place(np.zeros((3, max(slots, self.slots), shards), np.int64))
         self.places[:, : old.shape[1], : old.shape[2]] = old
         self._buffers += [[] for _ in range(old.shape[1], self.places.shape[1])]
         for row in self._buffers:
-            row += [None] * (self.shards - len(row))
+            row += [None] * (shards - len(row))
+        self.counts += [0] * (shards - self.shards)
 
     def _place(self, places: Int64s) -> None:
         self.places = places
@@ -79,6 +83,7 @@ class Buffers:
         self.version += 1
         old = self._buffers[slot][shard]
         self.nbytes += (0 if buffer is None else buffer.nbytes) - (0 if old is None else old.nbytes)
+        self.counts[shard] += (buffer is not None) - (old is not None)
         self._buffers[slot][shard] = buffer
         self.addresses[slot, shard] = 0 if buffer is None else buffer.ctypes.data
         self.widths[slot, shard] = 0 if buffer is None else buffer.itemsize

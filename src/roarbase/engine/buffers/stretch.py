@@ -4,6 +4,8 @@ A column that is appended to writes whole slices of its buffers, in the width in
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -59,7 +61,8 @@ def stretches(first: int, count: int) -> Iterator[Stretch]:
         at = stop
 
 
-class NewNumbers(NamedTuple):
+@dataclass(frozen=True)
+class NewNumbers:
     """The numbers of new records: `base` plus an offset for each that has one.
 
     Attributes:
@@ -71,8 +74,14 @@ class NewNumbers(NamedTuple):
     offsets: NDArray[np.integer[Any]]
     is_value: Mask | None
 
+    def __len__(self) -> int:
+        """How many records there are."""
+        return len(self.offsets) if self.is_value is None else len(self.is_value)
+
     def within(self, records: slice) -> "NewNumbers":
         """Those of some consecutive records."""
+        if records.stop - records.start == len(self):
+            return self
         if self.is_value is None:
             return NewNumbers(self.base, self.offsets[records], None)
         before = int(np.count_nonzero(self.is_value[: records.start]))
@@ -80,6 +89,7 @@ class NewNumbers(NamedTuple):
         offsets = self.offsets[before : before + int(np.count_nonzero(chosen))]
         return NewNumbers(self.base, offsets, None if len(offsets) == len(chosen) else chosen)
 
+    @cached_property
     def bounds(self) -> tuple[int, int]:
         """The least and the greatest of at least one number."""
         return self.base + least(self.offsets), self.base + greatest(self.offsets)
@@ -103,12 +113,12 @@ class NewNumbers(NamedTuple):
 
     def extremes(self, start: int) -> Iterator[tuple[int, int, int]]:
         """The blocks that numbers fall into if the first record stands at `start`, with their least and greatest."""
-        stop = start + (len(self.offsets) if self.is_value is None else len(self.is_value))
+        stop = start + len(self)
         for block in range(start >> BLOCK_BITS, ((stop - 1) >> BLOCK_BITS) + 1):
             first = max(block << BLOCK_BITS, start)
             here = self.within(slice(first - start, min((block + 1) << BLOCK_BITS, stop) - start))
             if len(here.offsets):
-                yield block, *here.bounds()
+                yield block, *here.bounds
 
 
 class NewRows(NamedTuple):

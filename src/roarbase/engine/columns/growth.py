@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, any_set, sorted_distinct, zeros
+from roarbase.engine.buffers.arrays import Int64s, any_set, greatest, sorted_distinct, zeros
 from roarbase.engine.buffers.layout import SHARD_BITS, aligned
 from roarbase.engine.buffers.picks import Patch
 from roarbase.engine.buffers.stretch import NewRows
@@ -81,7 +81,7 @@ class Growth:
     def make_room_for(self, shard: int, rows: NewRows) -> None:
         """Have as many planes for new records as many of them fill, and wide enough."""
         counts, planes = np.bincount(rows.lengths), max(1, self._planes.count(shard))
-        self._planes.fit(shard, planes, int(rows.codes.max()))
+        self._planes.fit(shard, planes, greatest(rows.codes))
         for number in range(planes, min(len(counts) - 1, _MAXIMUM_PLANES)):
             if int(counts[number + 1 :].sum()) < _limit(self._planes.capacity(shard), _OVERCROWDED):
                 break
@@ -103,7 +103,7 @@ class Growth:
         known = self._known_limits
         if known.version == version and known.capacities is capacities:
             return known
-        may_grow = np.count_nonzero(self._planes.buffers.addresses, axis=0) < _MAXIMUM_PLANES
+        may_grow = np.array(self._planes.buffers.counts) < _MAXIMUM_PLANES
         tight, crowded = (np.where(may_grow, _limit(capacities, each), _NO_LIMIT) for each in (_OVERCROWDED, _CROWDED))
         self._known_limits = _Limits(version, capacities, tight, np.maximum(crowded, 1))
         return self._known_limits

@@ -124,7 +124,7 @@ class NumberColumn:
 
     def _lay(self, stretch: Stretch, numbers: NewNumbers) -> None:
         shard, start, stop = stretch.shard, stretch.start, stretch.stop
-        self._fit(shard, *numbers.bounds())
+        self._fit(shard, *numbers.bounds)
         numbers.lay(self._values(shard)[start:stop], self.buffers.base(_VALUES, shard))
         zones = self._zones(shard)
         for block, low, high in numbers.extremes(start):

@@ -42,14 +42,18 @@ class Planes:
 
     def count(self, shard: int) -> int:
         """How many planes a shard has."""
-        return int(np.count_nonzero(self.buffers.addresses[:, shard]))
+        return self.buffers.counts[shard]
 
     def fit(self, shard: int, planes: int, highest: int) -> None:
         """Have this many planes in a shard, wide enough for the code (plus one) `highest`."""
         self.buffers.extend(slots=planes)
         there = self.count(shard)
-        width = max(code_width(highest), int(self.buffers.widths[0, shard]))
-        self._widen(shard, width)()
+        width = code_width(highest)
+        if there:
+            old_width = self.plane(shard, 0).itemsize
+            if old_width < width:
+                self._widen(shard, width)()
+            width = max(width, old_width)
         for plane in range(there, planes):
             self.buffers.put(plane, shard, aligned(self._capacities[shard], CODE_TYPES[width]))
 

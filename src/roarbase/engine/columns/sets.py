@@ -111,7 +111,7 @@ class SetColumn:
         is_unfit = _hold_one_twice(slots)
         if planes < longest:
             is_unfit |= rows.lengths > planes
-        again = np.flatnonzero(is_unfit)
+        (again,) = is_unfit.nonzero()
         if len(again):
             for slot in slots:
                 slot[again] = 0

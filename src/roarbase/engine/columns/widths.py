@@ -35,4 +35,6 @@ def code_width(highest: int) -> int:
     >>> [code_width(code) for code in (1, 255, 256, 65536)]
     [1, 1, 2, 4]
     """
-    return next(width for width in (1, 2, 4) if highest < 1 << 8 * width)
+    if highest < 1 << 8:
+        return 1
+    return 2 if highest < 1 << 16 else 4

@@ -138,7 +138,7 @@ class NumberCounters:
         offsets = numbers.offsets
         if not len(offsets):
             return
-        low, high = numbers.bounds()
+        low, high = numbers.bounds
         self._told = None
         self.count += len(offsets)
         self.total += numbers.base * len(offsets) + _sum(offsets)

@@ -73,7 +73,7 @@ class NumberedIds:
     def add(self, ids: UInt64s) -> Int64s:
         """The number of each id; those not known are numbered in order of first occurrence."""
         numbers = self.find(ids)
-        missing = np.flatnonzero(numbers < 0)
+        (missing,) = (numbers < 0).nonzero()
         if len(missing):
             new_ids, places = distinct_ids(ids[missing])
             size = len(self)
@@ -160,7 +160,7 @@ class NumberedKeys:
     def add(self, keys: Sequence[str]) -> tuple[Int64s, list[str]]:
         """The number of each key; the new ones are entered in order of first occurrence and returned."""
         numbers = self.find(keys)
-        missing = np.flatnonzero(numbers < 0)
+        (missing,) = (numbers < 0).nonzero()
         if not len(missing):
             return numbers, []
         new_keys, places = distinct_keys(keys, missing)

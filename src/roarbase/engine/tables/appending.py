@@ -114,7 +114,7 @@ def _append_rows(field: RowField, entry: BatchEntry, found: Sequence[Stretch], v
     assert isinstance(field.column, SetColumn)
     base, offsets = offsets_of(values.lengths)
     lengths = _shifted(offsets, base)
-    starts = np.cumsum(lengths, dtype=np.int64)
+    starts = lengths.cumsum(dtype=np.int64)
     starts -= lengths
     rows = NewRows(lengths, starts, _counted_codes(field, values.rows))
     for stretch in found:
@@ -128,7 +128,7 @@ def _shifted(offsets: NDArray[np.unsignedinteger], distance: int) -> NDArray[np.
     """Offsets plus a distance that leaves none below 0, in a type that holds them."""
     if not distance or not len(offsets):
         return offsets
-    wide: NDArray[np.unsignedinteger] = offsets.astype(_type_for(distance + int(offsets.max())))
+    wide: NDArray[np.unsignedinteger] = offsets.astype(_type_for(distance + greatest(offsets)))
     wide += wide.dtype.type(distance)
     return wide
 
@@ -140,7 +140,7 @@ def _counted_codes(field: RowField, packed: Packed) -> _Codes:
     counters = field.column.counters
     if isinstance(field.names, IdRows) and len(offsets) > 0 and offsets.itemsize <= _TABLE_WIDTH:
         counts = np.bincount(offsets)
-        used = np.flatnonzero(counts)
+        (used,) = counts.nonzero()
         codes = field.names.codes_of_ids(used.astype(np.uint64) + np.uint64(base))  # beyond 2^63, too
         counters.add_counts(codes, counts[used])
         table = np.zeros(len(counts), _type_for(greatest(codes) + 1))

@@ -3,10 +3,10 @@
 In different orders, two threads could wait for each other for ever.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 
-from roarbase.engine.locks import all_shared
+from roarbase.engine.locks import all_exclusive, all_shared
 from roarbase.engine.tables.schema_changes import Tables, get_table
 from roarbase.engine.tables.table import Table
 
@@ -48,9 +48,13 @@ class Shared:
 
 
 @contextmanager
-def held_alone(tables: Tables, table: Table, others: Iterable[str] = ()) -> Iterator[Tables]:
+def held_alone(tables: Tables, table: Table, others: Collection[str] = ()) -> Iterator[Tables]:
     """Hold the locks of a table and of those that it refers to alone, and share those of others, by uuid."""
     own = with_targets(tables, table)
+    if not others:
+        with all_exclusive([each.lock for each in own.values()]):
+            yield own
+        return
     held = with_targets(tables, table, *(get_table(tables, other) for other in others if other not in own))
     with ExitStack() as stack:
         for table_id, each in held.items():

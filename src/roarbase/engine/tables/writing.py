@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask
+from roarbase.engine.buffers.arrays import Int64s, Mask, all_set
 from roarbase.engine.storage.entries import BatchEntry, NumberValues, SetValues
 from roarbase.engine.storage.packing import count_packed, unpack
 from roarbase.engine.tables.appending import append_batch, is_append
@@ -34,13 +34,16 @@ def apply_batch(
         lacking: Which shards it is written to; None: all of them.
         tell: Told which of the records were changed; none occurs twice then.
     """
-    records, positions = _chosen(entry, lacking)
+    chosen = None if lacking is None else _chosen_or_none(entry, lacking)
+    if chosen is None and is_append(table, entry):
+        if tell is not None:
+            tell(np.ones(count_packed(entry.positions), np.bool_))
+        return append_batch(table, entry)
+    positions = unpack(entry.positions, np.int64)
+    records = np.arange(len(positions)) if chosen is None else chosen
     if not len(records):
         return 0
-    if len(records) == count_packed(entry.positions) and is_append(table, entry):
-        if tell is not None:
-            tell(np.ones(len(records), np.bool_))
-        return append_batch(table, entry)
+    positions = positions[records]
     part = (_made if entry.makes_records else _found)(table, records, positions)
     columns = {values.field_id: values for values in entry.columns}
     for field in table.fields.values():
@@ -57,13 +60,10 @@ def apply_batch(
     return part.changed_count
 
 
-def _chosen(entry: BatchEntry, lacking: Lacking | None) -> tuple[Int64s, Int64s]:
-    """Those of the entry's records that are to be written, and their positions."""
-    positions = unpack(entry.positions, np.int64)
-    if lacking is None:
-        return np.arange(len(positions)), positions
-    records = np.flatnonzero(lacking.positions(positions))
-    return records, positions[records]
+def _chosen_or_none(entry: BatchEntry, lacking: Lacking) -> Int64s | None:
+    """Those of the entry's records that stand in shards which lack them; None: all of them do."""
+    are_lacking = lacking.positions(unpack(entry.positions, np.int64))
+    return None if all_set(are_lacking) else np.flatnonzero(are_lacking)
 
 
 def _made(table: Table, records: Int64s, positions: Int64s) -> Part:
