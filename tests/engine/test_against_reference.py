@@ -17,6 +17,7 @@ from roarbase.testing.batches import batch_of
 from roarbase.testing.reference import ReferenceTable
 from tests.engine.generated import IDS, KEYS, MOMENT_POOL, ROW_KEY_POOL, SPECS, plans, random_batches
 from tests.engine.states import KERNELS, kernels_of, outcome, reference_of, schema_entries, sensible
+from tests.support.samples import sample
 
 PLANS = {is_keyed: plans(KEYS if is_keyed else IDS, is_keyed=is_keyed) for is_keyed in (False, True)}
 
@@ -98,7 +99,7 @@ def _end_views(random: Random, state: BitmapState, copy: BitmapState, reference:
 @pytest.mark.parametrize("way", ["usual", "sparse", "lists"])
 @pytest.mark.parametrize("about", ["records", "extract", "values", "groups", "summary"])
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=sample(20))
 @given(data=st.data(), seed=st.integers(0, 31))
 def test_engine_and_reference_agree(
     data: st.DataObject, seed: int, is_keyed: bool, about: str, way: str, kernels: str

@@ -15,6 +15,7 @@ from roarbase.model.budget import Budget
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.testing.batches import batch_of
 from tests.engine.states import KERNELS, kernels_of, schema_entries
+from tests.support.samples import sample
 
 KIND = FieldSpec(name="kind", type=FieldType.MUTEX)
 KINDS = 50
@@ -50,7 +51,7 @@ def ask(state: BitmapState, plan: p.Plan) -> Any:
 
 @pytest.mark.parametrize("kernels", KERNELS)
 @pytest.mark.parametrize("way", WAYS)
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=sample(15))
 @given(
     data=st.data(),
     rows=st.lists(st.integers(0, KINDS + 1), max_size=3).map(tuple),
@@ -79,7 +80,7 @@ def test_first_and_last_records(
 
 @pytest.mark.parametrize("kernels", KERNELS)
 @pytest.mark.parametrize("way", WAYS)
-@settings(deadline=None, max_examples=20)
+@settings(deadline=None, max_examples=sample(15))
 @given(data=st.data())
 def test_records_between_ids(data: st.DataObject, way: str, kernels: str) -> None:
     """A range of ids selects what lies between its bounds, both included, be they ids or not."""

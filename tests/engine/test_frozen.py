@@ -18,6 +18,7 @@ from roarbase.model.changes import DropField, DropTable
 from tests.engine.generated import IDS, KEYS, plans
 from tests.engine.states import outcome, sensible
 from tests.engine.test_gathering import Disturbed
+from tests.support.samples import sample
 
 PLANS = {
     is_keyed: st.one_of(
@@ -48,7 +49,7 @@ def everything_is_long(*, is_known: bool = True) -> Iterator[None]:
 
 @pytest.mark.parametrize("is_known", [False, True])
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=sample(20))
 @given(data=st.data(), seed=st.integers(0, 999))
 def test_a_copy_is_the_table_at_one_moment(data: st.DataObject, seed: int, is_keyed: bool, is_known: bool) -> None:
     """Whatever is written while a copy is made is in the answer wholly, and the copy answers as the table would."""

@@ -29,6 +29,7 @@ from roarbase.testing.reference import ReferenceTable
 from tests.engine.generated import COUNTS, ID_POOL, KEY_POOL, ROW_KEY_POOL, SPECS, bitmaps, random_batches
 from tests.engine.states import schema_entries
 from tests.support.kernels import compiled_entries
+from tests.support.samples import sample
 
 INT, SET, MUTEX = FieldType.INT, FieldType.SET, FieldType.MUTEX
 TOWN_KEYS = [*ROW_KEY_POOL, *KEY_POOL[:20]]
@@ -170,7 +171,7 @@ JOINS = {(table, is_keyed): joins(table, is_keyed=is_keyed) for table in ("t", "
 @pytest.mark.parametrize("kernels", ["plain", "compiled"])
 @pytest.mark.parametrize("is_keyed", [False, True])
 @pytest.mark.parametrize("table", ["t", "w", "v"])
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=sample(30))
 @given(data=st.data(), seed=st.integers(0, 15))
 def test_joins_agree_with_the_model(data: st.DataObject, seed: int, table: str, is_keyed: bool, kernels: str) -> None:
     """Every node that reads another table selects what nested loops over the records select."""

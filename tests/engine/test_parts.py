@@ -12,6 +12,7 @@ from roarbase.engine.buffers.arrays import ShardedArray, squeeze
 from roarbase.engine.buffers.totals import exact_sum
 from roarbase.engine.filters.like import like_matcher
 from roarbase.engine.operators.ordering import order_of
+from tests.support.samples import sample
 
 
 @given(
@@ -52,7 +53,7 @@ def test_squeezing_numbers_distinct_ones(numbers: list[int]) -> None:
     assert distinct[places].tolist() == numbers
 
 
-@settings(max_examples=60)
+@settings(max_examples=sample(40))
 @given(
     st.integers(0, 2**32),
     st.integers(0, 3000),

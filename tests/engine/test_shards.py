@@ -88,8 +88,8 @@ PLANS: list[p.Plan] = [
 ]
 
 
-def numbers(field: str, values: np.ndarray, states: np.ndarray | int = VALUE) -> NumberColumn:
-    given = np.broadcast_to(np.asarray(states, np.uint8), values.shape).copy()
+def numbers(field: str, values: np.ndarray, states: np.ndarray | None = None) -> NumberColumn:
+    given = None if states is None else states.astype(np.uint8)
     return NumberColumn(field=field, states=given, values=values.astype(np.int64))
 
 
@@ -99,8 +99,8 @@ def rows_of_each(field: str, per_record: int, rows: np.ndarray, names: list[str]
     return SetColumn(field=field, offsets=offsets, rows=given)
 
 
-def mutex(field: str, rows: np.ndarray, states: np.ndarray | int = VALUE) -> MutexColumn:
-    given = np.broadcast_to(np.asarray(states, np.uint8), rows.shape).copy()
+def mutex(field: str, rows: np.ndarray, states: np.ndarray | None = None) -> MutexColumn:
+    given = None if states is None else states.astype(np.uint8)
     return MutexColumn(field=field, states=given, rows=rows.astype(np.uint64))
 
 
@@ -177,7 +177,8 @@ def _cells(column: Column) -> Iterator[Any]:
     values = column.values.tolist() if isinstance(column, NumberColumn) else column.rows.tolist()
     if column.field == "flag":
         values = [*map(bool, values)]
-    for state, value in zip(column.states.tolist(), values, strict=True):
+    states = [VALUE] * len(values) if column.states is None else column.states.tolist()
+    for state, value in zip(states, values, strict=True):
         yield value if state == VALUE else None if state == CLEARED else _ABSENT
 
 

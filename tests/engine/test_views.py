@@ -25,6 +25,7 @@ from roarbase.engine.views.spans import NO_SPAN, Span, span_of
 from roarbase.engine.views.stamps import Stamps
 from roarbase.testing.plain_views import end_of, is_between, views_at
 from tests.engine.generated import MOMENTS, QUANTUMS, SECONDS
+from tests.support.samples import sample
 
 EPOCH = datetime(1970, 1, 1)
 RANGES = st.builds(TimeRange, st.none() | SECONDS, st.none() | SECONDS)
@@ -202,7 +203,7 @@ class MonthsMachine(StampsMachine):
 
 TestStamps, TestHours, TestMonths = StampsMachine.TestCase, HoursMachine.TestCase, MonthsMachine.TestCase
 for case in (TestStamps, TestHours, TestMonths):
-    case.settings = settings(deadline=None, max_examples=40, stateful_step_count=20)
+    case.settings = settings(deadline=None, max_examples=sample(25), stateful_step_count=20)
 
 
 def test_stamps_take_eight_bytes_whatever_the_number_of_views() -> None:

@@ -277,5 +277,5 @@ class Database:
         return self._opened
 
     def _consider_kernels(self) -> None:
-        if self._engine.memory_bytes() >= _WORTH_COMPILING_BYTES:
+        if not self._kernels.has_begun and self._engine.memory_bytes() >= _WORTH_COMPILING_BYTES:
             self._kernels.start()

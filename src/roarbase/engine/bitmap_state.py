@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from threading import Lock
 
 from roarbase.engine.cache.store import BitmapStore
 from roarbase.engine.editing import Found, answer_within, entry_of, find_records
@@ -78,6 +79,8 @@ class BitmapState:
         self._schema = Schema()
         self._bytes: dict[str, int] = {}
         self._total_bytes = 0
+        self._unmeasured: set[str] = set()
+        self._measuring = Lock()
         self._adopted_end = 0
         self._is_replaying = False
 
@@ -143,7 +146,8 @@ class BitmapState:
                 table.records.release(release)
             table.open_fields()
         self._is_replaying = False
-        self._measure(*self._tables)
+        self._unmeasured.update(self._tables)
+        self._measure()  # while nobody unpacks: later, it would wait for who does
 
     def _settle_lacking(self) -> None:
         """Every shard has every entry from now on."""
@@ -172,7 +176,7 @@ class BitmapState:
             self._make_change(entry, sequence)
             if not isinstance(entry, DropViews):  # which the schema does not tell of
                 self._refresh_schema(entry.table)
-            self._measure(entry.table)
+            self._unmeasured.add(entry.table)
         return ()
 
     def transact(self, write: Edits, sequence: int, commit: Callable[[WriteEntry], None]) -> Written:
@@ -281,10 +285,12 @@ class BitmapState:
 
     def memory_bytes(self) -> int:
         """The size of all buffers, as of the last write, and of the cached bitmaps."""
+        self._measure()
         return self._total_bytes + self._store.nbytes
 
     def table_bytes(self) -> dict[str, int]:
         """The size of each table's buffers by uuid, as of the last write."""
+        self._measure()
         return self._bytes.copy()
 
     def drop_caches(self) -> None:
@@ -349,7 +355,7 @@ class BitmapState:
     def _note_written(self, table: Table, *, was_keyed: bool | None) -> None:
         if table.is_keyed != was_keyed:
             self._refresh_schema(table.id)
-        self._measure(*with_targets(self._tables, table))
+        self._unmeasured.update(with_targets(self._tables, table))
 
     def _forget_bitmaps(self, table: Table) -> None:
         self._store.forget(table.joins)
@@ -382,14 +388,16 @@ class BitmapState:
             tables[spec.name] = spec
         self._schema = Schema(version=self._schema.version + 1, tables=tables)
 
-    def _measure(self, *table_ids: str) -> None:
-        """Count these tables anew, so that asking for the total costs nothing."""
-        for table_id in table_ids:
-            table = self._tables.get(table_id)
-            now = table.nbytes if table is not None else 0
-            self._total_bytes += now - self._bytes.pop(table_id, 0)
-            if table is not None:
-                self._bytes[table_id] = now
+    def _measure(self) -> None:
+        """Count the tables anew that were written to; beside a write, they count as they are in the midst of it."""
+        with self._measuring:
+            while self._unmeasured:
+                table_id = self._unmeasured.pop()
+                table = self._tables.get(table_id)
+                now = table.nbytes if table is not None else 0
+                self._total_bytes += now - self._bytes.pop(table_id, 0)
+                if table is not None:
+                    self._bytes[table_id] = now
 
 
 def _entry_of_all(table: Table, entries: list[SingleEntry]) -> WriteEntry:

@@ -116,7 +116,7 @@ class LocalEngine:
         return self._state.table_bytes()
 
     def limit_memory(self, limit_bytes: int) -> None:
-        self._writer.memory_limit_bytes = limit_bytes
+        self._writer.memory.limit_bytes = limit_bytes
 
     def snapshot(self) -> Taken:
         """Take snapshots now, in the caller's thread; not while a policy has them taken in the background.

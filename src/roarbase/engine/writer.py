@@ -28,12 +28,13 @@ from roarbase.engine.applied import Applied
 from roarbase.engine.commit_order import Waiting, waiting_after
 from roarbase.engine.edits import Edits, Write, steps_of
 from roarbase.engine.estimates import found_bytes
+from roarbase.engine.memory_limit import MemoryLimit
 from roarbase.engine.port import Done
 from roarbase.engine.state import State
 from roarbase.engine.storage.entries import WriteEntry
 from roarbase.engine.storage.log import Log
 from roarbase.engine.storage.record import encode_entry
-from roarbase.errors import InternalError, ResourceLimitExceeded, RoarbaseError, Unavailable
+from roarbase.errors import InternalError, RoarbaseError, Unavailable
 from roarbase.model.changes import SchemaChange
 from roarbase.model.written import Written
 
@@ -137,6 +138,7 @@ class Writer:
 
     Attributes:
         applied: How far the log is visible.
+        memory: What writes may take.
     """
 
     def __init__(
@@ -150,7 +152,7 @@ class Writer:
         self._state = state
         self._log = log
         self.applied = Applied(log.last)
-        self.memory_limit_bytes = memory_limit_bytes
+        self.memory = MemoryLimit(state.memory_bytes, memory_limit_bytes)
         self._deliver = deliver
         self._committed = committed
         self._changed = Condition()
@@ -301,15 +303,15 @@ class Writer:
         return []
 
     def _transact(self, request: WriteRequest, write: Edits) -> _Answer:
-        memory_bytes = self._state.memory_bytes()
-
         def commit(entry: WriteEntry) -> None:
-            self._check_memory(memory_bytes, request.size_bytes + found_bytes(entry))
+            size_bytes = request.size_bytes + found_bytes(entry)
+            self.memory.check(size_bytes)
             self._log.append([encode_entry(entry)])
+            self.memory.note(size_bytes)
 
         try:
             self._check_open()
-            self._check_memory(memory_bytes, request.size_bytes)
+            self.memory.check(request.size_bytes)
             return request, self._state.transact(write, self._log.last + 1, commit)
         except RoarbaseError as error:
             return request, error
@@ -318,26 +320,31 @@ class Writer:
         answers: list[_Answer] = []
         taken: list[tuple[WriteRequest, WriteEntry]] = []
         bodies: list[bytes] = []
-        memory_bytes = self._state.memory_bytes()
+        waiting_bytes = 0
         for request in group:
             try:
                 self._check_open()
-                entry, body, size_bytes = self._assign(request, memory_bytes)
+                entry, body, size_bytes = self._assign(request, waiting_bytes)
             except RoarbaseError as error:
                 answers.append((request, error))
                 continue
-            memory_bytes += size_bytes
+            waiting_bytes += size_bytes
             taken.append((request, entry))
             bodies.append(body)
-        return answers + (self._commit(taken, bodies) if taken else [])
+        if taken:
+            answers += self._commit(taken, bodies)
+            self.memory.note(waiting_bytes)
+        return answers
 
-    def _assign(self, request: WriteRequest, memory_bytes: int) -> tuple[WriteEntry, bytes, int]:
+    def _assign(self, request: WriteRequest, waiting_bytes: int) -> tuple[WriteEntry, bytes, int]:
         """The entry of a write, as it is and as the log keeps it, and about how much memory it will take."""
-        self._check_memory(memory_bytes, request.size_bytes)
+        self.memory.check(request.size_bytes, waiting_bytes)
         entry = self._state.assign(request.write)
         try:
-            size_bytes = request.size_bytes + found_bytes(entry)
-            self._check_memory(memory_bytes, size_bytes)
+            more_bytes = found_bytes(entry)
+            size_bytes = request.size_bytes + more_bytes
+            if more_bytes:
+                self.memory.check(size_bytes, waiting_bytes)
             return entry, encode_entry(entry), size_bytes
         except RoarbaseError:
             self._state.take_back(entry)
@@ -360,17 +367,6 @@ class Writer:
         """What was queued before the writer failed is refused as what comes after."""
         if self._has_failed:
             raise _stopped()
-
-    def _check_memory(self, memory_bytes: int, size_bytes: int) -> None:
-        limit_bytes = self.memory_limit_bytes
-        if memory_bytes + size_bytes > limit_bytes:
-            raise ResourceLimitExceeded(
-                f"the write needs about {size_bytes} bytes of memory; the deployment uses {memory_bytes} of the "
-                f"{limit_bytes} bytes of its shape: drop data, or choose a larger shape",
-                limit_bytes=limit_bytes,
-                memory_bytes=memory_bytes,
-                size_bytes=size_bytes,
-            )
 
     def _tell(self, answers: list[_Answer]) -> None:
         delivered: list[Callable[[], None]] = []

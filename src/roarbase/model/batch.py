@@ -1,6 +1,7 @@
 """A batch: records converted to columns, ready to be applied.
 
-Every column is as long as the batch. `states` says per record what the column does to it:
+Every column is as long as the batch. `states` says per record, as uint8, what the column does to it; None, `VALUE` for
+each:
 
     UNTOUCHED   leaves what is stored
     VALUE       replaces it; sets gain the given rows
@@ -55,13 +56,12 @@ class KeyedRows:
 class NumberColumn:
     """Values of an int, decimal (scaled), timestamp (in its unit, since 1970) or bool (0 and 1) field.
 
-    `states` is uint8 and `values` whole numbers within 64 bits with sign, both of the batch's length; values
-    without state `VALUE` or `REMOVED` are ignored.
+    `values` are whole numbers within 64 bits with sign; those without state `VALUE` or `REMOVED` are ignored.
     """
 
     field: str
-    states: NDArray[np.uint8]
     values: _Whole
+    states: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,18 +72,17 @@ class MutexColumn:
     """
 
     field: str
-    states: NDArray[np.uint8]
     rows: _Whole | KeyedRows
+    states: NDArray[np.uint8] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetColumn:
     """Rows of a set or time field: those of record i are `rows[offsets[i]:offsets[i + 1]]`.
 
-    `offsets` is int64 with one entry more than the batch has records. Without `states`, every
-    record gains its rows. What a time field loses, it loses in all views. `times` is int64, when each record
-    got its rows, in seconds since 1970, UTC, of the years 1 to 9999, or NO_TIME; only time fields heed
-    it. Rows without a time are in the standard view only.
+    `offsets` is int64 with one entry more than the batch has records. What a time field loses, it loses in all
+    views. `times` is int64, when each record got its rows, in seconds since 1970, UTC, of the years 1 to 9999, or
+    NO_TIME; only time fields heed it. Rows without a time are in the standard view only.
     """
 
     field: str
@@ -102,8 +101,8 @@ class ReferenceColumn:
     """
 
     field: str
-    states: NDArray[np.uint8]
     rows: KeyedRows
+    states: NDArray[np.uint8] | None = None
 
 
 Column = NumberColumn | MutexColumn | SetColumn | ReferenceColumn

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from roarbase.engine.edits import Step, TellingBatch
 from roarbase.model.batch import (
     NO_TIME,
+    VALUE,
     Batch,
     Column,
     KeyedRows,
@@ -164,7 +165,7 @@ def _column(columns: Sequence[Column]) -> Column:
 
 
 def _states(columns: Sequence[Column]) -> NDArray[np.uint8]:
-    return np.concatenate([c.states for c in columns if c.states is not None])
+    return np.concatenate([np.full(1, VALUE, np.uint8) if c.states is None else c.states for c in columns])
 
 
 def _times(columns: Sequence[SetColumn]) -> NDArray[np.int64] | None:

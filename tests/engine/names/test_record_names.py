@@ -131,7 +131,7 @@ def steps(pool: list[Any]) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=sample(100))
+@settings(deadline=None, max_examples=sample(60))
 @given(data=st.data(), seed=st.integers(0, 99))
 def test_records_are_a_dict(data: st.DataObject, seed: int, is_keyed: bool) -> None:
     """Whatever is written, deleted and released, names and positions are those of the model, also after a replay."""
@@ -208,7 +208,7 @@ def test_ids_that_count_up_need_no_sorting(start: int, step: int) -> None:
         assert records.is_in_order
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=sample(40), deadline=None)
 @given(batches=st.lists(st.lists(st.sampled_from(IDS), min_size=1, max_size=6, unique=True), max_size=5))
 def test_a_start_knows_the_order_of_ids_as_well_as_who_looks_at_all(batches: list[list[int]]) -> None:
     """Shards in which all ids are positions are passed over; nobody is told that he need not sort who must."""

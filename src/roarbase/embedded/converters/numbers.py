@@ -13,15 +13,14 @@ from roarbase.model.timestamps import EARLIEST_SECONDS, LATEST_SECONDS, NANOSECO
 
 __all__ = ["bounds", "nothing", "number_column", "states_of"]
 
+_VALUE, _CLEARED = np.uint8(VALUE), np.uint8(CLEARED)
 
-def states_of(values: Values) -> NDArray[np.uint8]:
+
+def states_of(values: Values) -> NDArray[np.uint8] | None:
     """A value where there is one; null clears."""
     if isinstance(values, Nulls):
         return np.full(len(values), CLEARED, np.uint8)
-    states = np.full(len(values), VALUE, np.uint8)
-    if values.is_null is not None:
-        states[values.is_null] = CLEARED
-    return states
+    return None if values.is_null is None else np.where(values.is_null, _CLEARED, _VALUE)
 
 
 def nothing(values: Nulls) -> Scaled:

@@ -103,6 +103,11 @@ class ChosenKernels:
         """Whether the compiled ones answer."""
         return self._fast is not None
 
+    @property
+    def has_begun(self) -> bool:
+        """Whether the compiled ones are on their way, answer, or have failed to come."""
+        return self._started
+
     def start(self) -> None:
         """Begin to load, or compile, in the background. Calling it again does nothing."""
         with self._lock:

@@ -29,6 +29,9 @@ _Codes = NDArray[np.unsignedinteger]
 _TABLE_WIDTH = 2
 """Row ids that lie within so many bytes of each other are looked up in a table."""
 
+_FEW_ROWS = 2**13
+"""So many rows of sets at most are added one by one: slices only pay where there are more."""
+
 _NO_NUMBERS = np.zeros(0, np.uint8)
 
 
@@ -112,6 +115,12 @@ def _append_codes(
 
 def _append_rows(field: RowField, entry: BatchEntry, found: Sequence[Stretch], values: SetValues) -> None:
     assert isinstance(field.column, SetColumn)
+    if count_packed(values.rows) <= _FEW_ROWS:
+        positions = np.repeat(unpack(entry.positions, np.int64), unpack(values.lengths, np.int64))
+        codes = field.names.codes_of_ids(unpack(values.rows, np.uint64))
+        field.column.add(positions, codes)
+        field.bitmaps.note_added(positions, codes)
+        return
     base, offsets = offsets_of(values.lengths)
     lengths = _shifted(offsets, base)
     starts = lengths.cumsum(dtype=np.int64)

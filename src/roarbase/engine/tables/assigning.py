@@ -97,15 +97,16 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
         taken = _take_positions(table, batch)
         new = _NewKeys()
         columns = [_values(field, column, new) for field, column in zip(fields, batch.columns, strict=True)]
+    positions = pack(taken.positions)
     return BatchEntry(
         table=table.id,
-        positions=pack(taken.positions),
+        positions=positions,
         first_new=first_new,
         row_keys=new.rows,
         columns=columns,
         foreign_keys=new.foreign,
         makes_records=batch.makes_records,
-        **_news(taken),
+        **_news(taken, positions),
     )
 
 
@@ -197,7 +198,8 @@ def _check_column(table: Table, column: Column, length: int) -> Field:
 
 def _check_strings(field: Field, column: MutexColumn, rows: KeyedRows) -> None:
     if field.spec.length or field.spec.dimensions:
-        check_strings(field.spec, [rows.keys[code] for code in np.unique(rows.codes[column.states == VALUE])])
+        codes = rows.codes if column.states is None else rows.codes[column.states == VALUE]
+        check_strings(field.spec, [rows.keys[code] for code in np.unique(codes)])
 
 
 def _check_times(field: str, times: Int64s) -> None:
@@ -242,11 +244,12 @@ def _take_positions(table: Table, batch: Batch) -> TakenNames:
     return records.add(batch.keys)
 
 
-def _news(taken: TakenNames) -> dict[str, Any]:
-    """What an entry says of new records. Ids that are all positions themselves are said once."""
+def _news(taken: TakenNames, positions: Packed) -> dict[str, Any]:
+    """What an entry for records at these positions says of new ones. Ids that are all positions are said once."""
     if not len(taken.new_positions):
         return {}
-    news: dict[str, Any] = {"new_positions": pack(taken.new_positions)}
+    is_all = taken.new_positions is taken.positions
+    news: dict[str, Any] = {"new_positions": positions if is_all else pack(taken.new_positions)}
     if isinstance(taken.new_names, list):
         news["new_keys"] = taken.new_names
     elif any_set(taken.new_names != taken.new_positions.astype(np.uint64)):
@@ -258,24 +261,30 @@ def _values(field: Field, column: Column, new: _NewKeys) -> _Values:
     """The column as it is logged; keys that are met for the first time go to `new`."""
     match column:
         case NumberColumn():
-            states = _packed(column.states)
-            numbers = column.values[_are_given(column.states)] if states else column.values
-            return NumberValues(field_id=field.id, states=states, values=pack(numbers))
+            states = _said_or_none(column.states)
+            numbers = column.values if states is None else column.values[_are_given(states)]
+            return NumberValues(field_id=field.id, states=_logged(states), values=pack(numbers))
         case MutexColumn():
-            states = _packed(column.states)
-            rows = _row_ids(field, column.rows, column.states if states else None, new.rows)
-            return MutexValues(field_id=field.id, states=states, rows=pack(rows))
+            states = _said_or_none(column.states)
+            rows = _row_ids(field, column.rows, states, new.rows)
+            return MutexValues(field_id=field.id, states=_logged(states), rows=pack(rows))
         case SetColumn():
             return _set_values(field, column, new)
         case ReferenceColumn():
             assert isinstance(field, ReferenceField)
             numbers = _referred(field, column, new.foreign)
-            return NumberValues(field_id=field.id, states=_packed(column.states), values=pack(numbers))
+            states = _said_or_none(column.states)
+            return NumberValues(field_id=field.id, states=_logged(states), values=pack(numbers))
 
 
-def _packed(states: NDArray[np.uint8]) -> bytes:
-    """One byte per record; none at all where every record has a value."""
-    return b"" if all_set(states == VALUE) else states.tobytes()
+def _said_or_none(states: _States | None) -> _States | None:
+    """What is done with each record; None where every one gets a value."""
+    return None if states is None or all_set(states == VALUE) else states
+
+
+def _logged(states: _States | None) -> bytes:
+    """One byte per record; none at all where every record gets a value."""
+    return b"" if states is None else states.tobytes()
 
 
 def _are_given(states: _States) -> Mask:
@@ -300,7 +309,7 @@ def _set_values(field: Field, column: SetColumn, new: _NewKeys) -> SetValues:
         rows=pack(rows),
         timed=timed,
         times=times,
-        states=_packed(states),
+        states=_logged(_said_or_none(states)),
     )
 
 
@@ -348,7 +357,8 @@ def _row_ids(field: Field, rows: _Whole | KeyedRows, states: _States | None, row
 
 def _referred(field: ReferenceField, column: ReferenceColumn, foreign_keys: list[ForeignKeys]) -> Int64s:
     """Where the keys in use stand in the table that the field refers to; of one to be removed, -1 if not known."""
-    target, is_added = field.target, column.states == VALUE
+    states = np.full(len(column.rows.codes), VALUE, np.uint8) if column.states is None else column.states
+    target, is_added = field.target, states == VALUE
     keys, places = _in_use(column.rows, is_added)
     first = target.keys.entered
     taken = target.keys.add(keys)
@@ -356,7 +366,7 @@ def _referred(field: ReferenceField, column: ReferenceColumn, foreign_keys: list
         assert isinstance(taken.new_names, list)
         positions = pack(taken.new_positions)
         foreign_keys.append(ForeignKeys(table=target.table, first=first, keys=taken.new_names, positions=positions))
-    return _with_removed(column.rows, is_added, column.states == REMOVED, taken.positions[places], target.keys.find)
+    return _with_removed(column.rows, is_added, states == REMOVED, taken.positions[places], target.keys.find)
 
 
 def _with_removed(

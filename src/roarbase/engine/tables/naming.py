@@ -12,7 +12,7 @@ from roarbase.engine.buffers.arrays import Int64s, UInt64s
 from roarbase.engine.names.record_keys import RecordKeys
 from roarbase.engine.names.row_names import KeyRows
 from roarbase.engine.storage.entries import BatchEntry, Packed, RowKeys
-from roarbase.engine.storage.packing import unpack
+from roarbase.engine.storage.packing import count_packed, unpack
 from roarbase.engine.tables.coverage import Lacking
 from roarbase.engine.tables.fields import Field, RowField
 from roarbase.engine.tables.table import Records, Table
@@ -53,7 +53,8 @@ def take_foreign_keys(targets: Mapping[str, Table], entry: BatchEntry) -> None:
         if table is None or not isinstance(table.records, RecordKeys):
             raise LogDamaged(f"an entry refers to table {foreign.table!r}, which is not there, or has no keys")
         positions = _new_positions(foreign.positions, foreign.first, len(foreign.keys))
-        _take_names(table, table.records, foreign.keys, positions, foreign.first)
+        if _are_next(table, table.records, foreign.first, len(foreign.keys)):
+            _enter_names(table, table.records, foreign.keys, positions)
         table.watches.note(positions)
 
 
@@ -87,29 +88,45 @@ def _take_lacking(table: Table, names: UInt64s | list[str], positions: Int64s, f
 
 
 def _take_records(table: Table, entry: BatchEntry) -> None:
-    names = _new_names(entry)
-    if names is None:
+    count = _count_new(entry)
+    if count is None:
         return
-    is_keyed = isinstance(names, list)
+    is_keyed = entry.new_keys is not None
     records = table.choose_kind(is_keyed=is_keyed)
     if isinstance(records, RecordKeys) != is_keyed:
         raise LogDamaged(f"an entry brings the wrong kind of record for table {table.name!r}")
     table.is_keyed = is_keyed
-    positions = _new_positions(entry.new_positions, entry.first_new, len(names))
-    _take_names(table, records, names, positions, entry.first_new)
+    if _are_next(table, records, entry.first_new, count):
+        names = _new_names(entry)
+        assert names is not None
+        _enter_names(table, records, names, _new_positions(entry.new_positions, entry.first_new, count))
 
 
-def _take_names(table: Table, records: Records, names: UInt64s | list[str], positions: Int64s, first: int) -> None:
+def _are_next(table: Table, records: Records, first: int, count: int) -> bool:
+    """Whether so many records from this one on are yet to be taken; if they are assigned, they stay."""
+    if _is_next(first, records.entered, f"records of table {table.name!r}"):
+        return True
+    records.settle(first + count)
+    return False
+
+
+def _enter_names(table: Table, records: Records, names: UInt64s | list[str], positions: Int64s) -> None:
     if len(names) != len(positions):
         raise LogDamaged(f"an entry brings {len(names)} records and {len(positions)} positions to table {table.name!r}")
-    if not _is_next(first, records.entered, f"records of table {table.name!r}"):
-        records.settle(first + len(names))
-    elif isinstance(records, RecordKeys):
+    if isinstance(records, RecordKeys):
         assert isinstance(names, list)
         records.enter(names, positions)
     else:
         assert not isinstance(names, list)
         records.enter(names, positions)
+
+
+def _count_new(entry: BatchEntry) -> int | None:
+    """How many new records an entry brings; None if it tells of none."""
+    if entry.new_keys is not None:
+        return len(entry.new_keys)
+    packed = entry.new_positions if entry.new_ids is None else entry.new_ids
+    return None if packed is None else count_packed(packed)
 
 
 def _new_names(entry: BatchEntry) -> UInt64s | list[str] | None:

@@ -44,11 +44,11 @@ def _known(table: Table, batch: Batch) -> Mask:
 def _narrowed(column: Column, places: Int64s) -> Column:
     match column:
         case NumberColumn():
-            return replace(column, states=column.states[places], values=column.values[places])
+            return replace(column, states=_at(column.states, places), values=column.values[places])
         case MutexColumn():
-            return replace(column, states=column.states[places], rows=_taken(column.rows, places))
+            return replace(column, states=_at(column.states, places), rows=_taken(column.rows, places))
         case ReferenceColumn():
-            return replace(column, states=column.states[places], rows=_chosen(column.rows, places))
+            return replace(column, states=_at(column.states, places), rows=_chosen(column.rows, places))
         case SetColumn():
             lengths = np.diff(column.offsets)[places]
             return replace(
@@ -56,8 +56,12 @@ def _narrowed(column: Column, places: Int64s) -> Column:
                 offsets=np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths))),
                 rows=_taken(column.rows, ranges(column.offsets[places], lengths)),
                 times=None if column.times is None else column.times[places],
-                states=None if column.states is None else column.states[places],
+                states=_at(column.states, places),
             )
+
+
+def _at(states: NDArray[np.uint8] | None, places: Int64s) -> NDArray[np.uint8] | None:
+    return None if states is None else states[places]
 
 
 def _taken(rows: _Whole | KeyedRows, places: Int64s) -> _Whole | KeyedRows:

@@ -73,8 +73,9 @@ class Table:
     @property
     def nbytes(self) -> int:
         """The size of all buffers."""
-        records = 0 if self.records is None else self.records.nbytes
-        return records + self.exists.nbytes + sum(field.nbytes for field in self.fields.values())
+        records = self.records
+        names = 0 if records is None else records.nbytes
+        return names + self.exists.nbytes + sum(field.nbytes for field in [*self.fields.values()])
 
     @property
     def kind(self) -> bool | None:

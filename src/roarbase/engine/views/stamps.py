@@ -56,7 +56,7 @@ class Stamps:
 
     @property
     def nbytes(self) -> int:
-        return sum(words.nbytes for kept in self._shards.values() for words in kept.values())
+        return sum(words.nbytes for kept in [*self._shards.values()] for words in [*kept.values()])
 
     @property
     def shards(self) -> list[int]:

@@ -107,7 +107,8 @@ def _cells_of(column: Column) -> list[Any]:
     if isinstance(column, SetColumn):
         sets = [frozenset(values[start:stop]) for start, stop in pairwise(column.offsets)]
         return [*zip(sets, [None] * len(sets) if column.times is None else column.times.tolist(), strict=True)]
-    return [(state, value if state == VALUE else None) for state, value in zip(column.states, values, strict=True)]
+    states = [VALUE] * len(values) if column.states is None else column.states.tolist()
+    return [(state, value if state == VALUE else None) for state, value in zip(states, values, strict=True)]
 
 
 @given(rows=_rows, gap=st.sampled_from(["", " ", "\n  "]), end=st.sampled_from(["", ";", " ; ", ",", ")"]))

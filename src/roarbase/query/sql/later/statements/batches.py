@@ -26,6 +26,8 @@ from roarbase.query.sql.later.columns.values import Cells, Sets, Values
 
 __all__ = ["batch_of"]
 
+_VALUE, _CLEARED = np.uint8(VALUE), np.uint8(CLEARED)
+
 _Whole = TypeVar("_Whole", np.int64, np.uint64)
 
 
@@ -45,9 +47,7 @@ def batch_of(table: TableSpec, records: Values, columns: Sequence[tuple[FieldSpe
 def _column(spec: FieldSpec, values: Values) -> Column:
     if isinstance(values.cells, Sets):
         return _set_column(spec, values.cells)
-    states = np.full(len(values), VALUE, np.uint8)
-    if values.are_there is not None:
-        states[~values.are_there] = CLEARED
+    states = None if values.are_there is None else np.where(values.are_there, _VALUE, _CLEARED)
     if isinstance(values.cells, list | Texts):
         rows = _keyed(values.cells)
         if spec.is_reference:
