@@ -11,6 +11,7 @@ class Applied:
     def __init__(self, sequence: int) -> None:
         self._sequence = sequence
         self._moved = Condition()
+        self._waiting = 0
 
     @property
     def sequence(self) -> int:
@@ -18,9 +19,10 @@ class Applied:
 
     def move_to(self, sequence: int) -> None:
         """Say that everything up to this number is visible."""
-        with self._moved:
-            self._sequence = sequence
-            self._moved.notify_all()
+        self._sequence = sequence
+        if self._waiting:  # whoever begins to wait from now on sees the number first
+            with self._moved:
+                self._moved.notify_all()
 
     def wait(self, sequence: int, timeout_s: float) -> bool:
         """Wait until everything up to this number is visible; whether it is.
@@ -29,4 +31,8 @@ class Applied:
         (True, False)
         """
         with self._moved:
-            return self._moved.wait_for(lambda: self._sequence >= sequence, timeout_s)
+            self._waiting += 1
+            try:
+                return self._moved.wait_for(lambda: self._sequence >= sequence, timeout_s)
+            finally:
+                self._waiting -= 1

@@ -12,7 +12,6 @@ from roarbase.engine.kernels.noted import NotedKernels
 from roarbase.engine.kernels.plain import PlainKernels
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.kernels.touched import touched_bytes
-from roarbase.engine.locks import all_exclusive
 from roarbase.engine.operators.answer import Finish, answer
 from roarbase.engine.operators.duration import field_names, is_copyable, is_long
 from roarbase.engine.operators.held import HeldScan
@@ -26,7 +25,7 @@ from roarbase.engine.tables.applying import prepare, settle_names, steps_of_entr
 from roarbase.engine.tables.assigning import take_back
 from roarbase.engine.tables.fields import Field
 from roarbase.engine.tables.frozen import FrozenCopy, copied_bytes
-from roarbase.engine.tables.held import Shared, held_alone, with_targets
+from roarbase.engine.tables.held import Shared, held_alone, held_beside, with_targets
 from roarbase.engine.tables.naming import take_lacking_names
 from roarbase.engine.tables.schema_changes import Tables, get_table, is_change, make_change
 from roarbase.engine.tables.table import Table
@@ -106,7 +105,7 @@ class BitmapState:
             for step in steps_of(write):
                 assert not isinstance(step, Ask | TellingBatch), "a write that tells more is a transaction"
                 found = [] if isinstance(step, Batch) else self._find(table, step, budget)
-                with held_alone(self._tables, table):
+                with held_alone(with_targets(self._tables, table)):
                     entries.append(entry_of(table, step, found))
         except BaseException:
             self._take_back(table, entries)
@@ -184,7 +183,7 @@ class BitmapState:
         table = get_table(self._tables, write.table)
         table.load_rest()
         was_keyed = table.is_keyed
-        with held_alone(self._tables, table, {other for step in write.steps for other in _others(step)}) as tables:
+        with held_beside(self._tables, table, {other for step in write.steps for other in _others(step)}) as tables:
             transaction = Transaction(table, tables)
             try:
                 for step in write.steps:
@@ -308,7 +307,8 @@ class BitmapState:
         return found
 
     def _take_back(self, table: Table, entries: Sequence[SingleEntry]) -> None:
-        with held_alone(self._tables, table) as tables:
+        tables = with_targets(self._tables, table)
+        with held_alone(tables):
             for entry in reversed(entries):
                 take_back(table, entry, tables)
 
@@ -324,7 +324,7 @@ class BitmapState:
             with_targets(self._tables, table) if any(_has_foreign_keys(step) for step in steps) else {table.id: table}
         )
         changed = []
-        with all_exclusive(t.lock for t in tables.values()):
+        with held_alone(tables):
             for step in steps:
                 settle_names(tables, table, step)
                 prepared = first.pop() if first else prepare(table, step)

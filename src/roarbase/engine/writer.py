@@ -266,17 +266,22 @@ class Writer:
         """Wait for requests and take the first ones that may be committed together; none once closed."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._is_closed)
-            group: list[Request] = []
-            waiting: Waiting | None = Waiting()
-            size_bytes = 0
-            while self._queue and len(group) < _GROUP_WRITES and size_bytes < _GROUP_BYTES:
-                following = self._queue[0]
-                waiting = None if waiting is None else _waiting_with(waiting, following)
-                if waiting is None and group:
-                    break
-                group.append(self._take())
-                size_bytes += _waiting_bytes(following) - _REQUEST_BYTES
+            group = [self._take()] if self._queue else []
+            if self._queue:
+                self._take_more(group)
             return group
+
+    def _take_more(self, group: list[Request]) -> None:
+        """Take those that may be committed together with the first one of a group."""
+        waiting = _waiting_with(Waiting(), group[0])
+        size_bytes = _waiting_bytes(group[0]) - _REQUEST_BYTES
+        while self._queue and len(group) < _GROUP_WRITES and size_bytes < _GROUP_BYTES:
+            following = self._queue[0]
+            waiting = None if waiting is None else _waiting_with(waiting, following)
+            if waiting is None:
+                break
+            group.append(self._take())
+            size_bytes += _waiting_bytes(following) - _REQUEST_BYTES
 
     def _take(self) -> Request:
         request = self._queue.popleft()

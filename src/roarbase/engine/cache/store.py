@@ -78,8 +78,9 @@ class BitmapStore:
 
     def recount(self) -> None:
         """Count sizes anew, after a write that may have lengthened bitmaps; drop what is too much."""
-        with self._lock:
-            self._count()
+        if self._used:
+            with self._lock:
+                self._count()
 
     def _count(self) -> None:
         self._nbytes = sum(buffers.nbytes for buffers in self._used.values())

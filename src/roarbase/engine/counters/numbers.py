@@ -246,7 +246,7 @@ class NumberCounters:
 
 def _sum(offsets: NDArray[np.integer[Any]]) -> int:
     """The exact sum of numbers of any width."""
-    return exact_sum(offsets.astype(np.int64)) if offsets.itemsize == 8 else int(offsets.sum(dtype=np.int64))
+    return exact_sum(offsets.astype(np.int64)) if offsets.itemsize == 8 else int(np.add.reduce(offsets, dtype=np.int64))
 
 
 def summary_pieces(values: Int64s, *, with_histogram: bool) -> list[Piece]:

@@ -56,8 +56,5 @@ class IdOrder:
         return self._reaching(int(ids[-1]), int(positions[-1]))
 
     def _reaching(self, highest_id: int, highest_position: int) -> Self:
-        return replace(
-            self,
-            highest_id=max(highest_id, self.highest_id),
-            highest_position=max(highest_position, self.highest_position),
-        )
+        highest = max(highest_id, self.highest_id), max(highest_position, self.highest_position)
+        return type(self)(self.is_rising, self.lowest, *highest)

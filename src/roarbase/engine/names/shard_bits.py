@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, greatest
 from roarbase.engine.buffers.bits import (
     clear_bits,
     count_bits,
@@ -31,6 +31,7 @@ class ShardBits:
     Attributes:
         counts: How many positions of each shard are in it.
         nbytes: The size of the buffers.
+        stop: From here on none was ever in it.
     """
 
     def __init__(self, bits: int, kernels: HasWrites) -> None:
@@ -41,6 +42,7 @@ class ShardBits:
         self._addresses, self._lengths = np.zeros(0, np.int64), np.zeros(0, np.int64)
         self.counts: list[int] = []
         self.nbytes = 0
+        self.stop = 0
 
     def __len__(self) -> int:
         return sum(self.counts)
@@ -77,9 +79,12 @@ class ShardBits:
         for shard, where in shard_slices(positions, self._bits):
             set_bits(self._words[shard], positions[where] & self._inside)
             self.counts[shard] += len(where)
+            self.stop = max(self.stop, greatest(positions[where]) + 1)
 
     def has_any(self, positions: range) -> bool:
         """Whether any of some consecutive positions is in it."""
+        if positions.start >= self.stop:
+            return False
         parts = (part for part in self._parts(positions) if part[0] < len(self._words))
         return any(has_stretch(self._words[shard], start, stop) for shard, start, stop in parts)
 
@@ -89,6 +94,7 @@ class ShardBits:
             self._lengthen(shard, stop)
             set_stretch(self._words[shard], start, stop)
             self.counts[shard] += stop - start
+        self.stop = max(self.stop, positions.stop)
 
     def _parts(self, positions: range) -> Iterator[tuple[int, int, int]]:
         """Consecutive positions by shard: from where to where they stand inside."""
@@ -136,6 +142,7 @@ class ShardBits:
         self._lengthen(shard, max(len(words), 1) * WORD_BITS)
         self._words[shard][: len(words)] = words
         self.counts[shard] = count_bits(words)
+        self.stop = max(self.stop, (shard << self._bits) + len(words) * WORD_BITS)
 
     def count_in(self, shard: int) -> int:
         """How many positions of a shard are in it."""

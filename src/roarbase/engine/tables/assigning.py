@@ -3,8 +3,7 @@
 All checks come before anything is taken, and what is taken is given back if a later step fails.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -92,16 +91,19 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
     fields = [_check_column(table, column, len(batch)) for column in batch.columns]
     if not batch.makes_records:
         batch = known_only(table, batch)
-    with _undone_on_error(table):
-        first_new = table.entered
+    before = _Before(table)
+    try:
         taken = _take_positions(table, batch)
         new = _NewKeys()
         columns = [_values(field, column, new) for field, column in zip(fields, batch.columns, strict=True)]
+    except BaseException:
+        before.restore(table)
+        raise
     positions = pack(taken.positions)
     return BatchEntry(
         table=table.id,
         positions=positions,
-        first_new=first_new,
+        first_new=before.entered,
         row_keys=new.rows,
         columns=columns,
         foreign_keys=new.foreign,
@@ -137,23 +139,23 @@ def _shorten(table: Table, size: int) -> None:
             table.records = None
 
 
-@contextmanager
-def _undone_on_error(table: Table) -> Iterator[None]:
-    """Give back all positions and row keys taken inside if it does not end well."""
-    size = table.entered
-    names = [f.names for f in table.fields.values() if isinstance(f, RowField)]
-    row_keys = [(n.keys, len(n.keys)) for n in names if isinstance(n, KeyRows)]
-    targets = [f.target.keys for f in table.fields.values() if isinstance(f, ReferenceField)]
-    referred = [(keys, keys.entered) for keys in targets]
-    try:
-        yield
-    except BaseException:
-        for keys, key_count in row_keys:
+class _Before:
+    """How many names a table had, and those that its fields refer to: to give back what was taken since."""
+
+    def __init__(self, table: Table) -> None:
+        fields = table.fields.values()
+        self.entered = table.entered
+        row_keys = [f.names.keys for f in fields if isinstance(f, RowField) and isinstance(f.names, KeyRows)]
+        self._row_keys = [(keys, len(keys)) for keys in row_keys]
+        self._referred = [(f.target.keys, f.target.keys.entered) for f in fields if isinstance(f, ReferenceField)]
+
+    def restore(self, table: Table) -> None:
+        """Give back all positions and row keys that were taken since."""
+        for keys, key_count in self._row_keys:
             keys.truncate(key_count)
-        for records, entered in referred:
+        for records, entered in self._referred:
             records.take_back(entered)
-        _shorten(table, size)
-        raise
+        _shorten(table, self.entered)
 
 
 def _check_kind(table: Table, batch: Batch) -> None:

@@ -4,13 +4,13 @@ In different orders, two threads could wait for each other for ever.
 """
 
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from roarbase.engine.locks import all_exclusive, all_shared
 from roarbase.engine.tables.schema_changes import Tables, get_table
 from roarbase.engine.tables.table import Table
 
-__all__ = ["Shared", "held_alone", "with_targets"]
+__all__ = ["Shared", "held_alone", "held_beside", "with_targets"]
 
 
 def with_targets(tables: Tables, *some: Table) -> Tables:
@@ -47,14 +47,15 @@ class Shared:
         self._locks.__exit__()
 
 
+def held_alone(tables: Tables) -> AbstractContextManager[None]:
+    """Hold the locks of some tables alone, which stand in the order in which locks are taken."""
+    return all_exclusive([table.lock for table in tables.values()])
+
+
 @contextmanager
-def held_alone(tables: Tables, table: Table, others: Collection[str] = ()) -> Iterator[Tables]:
+def held_beside(tables: Tables, table: Table, others: Collection[str]) -> Iterator[Tables]:
     """Hold the locks of a table and of those that it refers to alone, and share those of others, by uuid."""
     own = with_targets(tables, table)
-    if not others:
-        with all_exclusive([each.lock for each in own.values()]):
-            yield own
-        return
     held = with_targets(tables, table, *(get_table(tables, other) for other in others if other not in own))
     with ExitStack() as stack:
         for table_id, each in held.items():
