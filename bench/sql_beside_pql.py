@@ -1,9 +1,10 @@
 """The 29 queries in PQL and in the later SQL, in process: what SQL adds at first sight, and once a text is known.
 
-    python -m bench.sql_beside_pql [RECORDS]
+    python -m bench.sql_beside_pql [RECORDS [RUNS]]
 
 Each figure is the median from the text to the bytes of a finished JSON answer, bitmaps warm. `new` plans each time,
-`known` finds the plan of the same text; the three are asked by turns. Answers of both languages are compared before.
+`known` finds the plan of the same text; the three are asked by turns, and so are the plans alone, which is what the
+last two columns have: the two languages do not always ask the engine for the same. Answers of both are compared before.
 """
 
 import statistics
@@ -26,49 +27,59 @@ from bench.cseg.systems.roarbase import Roarbase
 from roarbase.model.budget import Budget
 from roarbase.planes.data.sql_table import render_sql
 from roarbase.query.answering import answer_program
+from roarbase.query.program import Program
 from roarbase.query.sql.later.catalog import Catalog
-from roarbase.query.sql.later.compiler import compile_later_sql
-from roarbase.query.sql.later.plan_cache import PlanCache
+from roarbase.query.sql.later.compiler import Plans, compile_later_sql
 
 __all__ = ["main", "sql_rows"]
 
+_FIGURES = ("a known text adds", "a new text adds", "a known plan", "a new plan")
 _WARM_UP = 3
-_RUNS = 31
 
 
-def main(records: int = 2_000_000) -> None:
+def main(records: int = 2_000_000, runs: int = 31) -> None:
     """Print a line per query, in milliseconds."""
     print(f"{records:,} records; {busy_cores():.1f} cores busy with other things before it began")
     data = generate(records)
     system = Roarbase()
     try:
         system.load(data)
-        print("| query | PQL ms | SQL known ms | SQL new ms | known adds | new adds |\n|---|---|---|---|---|---|")
-        found = [_measured(system, data, query) for query in QUERIES]
+        print("| query | PQL ms | SQL known ms | SQL new ms | known adds | new adds | known plan | new plan |")
+        print("|---|---|---|---|---|---|---|---|")
+        found = [_measured(system, data, query, runs) for query in QUERIES]
     finally:
         system.close()
-    known, new = (statistics.median(added) for added in zip(*found, strict=True))
-    print(f"median: a known text adds {known:.3f} ms, a new one {new:.3f} ms")
+    for what, took in zip(_FIGURES, zip(*found, strict=True), strict=True):
+        print(f"{what}: median {statistics.median(took):.3f} ms, greatest {max(took):.3f} ms")
 
 
-def _measured(system: Roarbase, data: Dataset, query: Query) -> tuple[float, float]:
+def _measured(system: Roarbase, data: Dataset, query: Query, runs: int) -> tuple[float, float, float, float]:
     text = SQL[query.name][0].replace("{last}", str(len(data) - LAST_FROM_END))
-    plans = PlanCache()
+    plans = Plans()
     answers = {"PQL": system.rows(query, system.run(query, "pql")), "SQL": sql_rows(query, _answer(system, text, None))}
     problem = find_disagreement(query, answers, data)
-    pql, known, new = _medians_ms(
-        lambda: system.run(query, "pql"), lambda: _answer(system, text, plans), lambda: _answer(system, text, None)
+    pql, known, new, known_plan, new_plan = _medians_ms(
+        runs,
+        lambda: system.run(query, "pql"),
+        lambda: _answer(system, text, plans),
+        lambda: _answer(system, text, None),
+        lambda: _plan(system, text, plans),
+        lambda: _plan(system, text, None),
     )
-    print(f"| {query.name} | {pql:.3f} | {known:.3f} | {new:.3f} | {known - pql:+.3f} | {new - pql:+.3f} |")
+    found = known - pql, new - pql, known_plan, new_plan
+    plain = f"{pql:.3f} | {known:.3f} | {new:.3f}"
+    print(f"| {query.name} | {plain} | {found[0]:+.3f} | {found[1]:+.3f} | {found[2]:.3f} | {found[3]:.3f} |")
     if problem is not None:
         print(f"  ANSWERS DIFFER: {problem}")
-    return known - pql, new - pql
+    return found
 
 
-def _answer(system: Roarbase, text: str, plans: PlanCache | None) -> bytes:
-    catalog = Catalog(schema=system.engine.schema())
-    program = compile_later_sql(text, catalog, plans=plans)
-    (result,) = answer_program(program, system.engine, Budget(), _no_schema)
+def _plan(system: Roarbase, text: str, plans: Plans | None) -> Program:
+    return compile_later_sql(text, Catalog(schema=system.engine.schema()), plans=plans)
+
+
+def _answer(system: Roarbase, text: str, plans: Plans | None) -> bytes:
+    (result,) = answer_program(_plan(system, text, plans), system.engine, Budget(), _no_schema)
     return b"".join(render_sql(result, 0, system.engine.cells.rows_text))
 
 
@@ -92,10 +103,10 @@ def _plain(cell: Any, kind: str) -> Any:
     return [] if cell is None and kind == "idset" else cell
 
 
-def _medians_ms(*ways: Callable[[], object]) -> list[float]:
+def _medians_ms(runs: int, *ways: Callable[[], object]) -> list[float]:
     """What each way takes: by turns, as the speed of a shared machine changes between one minute and the next."""
     times: list[list[float]] = [[] for _ in ways]
-    for turn in range(_WARM_UP + _RUNS):
+    for turn in range(_WARM_UP + runs):
         for way, took in zip(ways, times, strict=True):
             started = time.perf_counter_ns()
             way()

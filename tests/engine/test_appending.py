@@ -1,7 +1,7 @@
 """Records that are all new and in line, against the way that all other records go."""
 
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from roarbase.engine import plan as p
 from roarbase.engine.bitmap_state import BitmapState
+from roarbase.engine.storage.entries import BatchEntry
 from roarbase.engine.storage.record import decode_entry, encode_entry
-from roarbase.engine.tables import writing
+from roarbase.engine.tables import appending, writing
 from roarbase.engine.tables.appending import is_append
 from roarbase.model.batch import Batch, NumberColumn
 from roarbase.model.budget import Budget
@@ -40,11 +41,11 @@ CACHED: list[Any] = [
 ]
 
 
-class Pair:
-    """A state that may append, and one that may not."""
+class Trio:
+    """A state that may append, one that lays all rows of sets in slices, and one that may not append."""
 
     def __init__(self) -> None:
-        self.states = (BitmapState(), BitmapState())
+        self.states = (BitmapState(), BitmapState(), BitmapState())
         self.appended = self.sequence = 0
         self.apply(schema_entries())
 
@@ -54,23 +55,27 @@ class Pair:
                 state.apply(entry, 0)
 
     def write(self, batch: Batch) -> None:
-        """Write a batch to both, through the log's form."""
-        for may_append, state in zip((True, False), self.states, strict=True):
-            entry: Any = decode_entry(encode_entry(state.assign(batch)))
-            self.appended += may_append and is_append(state.tables()["t"], entry)
-            with pytest.MonkeyPatch.context() as patch:
-                if not may_append:
-                    patch.setattr(writing, "is_append", lambda *_: False)
-                self.sequence += 1
-                state.apply(entry, self.sequence)
+        """Write a batch to all, through the log's form."""
+        self.sequence += 1
+        entries = [decode_entry(encode_entry(state.assign(batch))) for state in self.states]
+        first, in_slices, written = self.states
+        self.appended += is_append(first.tables()["t"], cast(BatchEntry, entries[0]))
+        first.apply(entries[0], self.sequence)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(appending, "_FEW_ROWS", -1)
+            in_slices.apply(entries[1], self.sequence)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(writing, "is_append", lambda *_: False)
+            written.apply(entries[2], self.sequence)
 
     def check(self) -> None:
-        """Both answer alike, and keep what they maintain right."""
-        one, other = self.states
-        for question in (*QUESTIONS, *CACHED):
-            assert outcome(one, question) == outcome(other, question), question
-        assert one.verify() == []
-        assert one.tables()["t"].exists.counts == other.tables()["t"].exists.counts
+        """All answer alike, and keep what they maintain right."""
+        *appended, written = self.states
+        for state in appended:
+            for question in (*QUESTIONS, *CACHED):
+                assert outcome(state, question) == outcome(written, question), question
+            assert state.verify() == []
+            assert state.tables()["t"].exists.counts == written.tables()["t"].exists.counts
 
 
 def random_values(random: Random, gaps: float, *, replaces: bool = False) -> dict[str, Any]:
@@ -102,28 +107,28 @@ def new_records(random: Random, first: int, count: int) -> Batch:
 @given(st.integers(0, 2**32), st.lists(st.sampled_from([16, 17, 64, 100]), min_size=1, max_size=4), st.booleans())
 def test_appending_gives_what_writing_gives(seed: int, counts: list[int], rewrites: bool) -> None:
     """Of every type, with gaps and rows that come twice, over cached bitmaps, among writes of other kinds."""
-    random, pair, size = Random(seed), Pair(), 0
+    random, trio, size = Random(seed), Trio(), 0
     for count in counts:
-        pair.write(new_records(random, size, count))
+        trio.write(new_records(random, size, count))
         size += count
         if rewrites:
             ids = random.sample(range(size), 5)
-            pair.write(batch_of("t", SPECS, [(i, random_values(random, 0.3)) for i in ids], is_keyed=False))
-        pair.check()
-    assert pair.appended == len(counts)
+            trio.write(batch_of("t", SPECS, [(i, random_values(random, 0.3)) for i in ids], is_keyed=False))
+        trio.check()
+    assert trio.appended == len(counts)
 
 
 def test_new_records_anywhere_hold_what_they_are_given() -> None:
     """Of records that do not stand in line, too: nothing need be replaced, yet what is taken away does not stay."""
-    random, pair = Random(1), Pair()
+    random, trio = Random(1), Trio()
     for start in (100, 10_000, 20_000):
-        pair.write(new_records(random, 0, 40))
+        trio.write(new_records(random, 0, 40))
         ids = random.sample(range(start, start + 9000), 60)
         values = [random_values(random, 0.2, replaces=True) for _ in ids]
-        pair.write(batch_of("t", SPECS, [*zip(ids, values, strict=True)], is_keyed=False))
-        pair.write(batch_of("t", SPECS, [(i + 30_000, {"tags": Removed([1, 2, 3])}) for i in ids], is_keyed=False))
-        pair.check()
-        one = pair.states[0]
+        trio.write(batch_of("t", SPECS, [*zip(ids, values, strict=True)], is_keyed=False))
+        trio.write(batch_of("t", SPECS, [(i + 30_000, {"tags": Removed([1, 2, 3])}) for i in ids], is_keyed=False))
+        trio.check()
+        one = trio.states[0]
         for record, held in zip(ids, values, strict=True):
             rows = {name: held.get(name) for name in ("tags", "words")}
             expected = [sorted({*(r.value if isinstance(r, Replaced) else r or ())}) for r in rows.values()]
@@ -131,25 +136,25 @@ def test_new_records_anywhere_hold_what_they_are_given() -> None:
             found = one.run("t", asked, Budget())
             assert [sorted(column.cells[0] or ()) for column in found.table().columns[1:]] == expected
     emptied = p.Count(p.Intersect((p.IdRange(30_000), p.NotNull("tags"))))
-    assert outcome(pair.states[0], emptied) == "CountResult(count=0)"
+    assert outcome(trio.states[0], emptied) == "CountResult(count=0)"
 
 
-def filled(spare: int) -> Pair:
+def filled(spare: int) -> Trio:
     """A table whose first shard has room for so many more records."""
-    pair = Pair()
+    trio = Trio()
     count = SHARD - spare
     column = NumberColumn(field="count", states=np.ones(count, np.uint8), values=np.arange(count) % 100)
-    pair.write(Batch(table="t", ids=np.arange(count, dtype=np.uint64), columns=(column,)))
-    return pair
+    trio.write(Batch(table="t", ids=np.arange(count, dtype=np.uint64), columns=(column,)))
+    return trio
 
 
 @pytest.mark.parametrize("spare", [0, 1, 20, 64, 100])
 def test_a_batch_may_lie_across_shards(spare: int) -> None:
     """Each shard gets its own part of every column."""
-    pair = filled(spare)
-    pair.write(new_records(Random(spare), SHARD - spare, 100))
-    assert pair.appended == 2
-    one, other = pair.states
+    trio = filled(spare)
+    trio.write(new_records(Random(spare), SHARD - spare, 100))
+    assert trio.appended == 2
+    one, other = trio.states[0], trio.states[-1]
     late = p.IdRange(SHARD - 200, None)
     for question in (
         p.Extract(input=late, fields=tuple(NAMES)),
@@ -165,7 +170,7 @@ def test_a_batch_may_lie_across_shards(spare: int) -> None:
 @pytest.mark.parametrize("count", [16, 64, 16_384, 33_000])
 def test_blocks_and_words_end_anywhere(first: int, count: int) -> None:
     """Zones, bits of existence and bits of values are right at every edge."""
-    pair, random = Pair(), np.random.default_rng(first + count)
+    trio, random = Trio(), np.random.default_rng(first + count)
     for start, stop in ((0, first), (first, first + count)):
         size = stop - start
         columns = tuple(
@@ -177,57 +182,57 @@ def test_blocks_and_words_end_anywhere(first: int, count: int) -> None:
             )
         )
         if size:
-            pair.write(Batch(table="t", ids=np.arange(start, stop, dtype=np.uint64), columns=columns))
-    pair.check()
-    assert pair.appended == 1 + (first >= 16)
+            trio.write(Batch(table="t", ids=np.arange(start, stop, dtype=np.uint64), columns=columns))
+    trio.check()
+    assert trio.appended == 1 + (first >= 16)
 
 
 @pytest.mark.parametrize("lengths", [[16] * 16, [0] * 16, [17] + [1] * 15, [0] * 15 + [300]])
 def test_sets_of_any_size_are_appended(lengths: list[int]) -> None:
     """Up to the last plane, past it, or none at all; a later write adds to them."""
-    pair = Pair()
+    trio = Trio()
     writes = [
         (i, {"tags": [*range(length)], "words": [str(n) for n in range(length)]}) for i, length in enumerate(lengths)
     ]
-    pair.write(batch_of("t", SPECS, writes, is_keyed=False))
-    pair.write(batch_of("t", SPECS, [(i, {"tags": [1, 1000], "words": ["1", "x"]}) for i in range(16)], is_keyed=False))
-    assert pair.appended == 1
-    pair.check()
+    trio.write(batch_of("t", SPECS, writes, is_keyed=False))
+    trio.write(batch_of("t", SPECS, [(i, {"tags": [1, 1000], "words": ["1", "x"]}) for i in range(16)], is_keyed=False))
+    assert trio.appended == 1
+    trio.check()
 
 
 @pytest.mark.parametrize("high", [2**8 - 1, 2**8, 2**16 - 1, 2**16, 2**32, 2**64 - 2])
 def test_rows_of_any_width_are_appended(high: int) -> None:
     """Looked up in a table where they lie close together, else one by one."""
-    pair = Pair()
+    trio = Trio()
     writes = [(i, {"kind": [0, high, high // 2][i % 3], "tags": [high, i]}) for i in range(50)]
-    pair.write(batch_of("t", SPECS, writes, is_keyed=False))
-    pair.check()
-    assert pair.appended == 1
+    trio.write(batch_of("t", SPECS, writes, is_keyed=False))
+    trio.check()
+    assert trio.appended == 1
 
 
 @pytest.mark.parametrize("kind", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"])
 def test_numbers_of_any_width_are_appended(kind: str) -> None:
     """To both ends of the type, and of 64 bits."""
-    pair = Pair()
+    trio = Trio()
     low, high = int(np.iinfo(kind).min), min(int(np.iinfo(kind).max), 2**63 - 1)
     values = np.array([low, high, 0, 1] * 10, kind)
     for first in (0, 40):
         states = np.ones(len(values), np.uint8)
         column = NumberColumn(field="count", states=states, values=values)
         ids = np.arange(first, first + len(values), dtype=np.uint64)
-        pair.write(Batch(table="t", ids=ids, columns=(column,)))
-    pair.check()
-    assert pair.appended == 2
+        trio.write(Batch(table="t", ids=ids, columns=(column,)))
+    trio.check()
+    assert trio.appended == 2
 
 
 def test_what_is_not_in_line_is_written_as_ever() -> None:
     """A record that is there, or one that comes twice."""
-    pair = Pair()
-    pair.write(batch_of("t", SPECS, [(i, {"count": i}) for i in range(32)], is_keyed=False))
+    trio = Trio()
+    trio.write(batch_of("t", SPECS, [(i, {"count": i}) for i in range(32)], is_keyed=False))
     for ids in ([*range(20, 52)], [*range(100, 120), 100], [200] * 20):
-        pair.write(batch_of("t", SPECS, [(i, {"count": i, "tags": [1]}) for i in ids], is_keyed=False))
-    pair.check()
-    assert pair.appended == 1
+        trio.write(batch_of("t", SPECS, [(i, {"count": i, "tags": [1]}) for i in ids], is_keyed=False))
+    trio.check()
+    assert trio.appended == 1
 
 
 def test_keyed_records_are_appended() -> None:
@@ -256,10 +261,10 @@ def test_a_field_without_standard_view_is_not_appended_to() -> None:
 
 def test_row_ids_beyond_the_signed_range_are_appended() -> None:
     """The largest ones that there are, close together, so that the log keeps them as small offsets."""
-    pair = Pair()
+    trio = Trio()
     rows = [2**64 - 2 - i % 5 for i in range(40)]
-    pair.write(
+    trio.write(
         batch_of("t", SPECS, [(i, {"kind": row, "tags": [row, row - 9]}) for i, row in enumerate(rows)], is_keyed=False)
     )
-    assert pair.appended == 1
-    pair.check()
+    assert trio.appended == 1
+    trio.check()

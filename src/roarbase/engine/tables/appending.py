@@ -116,10 +116,11 @@ def _append_codes(
 def _append_rows(field: RowField, entry: BatchEntry, found: Sequence[Stretch], values: SetValues) -> None:
     assert isinstance(field.column, SetColumn)
     if count_packed(values.rows) <= _FEW_ROWS:
-        positions = np.repeat(unpack(entry.positions, np.int64), unpack(values.lengths, np.int64))
+        positions = unpack(entry.positions, np.int64).repeat(unpack(values.lengths, np.int64))
         codes = field.names.codes_of_ids(unpack(values.rows, np.uint64))
         field.column.add(positions, codes)
-        field.bitmaps.note_added(positions, codes)
+        if field.bitmaps.entries:
+            field.bitmaps.note_added(positions, codes)
         return
     base, offsets = offsets_of(values.lengths)
     lengths = _shifted(offsets, base)
