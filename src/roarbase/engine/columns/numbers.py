@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from roarbase.engine.buffers.arrays import Int64s, Mask, all_set, is_in, where_all
+from roarbase.engine.buffers.arrays import Int64s, Mask, UInt64s, all_set, is_in, where_all
 from roarbase.engine.buffers.bits import change_bits, clear_bits, has_bits, new_words, set_bits, set_stretch, to_mask
 from roarbase.engine.buffers.buffers import Buffers
 from roarbase.engine.buffers.layout import SHARD_BITS, aligned, block_count, shard_slices
@@ -61,6 +61,7 @@ class NumberColumn:
         self._kernels = kernels
         self._capacities: list[int] = []
         self._room_then = (-1, 0, 0)
+        self._bare_then: tuple[int, list[int]] = (-1, [])
 
     @property
     def nbytes(self) -> int:
@@ -84,7 +85,7 @@ class NumberColumn:
         """Replace or clear values.
 
         Args:
-            positions: All different; none, to hear only of `fresh`.
+            positions: All different.
             values: The new value of each, where `is_value`.
             fresh: Positions that have a record since this batch, ascending.
 
@@ -143,11 +144,8 @@ class NumberColumn:
         if begins and is_full:
             self.buffers.put(NOT_NULL_OFFSET, shard, None)
         elif not is_full and self.buffers.get(_VALUES, shard) is not None and self._not_null(shard) is None:
-            words = new_words(self._capacities[shard])
-            words[:] = self._exists.words(shard)  # until this batch, every record had a value
             assert numbers.is_value is not None
-            clear_bits(words, stretch.places[~numbers.is_value])
-            self.buffers.put(NOT_NULL_OFFSET, shard, words)
+            self._begin_gaps(shard, stretch.places[~numbers.is_value])
 
     def erase(self, picks: Sequence[Pick]) -> Patch:
         """Prepare to take the values of records that will be no more; what is left to do is short."""
@@ -239,18 +237,39 @@ class NumberColumn:
 
     def _note_gaps(self, positions: Int64s, is_value: Mask, fresh: Int64s, begun: Int64s) -> None:
         """Have not-null bitmaps exactly where they are needed: where a record has no value since this batch."""
-        addresses = self.buffers.addresses
         is_full = self.held_counts == self._exists.counts[: len(self.held_counts)]
         for shard in begun[is_full[begun]].tolist():
             self.buffers.put(NOT_NULL_OFFSET, shard, None)
-        is_bare = (addresses[_VALUES] != 0) & (addresses[NOT_NULL_OFFSET] == 0)
-        for shard in np.flatnonzero(is_bare & ~is_full).tolist():
-            words = new_words(self._capacities[shard])
-            words[:] = self._exists.words(shard)  # until this batch, every record had a value
-            clear_bits(words, fresh[fresh >> SHARD_BITS == shard] & _IN_SHARD)
-            here = positions >> SHARD_BITS == shard
-            change_bits(words, positions[here] & _IN_SHARD, is_value[here])
-            self.buffers.put(NOT_NULL_OFFSET, shard, words)
+        for shard in self._bare_shards():
+            if not is_full[shard]:
+                words = self._begin_gaps(shard, fresh[fresh >> SHARD_BITS == shard] & _IN_SHARD)
+                here = positions >> SHARD_BITS == shard
+                change_bits(words, positions[here] & _IN_SHARD, is_value[here])
+
+    def note_made(self, fresh: Int64s) -> None:
+        """Hear of records that are made without a value. A table of thousands of columns tells most of them so."""
+        for shard in self._bare_shards():
+            here = fresh[fresh >> SHARD_BITS == shard]
+            if len(here):
+                self._begin_gaps(shard, here & _IN_SHARD)
+
+    def _bare_shards(self) -> list[int]:
+        """The shards in which every record has a value, so that there is no not-null bitmap."""
+        version, bare = self._bare_then
+        if version != self.buffers.version:
+            addresses = self.buffers.addresses
+            (found,) = ((addresses[_VALUES] != 0) & (addresses[NOT_NULL_OFFSET] == 0)).nonzero()
+            bare = found.tolist()
+            self._bare_then = self.buffers.version, bare
+        return bare
+
+    def _begin_gaps(self, shard: int, inside: Int64s) -> UInt64s:
+        """Have a not-null bitmap in a shard, in which until this batch every record had a value: these have none."""
+        words = new_words(self._capacities[shard])
+        words[:] = self._exists.words(shard)
+        clear_bits(words, inside)
+        self.buffers.put(NOT_NULL_OFFSET, shard, words)
+        return words
 
     def _lengthen_zones(self, shard: int, zones: NDArray[np.int64]) -> None:
         new = aligned(2 * block_count(self._capacities[shard]), np.int64).reshape(-1, 2)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from roarbase.engine.buffers.arrays import Mask, greatest
 from roarbase.engine.buffers.stretch import NewNumbers, NewRows, Stretch, stretches
 from roarbase.engine.columns.codes import CodeColumn
+from roarbase.engine.columns.numbers import NumberColumn
 from roarbase.engine.columns.sets import SetColumn
 from roarbase.engine.names.row_names import BoolRows, IdRows, RowNames
 from roarbase.engine.storage.entries import BatchEntry, MutexValues, NumberValues, Packed, SetValues
@@ -31,8 +32,6 @@ _TABLE_WIDTH = 2
 
 _FEW_ROWS = 2**13
 """So many rows of sets at most are added one by one: slices only pay where there are more."""
-
-_NO_NUMBERS = np.zeros(0, np.uint8)
 
 
 def is_append(table: Table, entry: BatchEntry) -> bool:
@@ -63,15 +62,23 @@ def append_batch(table: Table, entry: BatchEntry) -> int:
         table.exists.fill(stretch)
         table.watches.note_stretch(stretch)
     columns = {values.field_id: values for values in entry.columns}
+    without: list[NumberColumn] = []
     for field in table.fields.values():
         values = columns.get(field.id)
         if isinstance(field, NumberField):
-            assert values is None or isinstance(values, NumberValues)
-            _append_numbers(field, entry, found, values)
+            if values is None:
+                without.append(field.column)
+            else:
+                assert isinstance(values, NumberValues)
+                _append_numbers(field, entry, found, values)
         elif isinstance(values, SetValues):
             _append_rows(field, entry, found, values)
         elif values is not None:
             _append_codes(field, entry, found, values)
+    if without:
+        positions = unpack(entry.positions, np.int64)
+        for column in without:
+            column.note_made(positions)
     return count_packed(entry.positions)
 
 
@@ -84,15 +91,10 @@ def _has_value(states: bytes) -> Mask | None:
     return np.frombuffer(states, np.uint8) == VALUE if states else None
 
 
-def _append_numbers(
-    field: NumberField, entry: BatchEntry, found: Sequence[Stretch], values: NumberValues | None
-) -> None:
-    if values is None:
-        numbers = NewNumbers(0, _NO_NUMBERS, np.zeros(count_packed(entry.positions), np.bool_))
-    else:
-        base, offsets = offsets_of(values.values)
-        signed = offsets.view(np.int64) if offsets.itemsize == 8 else offsets
-        numbers = NewNumbers(base, signed, _has_value(values.states))
+def _append_numbers(field: NumberField, entry: BatchEntry, found: Sequence[Stretch], values: NumberValues) -> None:
+    base, offsets = offsets_of(values.values)
+    signed = offsets.view(np.int64) if offsets.itemsize == 8 else offsets
+    numbers = NewNumbers(base, signed, _has_value(values.states))
     field.column.append(found, numbers)
     if field.bitmaps.entries:
         field.bitmaps.note_numbers(unpack(entry.positions, np.int64), *numbers.values_and_mask())

@@ -91,7 +91,7 @@ def assign_batch(table: Table, batch: Batch) -> BatchEntry:
     fields = [_check_column(table, column, len(batch)) for column in batch.columns]
     if not batch.makes_records:
         batch = known_only(table, batch)
-    before = _Before(table)
+    before = _Before(table, fields)
     try:
         taken = _take_positions(table, batch)
         new = _NewKeys()
@@ -140,10 +140,13 @@ def _shorten(table: Table, size: int) -> None:
 
 
 class _Before:
-    """How many names a table had, and those that its fields refer to: to give back what was taken since."""
+    """How many names a table had, and those that its fields refer to: to give back what was taken since.
 
-    def __init__(self, table: Table) -> None:
-        fields = table.fields.values()
+    Args:
+        fields: Those that are written.
+    """
+
+    def __init__(self, table: Table, fields: Sequence[Field]) -> None:
         self.entered = table.entered
         row_keys = [f.names.keys for f in fields if isinstance(f, RowField) and isinstance(f.names, KeyRows)]
         self._row_keys = [(keys, len(keys)) for keys in row_keys]

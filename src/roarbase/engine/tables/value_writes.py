@@ -28,8 +28,7 @@ def write_numbers(field: NumberField, part: Part, written: NumberValues | None) 
     """Write numbers; without `written`, only have the column hear of new records."""
     if written is None:
         if len(part.fresh):
-            nothing = np.zeros(0, np.int64)
-            field.column.write(nothing, nothing, nothing.astype(np.bool_), part.fresh)
+            field.column.note_made(part.fresh)
         return
     given = unpack(written.values, np.int64)
     where, numbers, is_value = _settled(part, written.states, given, field.column.values_at)

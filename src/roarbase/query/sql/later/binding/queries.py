@@ -124,7 +124,7 @@ class _QueryBinder:
         node = item.expression
         if isinstance(node, Star):
             for source in self._scope.of_table(node.at, node.table):
-                for place, (name, kind) in enumerate(source.columns):
+                for place, (name, kind) in enumerate(source.columns.all):
                     yield Output(name, Column(kind, source.number, place, name))
             return
         value = self._expressions(None, takes_windows=True).bind(node)

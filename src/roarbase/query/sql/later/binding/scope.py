@@ -1,10 +1,10 @@
 """What names mean within one SELECT: its sources, and around a subquery those of the query outside."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from roarbase.errors import StatementError
-from roarbase.query.sql.kinds import SqlType
+from roarbase.query.sql.later.binding.columns import Columns
 from roarbase.query.sql.later.catalog import Catalog
 from roarbase.query.sql.later.syntax import Reference
 from roarbase.query.sql.later.tree import Column
@@ -49,14 +49,15 @@ class Named:
 
     number: int
     names: tuple[str, ...]
-    columns: Sequence[tuple[str, SqlType]]
+    columns: Columns
 
     def column_or_none(self, name: str) -> Column | None:
         """The column of a name, in any case."""
-        for place, (known, kind) in enumerate(self.columns):
-            if known.lower() == name:
-                return Column(kind, self.number, place, known)
-        return None
+        place = self.columns.places.get(name)
+        if place is None:
+            return None
+        known, kind = self.columns.all[place]
+        return Column(kind, self.number, place, known)
 
 
 class Scope:
@@ -84,7 +85,7 @@ class Scope:
             return found
         if reference.table is not None and not any(s for s in self._around() if reference.table in s.names):
             raise self._binding.error(reference.at, f"table or view '{reference.table}' not found")
-        known = [name for source in self._around() for name, _ in source.columns]
+        known = [name for source in self._around() for name, _ in source.columns.all]
         hint = close_names(reference.name, known)
         shown = reference.name if len(reference.name) < 300 else reference.name[:300] + "…"
         raise self._binding.error(reference.at, f"column '{shown}' not found{hint}", field=shown)

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from roarbase.model.fields import TableSpec
 from roarbase.model.results import DataType, ResultTable
-from roarbase.query.sql.kinds import Kind, SqlType, record_type, type_of
+from roarbase.query.sql.kinds import Kind, SqlType
+from roarbase.query.sql.later.binding.columns import Columns, columns_of_table
 from roarbase.query.sql.later.binding.scope import Binding, Named, Scope
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.syntax import (
@@ -29,10 +30,10 @@ from roarbase.query.sql.later.tree import (
     TableRows,
 )
 from roarbase.query.sql.later.words import read_words
-from roarbase.query.sql.names import RECORD_ID, close_names
+from roarbase.query.sql.names import close_names
 from roarbase.query.sql.source import Source
 
-__all__ = ["SourceBinder", "columns_of_table", "read_view"]
+__all__ = ["SourceBinder", "read_view"]
 
 _MOST_VIEWS_DEEP = 20
 _GIVEN = {
@@ -42,11 +43,6 @@ _GIVEN = {
     DataType.BOOL: Kind.BOOL,
     DataType.TIMESTAMP: Kind.TIMESTAMP,
 }
-
-
-def columns_of_table(table: TableSpec) -> list[tuple[str, SqlType]]:
-    """The columns of a table: `_id`, then its fields in the order in which they were made."""
-    return [(RECORD_ID, record_type(table)), *((name, type_of(spec)) for name, spec in table.fields.items())]
 
 
 def read_view(text: str, nesting: int) -> tuple[Source, Select]:
@@ -141,13 +137,13 @@ class SourceBinder:
 
     def _given(self, table: ResultTable, names: tuple[str, ...], scope: Scope, at: int) -> Rows:
         number = self._binding.number_source()
-        columns = [(column.name, SqlType(_GIVEN[column.type], column.scale)) for column in table.columns]
+        columns = Columns.of((column.name, SqlType(_GIVEN[column.type], column.scale)) for column in table.columns)
         scope.add(Named(number=number, names=names, columns=columns), at)
         return GivenRows(number=number, columns=table.columns)
 
     def _query(self, query: Selected, names: tuple[str, ...], scope: Scope, at: int) -> Rows:
         number = self._binding.number_source()
-        columns = [(output.name, output.value.type) for output in query.outputs]
+        columns = Columns.of((output.name, output.value.type) for output in query.outputs)
         scope.add(Named(number=number, names=names, columns=columns), at)
         return QueryRows(number=number, query=query)
 
