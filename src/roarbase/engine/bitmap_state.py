@@ -204,7 +204,6 @@ class BitmapState:
                 self._forget_bitmaps(table)
                 raise
             transaction.settle()
-            self._store.recount()
         self._note_written(table, was_keyed=was_keyed)
         if not transaction.entries:  # only asked, in turn with other writes
             sequence -= 1
@@ -283,9 +282,12 @@ class BitmapState:
         return answer(self._scan(frozen.table, scan.budget, BitmapStore(0), scan.tables), plan)()
 
     def memory_bytes(self) -> int:
-        """The size of all buffers, as of the last write, and of the cached bitmaps."""
+        """The size of all buffers, as of the last write, and of the cached bitmaps, which writes lengthen, too.
+
+        Of bitmaps that have become too much some are dropped; the writer asks often enough.
+        """
         self._measure()
-        return self._total_bytes + self._store.nbytes
+        return self._total_bytes + self._store.recount()
 
     def table_bytes(self) -> dict[str, int]:
         """The size of each table's buffers by uuid, as of the last write."""
@@ -330,7 +332,6 @@ class BitmapState:
                 prepared = first.pop() if first else prepare(table, step)
                 changed.append(prepared.make())
                 prepared.end(sequence)
-            self._store.recount()
         self._note_written(table, was_keyed=was_keyed)
         return tuple(changed)
 
