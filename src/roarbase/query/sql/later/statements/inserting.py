@@ -83,24 +83,24 @@ def read_target(binding: Binding, words: Words, table: TableSpec) -> list[Target
         StatementError: A column is not there or named twice, or `_id` or any other is missing.
     """
     at = words.offset
-    targets: list[Target] = []
     if not words.take("("):
         own = Target(RECORD_ID, record_type(table), None)
         return [own, *(Target(name, type_of(spec), spec) for name, spec in table.fields.items())]
+    targets: dict[str, Target] = {}
     while not words.take(")"):
         token = words.take_name("a column")
         target = _target(binding, table, token.text.lower(), token.start)
-        if target in targets:
+        if target.name in targets:
             raise binding.error(token.start, f"duplicate column '{target.name}'")
-        targets.append(target)
+        targets[target.name] = target
         if not words.take(","):
             words.expect(")")
             break
-    if all(target.spec is not None for target in targets):
+    if RECORD_ID not in targets:
         raise binding.error(at, "insert column list must have '_id' column specified")
     if len(targets) == 1:
         raise binding.error(at, "insert column list must have at least one non '_id' column specified")
-    return targets
+    return [*targets.values()]
 
 
 def _target(binding: Binding, table: TableSpec, name: str, at: int) -> Target:
