@@ -86,7 +86,8 @@ ARITHMETIC = (
     ),
     Operation(name="/", plain=_divide, text=_divide_text, has_whole_numbers=True),
     Operation(name="%", plain=_modulo, text=lambda t: _guarded(t[0], t[1], f"{t[0]} % {t[1]}")),
-    Operation(name="negate", plain=lambda a: -a, text=lambda t: f"(-{t[0]})", has_whole_numbers=True),
+    # DuckDB works out a minus before a constant when it reads it, whether or not anybody asks for it.
+    Operation(name="negate", plain=lambda a: -a, text=lambda t: f"(0 - {t[0]})", has_whole_numbers=True),
     Operation(name="complement", plain=_complement, text=lambda t: f"(-1 - {t[0]})", never_fails=True),
     Operation(name="&", plain=lambda a, b: a & b, text=lambda t: f"({t[0]} & {t[1]})", never_fails=True),
     Operation(name="|", plain=lambda a, b: a | b, text=lambda t: f"({t[0]} | {t[1]})", never_fails=True),

@@ -6,6 +6,7 @@ from typing import Any
 from roarbase.model.vectors import text_of_vector
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.converting import converted
+from roarbase.query.sql.later.failing import can_fail
 from roarbase.query.sql.later.operations import OPERATIONS
 from roarbase.query.sql.later.residue.called import Called, duck_type
 from roarbase.query.sql.later.tree import (
@@ -29,6 +30,8 @@ __all__ = ["ExpressionPrinter"]
 
 _WIDE = (Kind.ID, Kind.DECIMAL, Kind.TIMESTAMP)
 _BY_PLACE = ("row_number", "ntile", "lag", "lead", "first_value", "last_value")
+_MOST_GUARDS = 4
+"""So deep in each other, as each has its arguments twice."""
 _ARITHMETIC = ("+", "-", "*", "/", "%", "negate", "complement", "&", "|", "rescale")
 
 
@@ -52,6 +55,7 @@ class ExpressionPrinter:
         self.flat: set[tuple[int, int]] = set()
         self.ties: tuple[Expr, ...] = ()
         self._is_whole = False
+        self._guards = 0
 
     def print(self, expression: Expr) -> str:
         """The text: one word, or something in parentheses."""
@@ -83,6 +87,8 @@ class ExpressionPrinter:
     # ---- operations --------------------------------------------------------------------------
 
     def _apply(self, node: Apply) -> str:
+        if node.operation == "coalesce" and self._guards < _MOST_GUARDS and any(map(can_fail, node.arguments[1:])):
+            return self._guarded(node)
         operation = OPERATIONS[node.operation]
         texts = [self.print(argument) for argument in node.arguments]
         if operation.text is not None:
@@ -103,6 +109,14 @@ class ExpressionPrinter:
             of_vectors=operation.of_vectors,
         )
         return self.call(called, texts)
+
+    def _guarded(self, node: Apply) -> str:
+        """A coalesce of what can fail, where only CASE leaves out what nobody asks for: DuckDB works out constants in
+        a coalesce, and what stands in it twice, for every row."""
+        self._guards += 1
+        *texts, last = [self.print(argument) for argument in node.arguments]
+        self._guards -= 1
+        return f"(CASE {' '.join(f'WHEN {text} IS NOT NULL THEN {text}' for text in texts)} ELSE {last} END)"
 
     def _convert(self, node: Convert) -> str:
         given, wanted, text = node.operand.type, node.type, self.print(node.operand)
