@@ -191,12 +191,11 @@ class BitmapState:
                         scan = self._scan(tables[step.table], write.budget, self._store, tables, Turns(0))
                         transaction.note_answer(answer_within(HeldScan.of(scan), step))
                         continue
-                    if isinstance(step, TellingBatch | Batch):
-                        batch = step.batch if isinstance(step, TellingBatch) else step
-                        transaction.make(entry_of(table, batch, []), tells=batch is not step)
-                        continue
-                    found = find_records(self._scan(table, write.budget, self._store, tables), step)
-                    transaction.make(entry_of(table, step, found))
+                    change = step.batch if isinstance(step, TellingBatch) else step
+                    found: Found = []
+                    if not isinstance(change, Batch):
+                        found = find_records(self._scan(table, write.budget, self._store, tables), change)
+                    transaction.make(entry_of(table, change, found), tells=isinstance(step, TellingBatch))
                 if transaction.entries:
                     commit(_entry_of_all(table, transaction.entries))
             except BaseException:
@@ -282,12 +281,9 @@ class BitmapState:
         return answer(self._scan(frozen.table, scan.budget, BitmapStore(0), scan.tables), plan)()
 
     def memory_bytes(self) -> int:
-        """The size of all buffers, as of the last write, and of the cached bitmaps, which writes lengthen, too.
-
-        Of bitmaps that have become too much some are dropped; the writer asks often enough.
-        """
+        """The size of all buffers, as of the last write, and of the cached bitmaps."""
         self._measure()
-        return self._total_bytes + self._store.recount()
+        return self._total_bytes + self._store.nbytes
 
     def table_bytes(self) -> dict[str, int]:
         """The size of each table's buffers by uuid, as of the last write."""
@@ -390,8 +386,13 @@ class BitmapState:
         self._schema = Schema(version=self._schema.version + 1, tables=tables)
 
     def _measure(self) -> None:
-        """Count the tables anew that were written to; beside a write, they count as they are in the midst of it."""
+        """Count the tables anew that were written to; beside a write, they count as they are in the midst of it.
+
+        Cached bitmaps are counted with them, and dropped if they have become too much: the writer asks often enough.
+        """
         with self._measuring:
+            if self._unmeasured:
+                self._store.recount()
             while self._unmeasured:
                 table_id = self._unmeasured.pop()
                 table = self._tables.get(table_id)

@@ -33,15 +33,23 @@ __all__ = [
     "NumberColumn",
     "ReferenceColumn",
     "SetColumn",
+    "states_of",
 ]
 
 UNTOUCHED, VALUE, CLEARED, REMOVED, REPLACED = range(5)
+
+_VALUE, _CLEARED = np.uint8(VALUE), np.uint8(CLEARED)
 
 _Whole = NDArray[np.integer[Any]]
 """Whole numbers in whatever type holds them: the narrower, the less a bulk load costs."""
 
 NO_TIME = -(2**63)
 """In the place of a moment: the record has none."""
+
+
+def states_of(are_there: NDArray[np.bool_] | None) -> NDArray[np.uint8] | None:
+    """A value where there is one; null clears. None: each has one."""
+    return None if are_there is None else np.where(are_there, _VALUE, _CLEARED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

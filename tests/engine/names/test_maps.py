@@ -19,7 +19,6 @@ from roarbase.engine.names.hash_slots import SEGMENT_BITS, HashSlots, segments_f
 from roarbase.engine.names.id_map import IdMap
 from roarbase.engine.names.id_words import GREATEST_WORD, LEAST_WORD, to_ids, to_words, word_of
 from roarbase.engine.names.key_map import KeyMap
-from roarbase.engine.names.text_pages import TextPages
 from roarbase.engine.names.texts import decode, encode
 from roarbase.errors import ResourceLimitExceeded
 from tests.engine.names.turns import Turns
@@ -139,13 +138,6 @@ def test_key_map_is_a_dict(seed: int, sizes: list[int]) -> None:
         assert keys.find(asked).tolist() == [model.get(key, -1) for key in asked]
         assert keys.keys_at(np.array([*model.values()], np.int64)) == [*model]
         assert len(keys) == len(model)
-        assert keys._texts.nbytes == _nbytes(keys._texts)
-
-
-def _nbytes(texts: TextPages) -> int:
-    """What the pages take, and the numbers beside them, added up."""
-    pages = sum(page.nbytes for page in texts.pages.buffers if page is not None)
-    return pages + sum(page.numbers.nbytes for page in texts._pages.values())
 
 
 def _random_key(random: Random) -> str:
@@ -224,8 +216,6 @@ def test_texts_at_the_edges_of_pages(length: int) -> None:
     keys.enter(["", "d" * 100], np.array([1, 2]))
     assert keys.keys_at(np.array([1, 2])) == ["", "d" * 100]
     assert keys.nbytes < 3 * CHUNK
-    keys.take_back(np.array([1, 2]))
-    assert keys._texts.nbytes == _nbytes(keys._texts)
 
 
 @pytest.mark.parametrize("make", [IdMap, KeyMap])

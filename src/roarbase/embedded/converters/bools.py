@@ -1,6 +1,6 @@
 """`bool`: true and false."""
 
-from roarbase.embedded.converters.numbers import nothing, states_of
+from roarbase.embedded.converters.numbers import nothing, states_of_values
 from roarbase.embedded.place import Place
 from roarbase.embedded.values import Booleans, Nulls, Values
 from roarbase.model.batch import Column, NumberColumn
@@ -22,4 +22,4 @@ def bool_column(values: Values, spec: FieldSpec, place: Place) -> Column:
             numbers = nothing(values).numbers
         case _:
             raise place.refused(f"it has {values.kind}; a bool field takes True and False")
-    return NumberColumn(field=spec.name, states=states_of(values), values=numbers)
+    return NumberColumn(field=spec.name, states=states_of_values(values), values=numbers)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from roarbase.embedded.converters.numbers import nothing, number_column, states_of
+from roarbase.embedded.converters.numbers import nothing, number_column, states_of_values
 from roarbase.embedded.converters.rows import keyed_rows
 from roarbase.embedded.converters.scaling import Scaled, cut, scaled_up
 from roarbase.embedded.place import Place
@@ -44,7 +44,7 @@ def _reference_column(values: Values, spec: FieldSpec, place: Place) -> Column:
     if not isinstance(values, Texts | Nulls):
         target = f"keys of records of {spec.foreign_index!r}"
         raise place.refused(f"it has {values.kind}; field {spec.name!r} takes {target}")
-    return ReferenceColumn(field=spec.name, states=states_of(values), rows=keyed_rows(values))
+    return ReferenceColumn(field=spec.name, states=states_of_values(values), rows=keyed_rows(values))
 
 
 def _whole_floats(values: Floats, place: Place) -> Scaled:

@@ -1,6 +1,6 @@
 """`mutex`: at most one row per record."""
 
-from roarbase.embedded.converters.numbers import states_of
+from roarbase.embedded.converters.numbers import states_of_values
 from roarbase.embedded.converters.rows import rows_of
 from roarbase.embedded.place import Place
 from roarbase.embedded.values import Values
@@ -16,4 +16,4 @@ def mutex_column(values: Values, spec: FieldSpec, place: Place) -> Column:
     Raises:
         InvalidParameter: A value names no row of such a field.
     """
-    return MutexColumn(field=spec.name, states=states_of(values), rows=rows_of(values, spec, place))
+    return MutexColumn(field=spec.name, states=states_of_values(values), rows=rows_of(values, spec, place))

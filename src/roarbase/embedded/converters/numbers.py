@@ -6,21 +6,19 @@ from numpy.typing import NDArray
 from roarbase.embedded.converters.scaling import Scaled
 from roarbase.embedded.place import Place
 from roarbase.embedded.values import Mask, Nulls, Values, are_values, describe
-from roarbase.model.batch import CLEARED, VALUE, NumberColumn
+from roarbase.model.batch import CLEARED, NumberColumn, states_of
 from roarbase.model.fields import INT64_MAX, INT64_MIN, FieldSpec, FieldType
 from roarbase.model.option_values import shown_bound
 from roarbase.model.timestamps import EARLIEST_SECONDS, LATEST_SECONDS, NANOSECOND_BOUND
 
-__all__ = ["bounds", "nothing", "number_column", "states_of"]
-
-_VALUE, _CLEARED = np.uint8(VALUE), np.uint8(CLEARED)
+__all__ = ["bounds", "nothing", "number_column", "states_of_values"]
 
 
-def states_of(values: Values) -> NDArray[np.uint8] | None:
+def states_of_values(values: Values) -> NDArray[np.uint8] | None:
     """A value where there is one; null clears."""
     if isinstance(values, Nulls):
         return np.full(len(values), CLEARED, np.uint8)
-    return None if values.is_null is None else np.where(values.is_null, _CLEARED, _VALUE)
+    return states_of(None if values.is_null is None else ~values.is_null)
 
 
 def nothing(values: Nulls) -> Scaled:
@@ -52,7 +50,7 @@ def number_column(scaled: Scaled, values: Values, spec: FieldSpec, place: Place)
     """
     if not _are_within(scaled, *bounds(spec)):
         _check_each(scaled, values, spec, place)
-    return NumberColumn(field=spec.name, states=states_of(values), values=scaled.numbers)
+    return NumberColumn(field=spec.name, states=states_of_values(values), values=scaled.numbers)
 
 
 def _are_within(scaled: Scaled, low: int, high: int) -> bool:

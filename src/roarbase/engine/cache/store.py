@@ -32,6 +32,11 @@ class BitmapStore:
         self._asked: OrderedDict[_Place, None] = OrderedDict()
         self._nbytes = 0
 
+    @property
+    def nbytes(self) -> int:
+        """The size of all bitmaps, as of the last time it was counted."""
+        return self._nbytes
+
     def find(self, bitmaps: FieldBitmaps, key: Key) -> Buffers | None:
         """The bitmap, if it is there. It stays correct while the caller holds the table's lock."""
         with self._lock:
@@ -71,11 +76,10 @@ class BitmapStore:
             bitmaps.entries.clear()
             self._count()
 
-    def recount(self) -> int:
-        """Count sizes anew, as writes may have lengthened bitmaps, and drop what is too much; what is left."""
+    def recount(self) -> None:
+        """Count sizes anew, after writes that may have lengthened bitmaps; drop what is too much."""
         with self._lock:
             self._count()
-            return self._nbytes
 
     def _count(self) -> None:
         self._nbytes = sum(buffers.nbytes for buffers in self._used.values())

@@ -24,7 +24,7 @@ class LateNames(Generic[_Names]):
 
     def __len__(self) -> int:
         """How many names wait."""
-        return sum(len(numbers) for _, numbers in [*self._waiting]) if self._waiting else 0
+        return sum(len(numbers) for _, numbers in [*self._waiting])
 
     def put(self, names: _Names, numbers: Int64s) -> None:
         """Have one more batch wait, of names that are not known, under numbers that stand for no other."""

@@ -55,13 +55,12 @@ class TextPages:
         self._vacant: list[int] = []
         self._filled: _Page | None = None
         self._half_dead: set[int] = set()
-        self._nbytes = 0
-        """The size of all buffers but for the numbers of the page that is being filled: every write asks for it."""
 
     @property
     def nbytes(self) -> int:
         """The size of the buffers."""
-        return self._nbytes + (0 if self._filled is None else self._filled.numbers.nbytes)
+        texts = sum(page.nbytes for page in self.pages.buffers if page is not None)
+        return texts + sum(page.numbers.nbytes for page in [*self._pages.values()])
 
     def append(self, texts: Texts, numbers: Int64s) -> UInt64s:
         """Put in the texts of these numbers; the word of each."""
@@ -104,9 +103,8 @@ class TextPages:
             page.numbers.truncate(len(page.numbers) - int(np.count_nonzero(here)))
             words = words[~here]
             if not len(page.numbers):
-                self.drop(page.number)
                 self._filled = self._pages.get(page.previous)
-                self._nbytes -= 0 if self._filled is None else self._filled.numbers.nbytes
+                self.drop(page.number)
 
     # ---- tidying up ----------------------------------------------------------------------
 
@@ -128,16 +126,9 @@ class TextPages:
         """Give up a page with all its texts."""
         page = self._pages.pop(number)
         self._half_dead.discard(number)
-        self._nbytes -= 0 if page is self._filled else page.numbers.nbytes
         for inside in range(number, number + max(page.span, 1)):
-            self._put(inside, None)
+            self.pages = with_page(self.pages, inside, None)
             self._vacant.append(inside)
-
-    def _put(self, number: int, buffer: NDArray[np.uint8] | None) -> None:
-        """Have another buffer as a page, or none."""
-        old = self.pages.buffers[number] if number < len(self.pages.buffers) else None
-        self._nbytes += (0 if buffer is None else buffer.nbytes) - (0 if old is None else old.nbytes)
-        self.pages = with_page(self.pages, number, buffer)
 
     # ---- filling -------------------------------------------------------------------------
 
@@ -147,14 +138,13 @@ class TextPages:
         if self._filled is not None:
             previous = self._filled.number
             self._filled.numbers.trim()
-            self._nbytes += self._filled.numbers.nbytes
         self._filled = self._shared_page(previous) if length < _LONG else self._own_page(previous, length)
         self._pages[self._filled.number] = self._filled
 
     def _shared_page(self, previous: int) -> _Page:
         number = self._vacant.pop() if self._vacant else len(self.pages.buffers)
         size = _PAGE_BYTES if number else _FIRST_BYTES
-        self._put(number, np.zeros(size, np.uint8))
+        self.pages = with_page(self.pages, number, np.zeros(size, np.uint8))
         return _Page(number, previous)
 
     def _own_page(self, previous: int, length: int) -> _Page:
@@ -163,7 +153,7 @@ class TextPages:
         whole = np.zeros(stop, np.uint8)
         pages = range(0, stop, _PAGE_BYTES)
         for inside, start in enumerate(pages):
-            self._put(number + inside, whole[start : start + _PAGE_BYTES])
+            self.pages = with_page(self.pages, number + inside, whole[start : start + _PAGE_BYTES])
         return _Page(number, previous, span=len(pages))
 
     def _fill(self, page: _Page, texts: Texts, part: slice) -> Int64s:
@@ -195,7 +185,7 @@ class TextPages:
         if len(buffer) < length:
             longer = np.zeros(min(max(2 * len(buffer), length), _PAGE_BYTES), np.uint8)
             longer[: len(buffer)] = buffer
-            self._put(number, longer)
+            self.pages = with_page(self.pages, number, longer)
             return longer
         return buffer
 

@@ -81,7 +81,7 @@ class Unloaded:
     @property
     def nbytes(self) -> int:
         """About how much memory they will take in the column; packed, and in the making, they take less."""
-        return sum(part.size_bytes for part, _ in [*self._parts.values()]) if self._parts else 0
+        return sum(part.size_bytes for part, _ in [*self._parts.values()])
 
     def put(self, shard: int, part: Part, load: Callable[[Pieces], None]) -> None:
         """Have one more. `load` lets the column take it over, in which there is nothing of that shard yet."""

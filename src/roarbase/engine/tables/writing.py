@@ -40,10 +40,11 @@ def apply_batch(
             tell(np.ones(count_packed(entry.positions), np.bool_))
         return append_batch(table, entry)
     positions = unpack(entry.positions, np.int64)
-    records = np.arange(len(positions)) if chosen is None else chosen
+    records = np.arange(len(positions))
+    if chosen is not None:
+        records, positions = chosen, positions[chosen]
     if not len(records):
         return 0
-    positions = positions[records]
     part = (_made if entry.makes_records else _found)(table, records, positions)
     columns = {values.field_id: values for values in entry.columns}
     for field in table.fields.values():

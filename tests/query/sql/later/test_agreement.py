@@ -81,7 +81,7 @@ def test_rewrites_keep_the_answer(engine: Engine, statement: str) -> None:
 @given(expression=values)
 @example("coalesce(_id, (- (0 << -2)))")
 @example("coalesce(coalesce(i, (i << i)), (i << i))")
-@example("coalesce(_id, coalesce(_id, coalesce(_id, coalesce(_id, (1 << -2)))))")
+@example("coalesce(_id, coalesce(_id, coalesce(_id, coalesce(_id, coalesce(_id, coalesce(_id, (1 << -2)))))))")
 @_settings
 def test_values_agree(engine: Engine, expression: str) -> None:
     """DuckDB works out what plain Python does, record by record."""

@@ -31,7 +31,7 @@ __all__ = ["ExpressionPrinter"]
 _WIDE = (Kind.ID, Kind.DECIMAL, Kind.TIMESTAMP)
 _BY_PLACE = ("row_number", "ntile", "lag", "lead", "first_value", "last_value")
 _MOST_GUARDS = 4
-"""So deep in each other, as each has its arguments twice."""
+"""So deep in front of each other, as each has all of its arguments twice but the last."""
 _ARITHMETIC = ("+", "-", "*", "/", "%", "negate", "complement", "&", "|", "rescale")
 
 
@@ -113,10 +113,13 @@ class ExpressionPrinter:
     def _guarded(self, node: Apply) -> str:
         """A coalesce of what can fail, where only CASE leaves out what nobody asks for: DuckDB works out constants in
         a coalesce, and what stands in it twice, for every row."""
+        *firsts, last = node.arguments
         self._guards += 1
-        *texts, last = [self.print(argument) for argument in node.arguments]
+        texts = [self.print(argument) for argument in firsts]
         self._guards -= 1
-        return f"(CASE {' '.join(f'WHEN {text} IS NOT NULL THEN {text}' for text in texts)} ELSE {last} END)"
+        return (
+            f"(CASE {' '.join(f'WHEN {text} IS NOT NULL THEN {text}' for text in texts)} ELSE {self.print(last)} END)"
+        )
 
     def _convert(self, node: Convert) -> str:
         given, wanted, text = node.operand.type, node.type, self.print(node.operand)

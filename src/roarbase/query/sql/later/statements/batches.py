@@ -10,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from roarbase.model.batch import (
-    CLEARED,
-    VALUE,
     Batch,
     Column,
     KeyedRows,
@@ -19,14 +17,13 @@ from roarbase.model.batch import (
     NumberColumn,
     ReferenceColumn,
     SetColumn,
+    states_of,
 )
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
 from roarbase.query.sql.later.columns.texts import Texts
 from roarbase.query.sql.later.columns.values import Cells, Sets, Values
 
 __all__ = ["batch_of"]
-
-_VALUE, _CLEARED = np.uint8(VALUE), np.uint8(CLEARED)
 
 _Whole = TypeVar("_Whole", np.int64, np.uint64)
 
@@ -47,7 +44,7 @@ def batch_of(table: TableSpec, records: Values, columns: Sequence[tuple[FieldSpe
 def _column(spec: FieldSpec, values: Values) -> Column:
     if isinstance(values.cells, Sets):
         return _set_column(spec, values.cells)
-    states = None if values.are_there is None else np.where(values.are_there, _VALUE, _CLEARED)
+    states = states_of(values.are_there)
     if isinstance(values.cells, list | Texts):
         rows = _keyed(values.cells)
         if spec.is_reference:
