@@ -37,11 +37,11 @@ _FIGURES = ("a known text adds", "a new text adds", "a known plan", "a new plan"
 _WARM_UP = 3
 
 
-def main(records: int = 2_000_000, runs: int = 31) -> None:
-    """Print a line per query, in milliseconds."""
+def main(records: int = 2_000_000, runs: int = 31, state: str = "compiled") -> None:
+    """Print a line per query, in milliseconds; `state` is one of `bench.cseg.systems.states`."""
     print(f"{records:,} records; {busy_cores():.1f} cores busy with other things before it began")
     data = generate(records)
-    system = Roarbase()
+    system = Roarbase(state=state)
     try:
         system.load(data)
         print("| query | PQL ms | SQL known ms | SQL new ms | known adds | new adds | known plan | new plan |")
