@@ -24,5 +24,5 @@ __all__ = [
     "require_postgres_binaries",
 ]
 
-settings.register_profile("untimed", deadline=None, max_examples=sample(20))
+settings.register_profile("untimed", deadline=None, max_examples=sample(15))
 settings.load_profile("untimed")

@@ -83,10 +83,11 @@ def test_small_batches_are_put_together(table: Database) -> None:
     check(table, 1200)
 
 
-def test_wide_records_come_in_smaller_pieces(db: Database) -> None:
+def test_wide_records_come_in_smaller_pieces(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """A piece is bounded in bytes, too."""
+    monkeypatch.setattr("roarbase.embedded.arrow_tables._PIECE_BYTES", 4 << 20)
     db.create_table("t", {"tags": "idset"})
-    count, each = 50_000, 200
+    count, each = 10_000, 200
     lists = pa.ListArray.from_arrays(np.arange(count + 1) * each, np.arange(count * each) % 300)
     told: list[int] = []
     db.load("t", pa.table({"_id": np.arange(count), "tags": lists}), progress=told.append)

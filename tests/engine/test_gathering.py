@@ -95,12 +95,12 @@ def test_an_answer_is_the_table_at_its_last_moment(data: st.DataObject, seed: in
 
 
 def model_of_many() -> tuple[BitmapState, ReferenceTable]:
-    """A hundred thousand records, so that pieces are those of real tables."""
+    """More records than a piece of a real table has."""
     state, reference = BitmapState(), reference_of()
     for entry in schema_entries():
         state.apply(entry)
     random = Random(5)
-    writes: list[Any] = [(i, {"count": random.randrange(10**6), "tags": [i % 7]}) for i in range(200_000)]
+    writes: list[Any] = [(i, {"count": random.randrange(10**6), "tags": [i % 7]}) for i in range(100_000)]
     state.apply(state.assign(batch_of("t", SPECS, writes, is_keyed=False)))
     reference.write(writes)
     return state, reference

@@ -20,6 +20,7 @@ from roarbase.model.written import Written
 from roarbase.testing.batches import At, Write, batch_of
 from roarbase.testing.faulty_file_store import FaultyFileStore
 from roarbase.testing.memory_file_store import MemoryFileStore
+from tests.support.samples import sample
 
 EXPECTED_ERRORS = (IncorrectState, ResourceAlreadyExists, ResourceNotFound, Unavailable)
 RECORD_KEYS = ["", "a", "é", "\x00", "a" * 300]
@@ -127,7 +128,7 @@ def contents(engine: LocalEngine) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(sample(6)))
 def test_a_restart_finds_what_was_live(seed: int) -> None:
     """After any history, on a disk that refuses now and then, a power loss or a stop loses and adds nothing."""
     inner = MemoryFileStore()

@@ -13,7 +13,7 @@ from tests.engine.machine import machine_of
 from tests.engine.snapshot_machine import snapshot_machine_of
 from tests.engine.states import KERNELS, kernels_of
 
-STEPS = int(os.environ.get("ROARBASE_STEPS", "600"))
+STEPS = int(os.environ.get("ROARBASE_STEPS", "480"))
 """All tests of this file together; `make prove` takes many more."""
 
 AT_ENDS = STEPS // 3

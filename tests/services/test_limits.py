@@ -227,7 +227,7 @@ def test_a_statement_that_nests_too_deep_to_be_run_is_refused(
 def test_a_deployment_is_bounded_by_its_shape(metastore: Metastore, tmp_path: Path, monkeypatch: Any) -> None:
     """Ingest past the shape's memory is refused with ResourceLimitExceeded; what is stored stays and answers."""
     opening = Engines.open
-    monkeypatch.setattr(Engines, "open", lambda self, id, _: opening(self, id, 1_000_000))
+    monkeypatch.setattr(Engines, "open", lambda self, id, _: opening(self, id, 400_000))
     ready, batch = Ready(metastore, tmp_path), 10_000
     with pytest.raises(ResourceLimitExceeded):
         [ready.post(range(start, start + batch)) for start in range(1, 2_000_000, batch)]

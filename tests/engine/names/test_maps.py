@@ -91,7 +91,7 @@ def test_words_keep_the_order_of_ids(ids: list[int]) -> None:
     assert (word_of(0), word_of(2**64 - 2)) == (LEAST_WORD, GREATEST_WORD)
 
 
-@settings(deadline=None, max_examples=sample(20))
+@settings(deadline=None, max_examples=sample(10))
 @given(st.integers(0, 2**32), st.lists(st.sampled_from([1, 3, 40, 900, 6000]), min_size=1, max_size=8))
 def test_id_map_is_a_dict(seed: int, sizes: list[int]) -> None:
     """Ids are found under their numbers, removed ones are not, over many growing segments."""
@@ -115,7 +115,7 @@ def test_id_map_is_a_dict(seed: int, sizes: list[int]) -> None:
         assert not ids.ids_at(removed)[1].any()
 
 
-@settings(deadline=None, max_examples=sample(20))
+@settings(deadline=None, max_examples=sample(10))
 @given(st.integers(0, 2**32), st.lists(st.sampled_from([1, 3, 40, 900, 6000]), min_size=1, max_size=8))
 def test_key_map_is_a_dict(seed: int, sizes: list[int]) -> None:
     """Keys of all lengths are found under their numbers and read back; removed and taken back ones are gone."""
