@@ -1,14 +1,16 @@
 """Deployments at rest."""
 
-from collections.abc import Collection
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from roarbase.errors import IncorrectState, ResourceLimitExceeded
 from roarbase.metastore.connections import Database, is_storable, refuse_taken, require_storable
+from roarbase.metastore.known import Known
 from roarbase.metastore.rows import values_of
 from roarbase.metastore.schema import deployments, organizations
 from roarbase.model.deployments import Deployment, DeploymentStatus
@@ -18,7 +20,7 @@ __all__ = ["DeploymentRepository"]
 _ONE = select(deployments).where(
     deployments.c.organization_id == bindparam("organization"), deployments.c.id == bindparam("deployment")
 )
-"""Made once: every question and every write to a deployment begins with it."""
+"""Made once: it is asked again and again."""
 
 
 class DeploymentRepository:
@@ -26,6 +28,7 @@ class DeploymentRepository:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._known: Known[tuple[str, str], Deployment] = Known()
 
     def add(self, deployment: Deployment, *, at_most: int = 0) -> None:
         """Store a new deployment.
@@ -40,18 +43,31 @@ class DeploymentRepository:
         """
         require_storable("deployment's name", deployment.name)
         require_storable("description", deployment.description)
-        with self._database.writing() as connection, _refuse_taken(deployment.name):
+        with self._writing() as connection, _refuse_taken(deployment.name):
             if at_most:
                 _check_limit(connection, deployment.organization_id, at_most)
             connection.execute(insert(deployments).values(values_of(deployment)))
 
     def get_or_none(self, organization_id: str, deployment_id: str) -> Deployment | None:
-        """The deployment if it is that organization's."""
+        """The deployment if it is that organization's. What another process changed of it is seen within a second."""
         if not is_storable(deployment_id):
             return None
+        key = organization_id, deployment_id
+        return self._known.get_or_none(key, partial(self._read_or_none, *key))
+
+    def _read_or_none(self, organization_id: str, deployment_id: str) -> Deployment | None:
         with self._database.reading() as connection:
             row = connection.execute(_ONE, {"organization": organization_id, "deployment": deployment_id}).one_or_none()
             return None if row is None else Deployment(**row._mapping)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction; whatever comes of it, what was read before it is not told any more."""
+        try:
+            with self._database.writing() as connection:
+                yield connection
+        finally:
+            self._known.forget()
 
     def find(self, organization_id: str) -> list[Deployment]:
         """The deployments of an organization, oldest first."""
@@ -82,7 +98,7 @@ class DeploymentRepository:
         only_from: Collection[DeploymentStatus] = tuple(DeploymentStatus),
     ) -> bool:
         """Change the state, if it is one of `only_from`. Returns whether it was changed."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             chosen = (deployments.c.id == deployment_id) & deployments.c.status.in_(only_from)
             change = update(deployments).where(chosen).values(status=status, updated_at=at, reason=reason)
             return connection.execute(change).rowcount > 0
@@ -94,13 +110,13 @@ class DeploymentRepository:
             ResourceAlreadyExists: The organization has another one of that name.
         """
         require_storable("deployment's name", name)
-        with self._database.writing() as connection, _refuse_taken(name):
+        with self._writing() as connection, _refuse_taken(name):
             change = update(deployments).where(deployments.c.id == deployment_id).values(name=name, updated_at=at)
             return connection.execute(change).rowcount > 0
 
     def reshape(self, deployment_id: str, shape: str, *, at: datetime) -> bool:
         """Give another shape. Returns whether there is such a deployment."""
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             change = update(deployments).where(deployments.c.id == deployment_id).values(shape=shape, updated_at=at)
             return connection.execute(change).rowcount > 0
 
@@ -110,7 +126,7 @@ class DeploymentRepository:
         Raises:
             IncorrectState: It has sinks.
         """
-        with self._database.writing() as connection:
+        with self._writing() as connection:
             try:
                 connection.execute(delete(deployments).where(deployments.c.id == deployment_id))
             except IntegrityError:
