@@ -28,7 +28,7 @@ class FastCells:
         self._key = np.frombuffer(secrets.token_bytes(_KEY_BYTES), np.uint64)
 
     def rows(self, letters: NDArray[np.uint8], width: int) -> LiteralRows | None:
-        most = int(np.count_nonzero(letters == _OPEN))
+        most = self._entries["occurrences"](letters, _OPEN)
         starts, stops = np.empty((2, width, most), np.int64)
         forms = np.zeros(width, np.int64)
         count = self._entries["literal_rows"](letters, starts, stops, forms)
@@ -39,7 +39,7 @@ class FastCells:
 
     def parts(self, letters: NDArray[np.uint8], places: Places, separator: int, *, are_literals: bool) -> Parts:
         cells = _whole(letters, places)
-        most = int(np.count_nonzero(letters == separator)) + len(places[0])
+        most = self._entries["occurrences"](letters, separator) + len(places[0])
         offsets, (starts, stops) = np.empty(len(places[0]) + 1, np.int64), np.empty((2, most), np.int64)
         forms = self._entries["parts"](*cells, separator, are_literals, offsets, starts, stops)
         count = offsets[-1]

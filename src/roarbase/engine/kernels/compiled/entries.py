@@ -21,7 +21,7 @@ from roarbase.engine.kernels.compiled.distinct import distinct
 from roarbase.engine.kernels.compiled.extreme import extreme
 from roarbase.engine.kernels.compiled.group import group
 from roarbase.engine.kernels.compiled.joins import mark, probe
-from roarbase.engine.kernels.compiled.literals import joined, literal_rows, parts, trimmed
+from roarbase.engine.kernels.compiled.literals import joined, literal_rows, occurrences, parts, trimmed
 from roarbase.engine.kernels.compiled.maps import copy_texts, find_texts, find_words, insert_names, remove_names
 from roarbase.engine.kernels.compiled.row_counts import pair_counts, row_counts
 from roarbase.engine.kernels.compiled.row_text import rows_text
@@ -96,6 +96,7 @@ _ENTRIES = {
     "insert_names": (insert_names, void(*_SLOTS, _READ_LINE)),
     "remove_names": (remove_names, void(*_SLOTS, _READ_LINE)),
     "copy_texts": (copy_texts, void(_READ_WORDS, _READ_LINE, int64, uint8[::1])),
+    "occurrences": (occurrences, int64(_READ_BYTES, int64)),
     "literal_rows": (literal_rows, int64(_READ_BYTES, int64[:, ::1], int64[:, ::1], _LINE)),
     "parts": (parts, int64(*_CELLS, int64, boolean, _LINE, _LINE, _LINE)),
     "trimmed": (trimmed, void(*_CELLS, _LINE, _LINE)),

@@ -1,19 +1,23 @@
-"""literal_rows, parts, trimmed, joined: where the cells of a text of values are, of which form, and their bytes."""
+"""occurrences, literal_rows, parts, trimmed, joined: where the cells of a text are, of which form, and their bytes."""
 
 # mypy: ignore-errors
 # numba gives these functions their types; to mypy they are all untyped.
 
+import numpy as np
 from numba import int64, njit, uint64
 
 from roarbase.engine.kernels.cells.port import BLANKS, DOUBLED, LIST, NULL, OTHER, TEXT, TRUTH
 from roarbase.engine.kernels.compiled.memory import HELPER, NO_BITS, address_of, first_bit, load_word, tail_word
 
-__all__ = ["joined", "literal_rows", "parts", "trimmed"]
+__all__ = ["joined", "literal_rows", "occurrences", "parts", "trimmed"]
 
-_SPACE, _TAB, _RETURN, _LINE_FEED = BLANKS
 _QUOTE, _COMMA = b"',"
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = b"()[]"
 _FIRST_LETTER = ord("A")
+_BLANK, _SIGN = 1, 2
+_KINDS = np.zeros(256, np.uint8)
+_KINDS.put([*BLANKS], _BLANK)
+_KINDS.put([*b"',()[]"], _SIGN)
 
 _WORD = 8
 _EACH_BYTE = uint64(0x0101010101010101)
@@ -24,6 +28,14 @@ _NULL, _TRUE, _FALSE = (uint64(int.from_bytes(word, "little") | 0x2020202020) fo
 _NULL_SIZE, _FALSE_SIZE = 4, 5
 
 
+def occurrences(letters, sign):
+    """How often a sign stands in a text."""
+    count = 0
+    for place in range(letters.size):
+        count += letters[place] == sign
+    return count
+
+
 def literal_rows(letters, starts, stops, forms):
     """Write where the cells of each row are, and give the number of rows; 0 if these are not rows.
 
@@ -32,13 +44,13 @@ def literal_rows(letters, starts, stops, forms):
     place, row = 0, 0
     while True:
         place = _behind_blanks(letters, place, letters.size)
-        if place == letters.size or letters[place] != _OPEN:
+        if place == letters.size or _letter(letters, place) != _OPEN:
             return 0
         for column in range(starts.shape[0]):
             start = _behind_blanks(letters, place + 1, letters.size)
             place, quotes = _cell_end(letters, start)
             sign = _COMMA if column < starts.shape[0] - 1 else _CLOSE
-            if place == letters.size or letters[place] != sign:
+            if place == letters.size or _letter(letters, place) != sign:
                 return 0
             stop = _before_blanks(letters, start, place)
             if stop == start:
@@ -49,7 +61,7 @@ def literal_rows(letters, starts, stops, forms):
         place = _behind_blanks(letters, place + 1, letters.size)
         if place == letters.size:
             return row
-        if letters[place] != _COMMA:
+        if _letter(letters, place) != _COMMA:
             return 0
         place += 1
 
@@ -64,7 +76,7 @@ def parts(letters, starts, stops, separator, are_literals, offsets, part_starts,
             place = start
             while True:
                 place = _first_of_two(letters, place, stop, separator, _QUOTE if are_literals else separator)
-                if place == stop or letters[place] == separator:
+                if place == stop or _letter(letters, place) == separator:
                     break
                 place = min(_closing_quote(letters, place + 1, stop) + 1, stop)
             end = place
@@ -92,24 +104,29 @@ def joined(letters, starts, stops, ends, blob):
     for i in range(starts.size):
         to = ends[i] - stops[i]
         for place in range(starts[i], stops[i]):
-            blob[to + place] = letters[place]
+            blob[to + place] = _letter(letters, place)
 
 
 @njit(**HELPER)
-def _is_blank(letter):
-    return letter in (_SPACE, _TAB, _RETURN, _LINE_FEED)
+def _letter(letters, place):
+    return letters[uint64(place)]  # a signed place could be one from behind: numba would look each time
+
+
+@njit(**HELPER)
+def _kind(letters, place):
+    return _KINDS[_letter(letters, place)]
 
 
 @njit(**HELPER)
 def _behind_blanks(letters, place, stop):
-    while place < stop and _is_blank(letters[place]):
+    while place < stop and _kind(letters, place) == _BLANK:
         place += 1
     return place
 
 
 @njit(**HELPER)
 def _before_blanks(letters, start, stop):
-    while stop > start and _is_blank(letters[stop - 1]):
+    while stop > start and _kind(letters, stop - 1) == _BLANK:
         stop -= 1
     return stop
 
@@ -129,7 +146,7 @@ def _first_of_two(letters, place, stop, one, other):
         if found != NO_BITS:
             return place + int64(first_bit(found)) // _WORD
         place += _WORD
-    while place < stop and letters[place] != one and letters[place] != other:
+    while place < stop and _letter(letters, place) != one and _letter(letters, place) != other:
         place += 1
     return place
 
@@ -137,16 +154,7 @@ def _first_of_two(letters, place, stop, one, other):
 @njit(**HELPER)
 def _first_sign(letters, place):
     """Where a quote, comma, or bracket stands first; the text's end if none does."""
-    begin = address_of(letters)
-    while place + _WORD <= letters.size:
-        word = load_word(begin + place)
-        found = _zeros(word ^ (uint64(_QUOTE) * _EACH_BYTE)) | _zeros(word ^ (uint64(_COMMA) * _EACH_BYTE))
-        found |= _zeros(word ^ (uint64(_OPEN) * _EACH_BYTE)) | _zeros(word ^ (uint64(_CLOSE) * _EACH_BYTE))
-        found |= _zeros(word ^ (uint64(_OPEN_LIST) * _EACH_BYTE)) | _zeros(word ^ (uint64(_CLOSE_LIST) * _EACH_BYTE))
-        if found != NO_BITS:
-            return place + int64(first_bit(found)) // _WORD
-        place += _WORD
-    while place < letters.size and letters[place] not in (_QUOTE, _COMMA, _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST):
+    while place < letters.size and _kind(letters, place) != _SIGN:  # what is not in quotes is short
         place += 1
     return place
 
@@ -160,7 +168,7 @@ def _zeros(word):
 @njit(**HELPER)
 def _form(letters, start, stop):
     """What kind of literal a cell is that has anything in it."""
-    first, last = letters[start], letters[stop - 1]
+    first, last = _letter(letters, start), _letter(letters, stop - 1)
     if first == _QUOTE:
         return _text_form(letters, start + 1, stop - 1) if last == _QUOTE else OTHER
     if first == _OPEN_LIST:
@@ -176,7 +184,7 @@ def _text_form(letters, place, last):
     form = TEXT
     place = _closing_quote(letters, place, last)
     while place < last:
-        if letters[place + 1] != _QUOTE or place + 1 == last:
+        if _letter(letters, place + 1) != _QUOTE or place + 1 == last:
             return OTHER
         form, place = DOUBLED, _closing_quote(letters, place + 2, last)
     return form if place == last else OTHER
@@ -198,7 +206,7 @@ def _word_form(letters, start, size):
 @njit(**HELPER)
 def _is_quoted(letters, start, stop, quotes):
     """Whether a cell is text in quotes, of which it has so many."""
-    return quotes == 2 and letters[start] == _QUOTE and letters[stop - 1] == _QUOTE
+    return quotes == 2 and _letter(letters, start) == _QUOTE and _letter(letters, stop - 1) == _QUOTE
 
 
 @njit(**HELPER)
@@ -212,7 +220,7 @@ def _cell_end(letters, place):
         place = _first_sign(letters, place)
         if place == letters.size:
             break
-        letter = letters[place]
+        letter = _letter(letters, place)
         if letter == _QUOTE:
             place, quotes = _closing_quote(letters, place + 1, letters.size), quotes + 2
             if place == letters.size:
