@@ -14,7 +14,16 @@ from roarbase.engine.plan import All, Extract, FieldDuring, Rows, TimeRange
 from roarbase.engine.storage.file_store import FileStore
 from roarbase.errors import IncorrectState, ResourceAlreadyExists, ResourceNotFound, RoarbaseError, Unavailable
 from roarbase.model.budget import Budget
-from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, DropViews, SchemaChange
+from roarbase.model.changes import (
+    CreateField,
+    CreateTable,
+    DecideKeys,
+    DropField,
+    DropTable,
+    DropViews,
+    NewField,
+    SchemaChange,
+)
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
 from roarbase.model.written import Written
 from roarbase.testing.batches import At, Write, batch_of
@@ -62,8 +71,10 @@ class History:
     def _change(self, tables: list[TableSpec]) -> SchemaChange:
         random = self.random
         if not tables or random.random() < 0.25:
-            is_keyed = random.choice([None, True, False])
-            return CreateTable(table=self._new_id(), name=random.choice("xyz"), is_keyed=is_keyed)
+            is_keyed, name = random.choice([None, True, False]), random.choice("xyz")
+            specs = {spec.name: spec for spec in random.sample(FIELDS, random.choice([0, 0, 1, 4]))}
+            fields = tuple(NewField(field_id=self._new_id(), spec=spec) for spec in specs.values())
+            return CreateTable(table=self._new_id(), name=name, is_keyed=is_keyed, fields=fields)
         table = random.choice(tables)
         return random.choice(
             [

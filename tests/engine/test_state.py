@@ -18,13 +18,14 @@ from roarbase.errors import (
     IncorrectState,
     InternalError,
     LogDamaged,
+    RelatedResourceNotFound,
     RequestTimeout,
     ResourceAlreadyExists,
     ResourceNotFound,
 )
 from roarbase.model.batch import VALUE, Batch, Column, KeyedRows, MutexColumn, NumberColumn, SetColumn
 from roarbase.model.budget import Budget
-from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable
+from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, NewField
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.testing.batches import batch_of
 from tests.engine.generated import SPECS
@@ -32,7 +33,13 @@ from tests.engine.states import outcome, schema_entries
 
 ALL = p.All()
 INT = FieldSpec(name="n", type=FieldType.INT)
+OTHER = FieldSpec(name="other", type=FieldType.INT)
+LOST = FieldSpec(name="lost", type=FieldType.INT, foreign_index="gone")
 KIND = FieldSpec(name="kind", type=FieldType.MUTEX)
+
+
+def new(field_id: str, spec: FieldSpec) -> NewField:
+    return NewField(field_id=field_id, spec=spec)
 
 
 def state_with(*specs: FieldSpec, is_keyed: bool | None = False, **options: int) -> BitmapState:
@@ -97,6 +104,9 @@ def test_what_is_so_already_is_no_change(change: Any) -> None:
         (CreateTable(table="other", name="table"), ResourceAlreadyExists),
         (CreateTable(table="t", name="other"), ResourceAlreadyExists),
         (CreateTable(table="t", name="table", is_keyed=True), ResourceAlreadyExists),
+        (CreateTable(table="u", name="u", fields=(new("a", INT), new("b", INT))), ResourceAlreadyExists),
+        (CreateTable(table="u", name="u", fields=(new("a", INT), new("a", OTHER))), ResourceAlreadyExists),
+        (CreateTable(table="u", name="u", fields=(new("a", INT), new("b", LOST))), RelatedResourceNotFound),
         (DecideKeys(table="t", is_keyed=True), IncorrectState),
         (DecideKeys(table="gone", is_keyed=True), ResourceNotFound),
         (CreateField(table="gone", field_id="f", spec=INT), ResourceNotFound),
@@ -111,6 +121,21 @@ def test_contradicting_changes_are_refused(change: Any, error: type[Exception]) 
     """A change that contradicts the schema is refused by the rule it breaks."""
     with pytest.raises(error):
         state_with(INT).is_change(change)
+
+
+def test_a_table_comes_with_its_fields() -> None:
+    """All of them by one entry, one that refers to the table itself included."""
+    state = state_with()
+    parent = FieldSpec(name="parent", type=FieldType.INT, foreign_index="u")
+    change = CreateTable(table="u", name="u", is_keyed=False, fields=(new("a", INT), new("b", parent)))
+    version = state.schema().version
+    assert state.is_change(change)
+    state.apply(change)
+    assert state.schema().version == version + 1
+    made = state.schema().tables["u"]
+    assert (list(made.fields), made.field_ids) == (["n", "parent"], {"n": "a", "parent": "b"})
+    assert made.fields["parent"].foreign_has_ids
+    assert not state.is_change(change)
 
 
 def test_a_change_describes_one_table_anew() -> None:

@@ -70,8 +70,8 @@ class House:
             clock=utc_now,
             wake=self._wake,
         )
-        self.tables = Tables(metastore, self.engines, self.deployments, utc_now)
         most_fields = settings.integer("fields_per_table")
+        self.tables = Tables(metastore, self.engines, self.deployments, utc_now, maximum_fields=most_fields)
         self.fields = Fields(metastore, self.engines, self.deployments, maximum_per_table=most_fields)
         self.sinks = Sinks(metastore, self.engines, maximum_fields=most_fields, clock=utc_now, wake=self._wake)
         self.feeds = Feeds(self.sinks, self.engines)

@@ -8,15 +8,32 @@ from msgspec import Struct
 
 from roarbase.model.fields import FieldSpec
 
-__all__ = ["CreateField", "CreateTable", "DecideKeys", "DropField", "DropTable", "DropViews", "SchemaChange"]
+__all__ = [
+    "CreateField",
+    "CreateTable",
+    "DecideKeys",
+    "DropField",
+    "DropTable",
+    "DropViews",
+    "NewField",
+    "SchemaChange",
+]
+
+
+class NewField(Struct, frozen=True, kw_only=True):
+    """A field that comes with its table. `field_id` is unique within the engine and never reused."""
+
+    field_id: str
+    spec: FieldSpec
 
 
 class CreateTable(Struct, frozen=True, kw_only=True, tag="create_table"):
-    """Make an empty table. `is_keyed` None leaves the kind of its records open."""
+    """Make an empty table, with all of these fields. `is_keyed` None leaves the kind of its records open."""
 
     table: str
     name: str
     is_keyed: bool | None = None
+    fields: tuple[NewField, ...] = ()
 
 
 class DropTable(Struct, frozen=True, kw_only=True, tag="drop_table"):
@@ -33,7 +50,7 @@ class DecideKeys(Struct, frozen=True, kw_only=True, tag="decide_keys"):
 
 
 class CreateField(Struct, frozen=True, kw_only=True, tag="create_field"):
-    """Add a field to a table. `field_id` is unique within the engine and never reused."""
+    """Add a field to a table that is there. `field_id` as in NewField."""
 
     table: str
     field_id: str

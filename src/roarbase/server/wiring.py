@@ -202,8 +202,8 @@ def build(settings: Settings) -> Service:
         clock=utc_now,
         wake=lambda: reconciler.wake(),
     )
-    tables = Tables(metastore, engines, deployments, utc_now)
     most_fields = settings.integer("fields_per_table")
+    tables = Tables(metastore, engines, deployments, utc_now, maximum_fields=most_fields)
     fields = Fields(metastore, engines, deployments, maximum_per_table=most_fields)
     sinks = Sinks(metastore, engines, maximum_fields=most_fields, clock=utc_now, wake=lambda: reconciler.wake())
     reconciler = Reconciler(metastore, engines, tables, shapes=shapes, clock=utc_now)

@@ -1,8 +1,8 @@
 """The changes of the schema that statements make, under the rules that hold for everybody."""
 
-from roarbase.errors import BadRequest, ResourceAlreadyExists, RoarbaseError
+from roarbase.errors import BadRequest, ResourceAlreadyExists
 from roarbase.model.deployments import SHAPES
-from roarbase.model.field_definitions import shown_options
+from roarbase.model.field_definitions import read_field, shown_options
 from roarbase.model.results import NoResult, Result
 from roarbase.model.users import Principal
 from roarbase.query.program import (
@@ -73,16 +73,13 @@ class SchemaSteps:
     def _make_table(self, caller: Principal, deployment_id: str, step: MakeTable) -> None:
         try:
             self._tables.create(
-                caller, deployment_id, name=step.name, description=step.description, is_keyed=step.is_keyed
+                caller,
+                deployment_id,
+                name=step.name,
+                description=step.description,
+                is_keyed=step.is_keyed,
+                fields=[read_field(spec.name, shown_options(spec)) for spec in step.fields],
             )
         except ResourceAlreadyExists:
-            if step.may_exist:
-                return
-            raise
-        try:
-            for spec in step.fields:
-                self._fields.create(caller, deployment_id, step.name, name=spec.name, options=shown_options(spec))
-        except RoarbaseError:
-            # Whoever is told that it failed will ask again, and must not find half a table.
-            self._tables.drop(caller, deployment_id, step.name)
-            raise
+            if not step.may_exist:
+                raise

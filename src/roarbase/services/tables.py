@@ -1,18 +1,20 @@
 """Tables: the engine holds them, the metastore the words around them."""
 
 import uuid
+from collections.abc import Sequence
 
+from roarbase.engine.port import Engine
 from roarbase.errors import IncorrectState, ResourceAlreadyExists, RoarbaseError
 from roarbase.metastore.store import Metastore
-from roarbase.model.changes import CreateTable, DropTable
-from roarbase.model.fields import TableSpec
+from roarbase.model.changes import CreateTable, DropTable, NewField
+from roarbase.model.fields import FieldSpec, TableSpec
 from roarbase.model.names import check_name
 from roarbase.model.tables import TableRecord, TableView
 from roarbase.model.users import Principal, Privilege
 from roarbase.services.clock import Clock
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
-from roarbase.services.expected import expected_tables, find_referring
+from roarbase.services.expected import check_new_fields, expected_tables, find_referring, settle_reference
 
 __all__ = ["Tables"]
 
@@ -20,22 +22,35 @@ __all__ = ["Tables"]
 class Tables:
     """Use cases of tables."""
 
-    def __init__(self, metastore: Metastore, engines: Engines, deployments: Deployments, clock: Clock) -> None:
+    def __init__(
+        self, metastore: Metastore, engines: Engines, deployments: Deployments, clock: Clock, *, maximum_fields: int
+    ) -> None:
         self._metastore = metastore
         self._engines = engines
         self._deployments = deployments
         self._clock = clock
+        self._maximum_fields = maximum_fields
 
     def create(
-        self, caller: Principal, deployment_id: str, *, name: str, description: str = "", is_keyed: bool | None = None
+        self,
+        caller: Principal,
+        deployment_id: str,
+        *,
+        name: str,
+        description: str = "",
+        is_keyed: bool | None = None,
+        fields: Sequence[FieldSpec] = (),
     ) -> TableView:
-        """Make an empty table; it is there when this returns.
+        """Make an empty table; it is there when this returns, with all of its fields.
 
         Args:
             is_keyed: Whether records have string keys; None leaves it to the first sink.
+            fields: As `read_field` gives them.
 
         Raises:
             ResourceAlreadyExists: The deployment has a table of that name.
+            RelatedResourceNotFound: A field refers to a table that is not there, or open yet for ids or keys.
+            ResourceLimitExceeded: They are more fields than a table may have.
             IncorrectState: The deployment is not RUNNING.
         """
         caller.require(Privilege.CHANGE_RESOURCES)
@@ -54,8 +69,10 @@ class Tables:
                 created_at=now,
                 updated_at=now,
             )
+            self._prepare_fields(deployment_id, engine, TableSpec(id=table_id, name=name, is_keyed=is_keyed), fields)
+            made = tuple(NewField(field_id=str(uuid.uuid4()), spec=spec) for spec in fields)
             # The engine first: it is the truth. If the process ends here, the row follows at the next start.
-            engine.change(CreateTable(table=table_id, name=name, is_keyed=is_keyed))
+            engine.change(CreateTable(table=table_id, name=name, is_keyed=is_keyed, fields=made))
             try:
                 self._metastore.tables.add(record)
             except RoarbaseError:
@@ -63,6 +80,16 @@ class Tables:
                 engine.change(DropTable(table=table_id))
                 raise
             return self.get(caller, deployment_id, name)
+
+    def _prepare_fields(
+        self, deployment_id: str, engine: Engine, table: TableSpec, fields: Sequence[FieldSpec]
+    ) -> None:
+        """See that a new table may have its fields, and that the tables they refer to know what they have."""
+        tables = expected_tables(engine.schema(), self._metastore.sinks.find_in_deployment(deployment_id))
+        check_new_fields(table, fields, {**tables, table.name: table}, self._maximum_fields, takes_ids=True)
+        for spec in fields:
+            if spec.foreign_index != table.name:
+                settle_reference(engine, spec)
 
     def find(self, caller: Principal, deployment_id: str) -> list[TableView]:
         """The deployment's tables by name."""

@@ -4,6 +4,8 @@ Asking again for what is already there, or dropping what is gone, alters nothing
 caller that stopped half-way can ask again.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 
 from roarbase.engine.kernels.port import Kernels
@@ -11,7 +13,16 @@ from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.view_drops import drop_views
 from roarbase.errors import IncorrectState, RelatedResourceNotFound, ResourceAlreadyExists, ResourceNotFound
-from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, DropViews, SchemaChange
+from roarbase.model.changes import (
+    CreateField,
+    CreateTable,
+    DecideKeys,
+    DropField,
+    DropTable,
+    DropViews,
+    NewField,
+    SchemaChange,
+)
 from roarbase.model.fields import FieldSpec
 
 __all__ = ["Tables", "get_table", "is_change", "make_change"]
@@ -48,7 +59,9 @@ def is_change(tables: Tables, change: SchemaChange) -> bool:
 def make_change(tables: Tables, change: SchemaChange, kernels: Kernels, sequence: int = 0) -> None:
     """Make a change that `is_change` allowed, as the log entry with this number."""
     if isinstance(change, CreateTable):
-        tables[change.table] = Table(change.table, change.name, kernels, is_keyed=change.is_keyed)
+        made = tables[change.table] = Table(change.table, change.name, kernels, is_keyed=change.is_keyed)
+        for new in change.fields:
+            _add_field(tables, made, new, sequence)
         return
     table = get_table(tables, change.table)
     with table.lock.exclusive():
@@ -60,8 +73,7 @@ def make_change(tables: Tables, change: SchemaChange, kernels: Kernels, sequence
                 table.choose_kind(is_keyed=change.is_keyed)
                 table.is_keyed = change.is_keyed
             case CreateField():
-                spec = _settled(tables, change.spec)
-                table.add_field(change.field_id, spec, _target_or_none(tables, spec), sequence)
+                _add_field(tables, table, change, sequence)
             case DropField():
                 table.drop_field(change.name)
             case DropViews():
@@ -95,7 +107,27 @@ def _is_new_table(tables: Tables, change: CreateTable) -> bool:
         return False
     if same_id is not None or any(table.name == change.name for table in tables.values()):
         raise ResourceAlreadyExists(f"there is already a table named {change.name!r}", table=change.name)
+    _check_fields(tables, change)
     return True
+
+
+def _check_fields(tables: Tables, change: CreateTable) -> None:
+    """See that a table can be made with its fields."""
+    names, ids = [field.spec.name for field in change.fields], [field.field_id for field in change.fields]
+    for what, found in (("named", names), ("with the id", ids)):
+        twice = next((each for each, count in Counter(found).items() if count > 1), None)
+        if twice is not None:
+            raise ResourceAlreadyExists(f"table {change.name!r} would have two fields {what} {twice!r}", field=twice)
+    kinds = _kinds(tables) | {change.name: change.is_keyed}
+    for field in change.fields:
+        _settled(kinds, field.spec)
+
+
+def _add_field(tables: Tables, table: Table, field: NewField | CreateField, sequence: int) -> None:
+    spec = _settled(_kinds(tables), field.spec)
+    # Names are settled here once, since a table that is referred to is not dropped.
+    named = (each for each in tables.values() if spec.is_reference and each.name == spec.foreign_index)
+    table.add_field(field.field_id, spec, next(named, None), sequence)
 
 
 def _is_decision(table: Table, *, is_keyed: bool) -> bool:
@@ -118,12 +150,12 @@ def _is_droppable(tables: Tables, change: DropTable) -> bool:
     return True
 
 
-def _target_or_none(tables: Tables, spec: FieldSpec) -> Table | None:
-    """The table that a field refers to: names are settled here once, since a table referred to is not dropped."""
-    return _named_or_none(tables, spec) if spec.is_reference else None
+def _kinds(tables: Tables) -> dict[str, bool | None]:
+    """What the records of each table are known by, as `CreateTable` has it, by the tables' names."""
+    return {table.name: table.is_keyed for table in tables.values()}
 
 
-def _settled(tables: Tables, spec: FieldSpec) -> FieldSpec:
+def _settled(kinds: Mapping[str, bool | None], spec: FieldSpec) -> FieldSpec:
     """The field, knowing whether what it refers to has ids.
 
     Raises:
@@ -131,23 +163,20 @@ def _settled(tables: Tables, spec: FieldSpec) -> FieldSpec:
     """
     if not spec.foreign_index:
         return spec
-    target = _named_or_none(tables, spec)
-    if target is None or target.is_keyed is None:
-        why = "is not there" if target is None else "has neither ids nor keys yet"
+    is_keyed = kinds.get(spec.foreign_index)
+    if is_keyed is None:
+        why = "has neither ids nor keys yet" if spec.foreign_index in kinds else "is not there"
         raise RelatedResourceNotFound(
             f"the field {spec.name!r} refers to the table {spec.foreign_index!r}, which {why}", table=spec.foreign_index
         )
-    return replace(spec, foreign_has_ids=not target.is_keyed)
-
-
-def _named_or_none(tables: Tables, spec: FieldSpec) -> Table | None:
-    return next((table for table in tables.values() if table.name == spec.foreign_index), None)
+    return replace(spec, foreign_has_ids=not is_keyed)
 
 
 def _is_new_field(tables: Tables, change: CreateField) -> bool:
     table = get_table(tables, change.table)
     there = table.fields.get(change.spec.name)
-    if there is not None and there.spec == _settled(tables, change.spec):
+    settled = _settled(_kinds(tables), change.spec)
+    if there is not None and there.spec == settled:
         return False
     if there is not None:
         raise ResourceAlreadyExists(
@@ -156,5 +185,4 @@ def _is_new_field(tables: Tables, change: CreateField) -> bool:
         )
     if change.field_id in table.fields_by_id():
         raise ResourceAlreadyExists(f"the field id {change.field_id!r} is in use", field=change.spec.name)
-    _settled(tables, change.spec)
     return True

@@ -123,7 +123,8 @@ class Table:
             if capacity:
                 field.resize(shard, capacity)
         self.fields[spec.name] = field
-        self._note_targets()
+        if target is not None:
+            self._note_targets()
 
     def drop_field(self, name: str) -> None:
         """Drop a field with its values."""
