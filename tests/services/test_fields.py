@@ -291,7 +291,31 @@ def test_fields_per_table_is_a_limit(metastore: Metastore, tmp_path: Any) -> Non
         field_on(house, demo, "four", INT)
     house.reconciler.reconcile()
     sink_on(house, demo, definition("one", "int"), name="other")
+    with pytest.raises(ResourceLimitExceeded, match="would have 4 fields"):
+        house.tables.create(ANN, demo.id, name="wide", fields=[int_field(name) for name in ("a", "b", "c", "d")])
+    house.tables.create(ANN, demo.id, name="wide", fields=[int_field(name) for name in ("a", "b", "c")])
     house.engines.close_all()
+
+
+def int_field(name: str, table: str = "") -> FieldSpec:
+    return FieldSpec(name=name, type=FieldType.INT, foreign_index=table)
+
+
+def test_a_table_is_made_with_its_fields_or_not_at_all(house: House, demo: Deployment) -> None:
+    """They may refer to other tables, and to the one that is made; what is wrong with one leaves nothing."""
+    house.tables.create(ANN, demo.id, name="towns", is_keyed=True)
+    fields = [int_field("age"), int_field("town", "towns"), int_field("parent", "family")]
+    made = house.tables.create(ANN, demo.id, name="family", is_keyed=False, fields=fields).spec
+    assert {name: spec.foreign_has_ids for name, spec in made.fields.items()} == {
+        "age": False,
+        "town": False,
+        "parent": True,
+    }
+    with pytest.raises(RelatedResourceNotFound, match="'nowhere', which is not there"):
+        house.tables.create(ANN, demo.id, name="lost", fields=[int_field("age"), int_field("place", "nowhere")])
+    with pytest.raises(RelatedResourceNotFound, match="nobody said that they have keys"):
+        house.tables.create(ANN, demo.id, name="lost", fields=[int_field("age"), int_field("parent", "lost")])
+    assert [view.spec.name for view in house.tables.find(ANN, demo.id)] == ["family", "people", "towns"]
 
 
 # ---- sinks and fields --------------------------------------------------------------------------
