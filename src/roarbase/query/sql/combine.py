@@ -18,8 +18,8 @@ def intersect(inputs: Sequence[Bitmap]) -> Bitmap:
     NumberRange(field='a', low=1, high=9)
     """
     flat = [inner for i in inputs for inner in (i.inputs if isinstance(i, Intersect) else (i,))]
-    kept = _with_ranges_merged(list(dict.fromkeys(i for i in flat if i != All())))
-    if Nothing() in kept:
+    kept = _with_ranges_merged(list(dict.fromkeys(i for i in flat if not isinstance(i, All))))
+    if any(isinstance(bitmap, Nothing) for bitmap in kept):
         return Nothing()
     if not kept:
         return All()
@@ -29,8 +29,8 @@ def intersect(inputs: Sequence[Bitmap]) -> Bitmap:
 def unite(inputs: Sequence[Bitmap]) -> Bitmap:
     """Records in any input. None at all: no record."""
     flat = [inner for i in inputs for inner in (i.inputs if isinstance(i, Union) else (i,))]
-    kept = list(dict.fromkeys(i for i in flat if i != Nothing()))
-    if All() in kept:
+    kept = list(dict.fromkeys(i for i in flat if not isinstance(i, Nothing)))
+    if any(isinstance(bitmap, All) for bitmap in kept):
         return All()
     if not kept:
         return Nothing()

@@ -4,9 +4,10 @@ Checked before anything runs: numbers compare with numbers, strings with strings
 bools. A set compares by its members: `tags = 'x'` asks whether x is one of them.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from roarbase.model.fields import FieldSpec, FieldType, TableSpec
 
@@ -41,8 +42,7 @@ _MEMBERS = {
 _NUMBERS = (Kind.ID, Kind.INT, Kind.DECIMAL, Kind.FLOAT)
 
 
-@dataclass(frozen=True, slots=True)
-class SqlType:
+class SqlType(Struct, frozen=True):
     """A kind, and how many places its numbers have: of a timestamp, the decimals of a second.
 
     Of a vector, the scale is how many numbers it has. A tuple has the types of its parts, too.

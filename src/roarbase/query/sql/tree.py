@@ -3,9 +3,10 @@
 Frozen values; the passes turn one into another, `plans.py` turns the last into a plan.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import Struct
 
 from roarbase.model.fields import TableSpec
 from roarbase.query.sql.kinds import SqlType
@@ -40,16 +41,14 @@ Function = Literal["count", "count_distinct", "sum", "min", "max", "avg"]
 # ---- what is asked about -------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of the table, or `_id`."""
 
     name: str
     type: SqlType
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregate:
+class Aggregate(Struct, frozen=True):
     """A value computed over records. `field` None: count(*)."""
 
     function: Function
@@ -63,15 +62,13 @@ Operand = Field | Aggregate
 # ---- conditions, three-valued: true, false, or unknown where a null takes part -------------
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A condition that asks nothing. None is unknown."""
 
     value: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Struct, frozen=True):
     """The operand is (a set: holds) one of the values; negated: it is not null and is none of them."""
 
     operand: Operand
@@ -79,8 +76,7 @@ class OneOf:
     is_negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Struct, frozen=True):
     """The operand, a number, stands so to the value."""
 
     operand: Operand
@@ -88,8 +84,7 @@ class Ordered:
     value: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Like:
+class Like(Struct, frozen=True):
     """The operand is (a set: holds) a string of the pattern; negated: it is not null and is not."""
 
     operand: Operand
@@ -97,26 +92,22 @@ class Like:
     is_negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IsNull:
+class IsNull(Struct, frozen=True):
     """The operand is null; negated: it is not. Never unknown."""
 
     operand: Operand
     is_negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     input: "Condition"
 
 
-@dataclass(frozen=True, slots=True)
-class And:
+class And(Struct, frozen=True):
     inputs: "tuple[Condition, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
+class Or(Struct, frozen=True):
     inputs: "tuple[Condition, ...]"
 
 
@@ -126,16 +117,14 @@ Condition = Constant | OneOf | Ordered | Like | IsNull | Not | And | Or
 # ---- the statement -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     """One column of the answer."""
 
     name: str
     operand: Operand
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """One term of ORDER BY."""
 
     operand: Operand
@@ -143,8 +132,7 @@ class Order:
     nulls_first: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Select:
+class Select(Struct, frozen=True, kw_only=True):
     """A SELECT over one table, whose records others may choose.
 
     Attributes:
@@ -167,8 +155,7 @@ class Select:
     joined: "tuple[Joined, ...]" = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Struct, frozen=True):
     """Records of another table that must be there for a record to be chosen: `own` of this equals `other` of that.
 
     Attributes:

@@ -3,11 +3,11 @@
 import os
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
+from msgspec.structs import replace
 
 from roarbase.engine.port import Engine
 from roarbase.errors import BadRequest, RequestError

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, cast
 
+from msgspec import Struct
+
 from roarbase.engine.plan import Count, Extract, Percentile, Plan, RecordOrder, Summarize, SummaryValue
 from roarbase.model.results import Cells, Result, ResultTable
 from roarbase.query.program import AskData, Finish
@@ -55,8 +57,7 @@ def plan_or_none(query: Selected) -> AskData | None:
     return _records(query, query.source)
 
 
-@dataclass(frozen=True, slots=True)
-class _Shape:
+class _Shape(Struct, frozen=True):
     """A column of the answer: that at a place of what the engine gives."""
 
     place: int

@@ -5,7 +5,7 @@ DISTINCT    by its columns
 joins       by the ids of the tables joined, from left to right; so do rows with values over windows
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from roarbase.query.sql.kinds import record_type
 from roarbase.query.sql.later.tree import Column, Expr, JoinedSource, Order, Query, Rows, Selected, TableRows

@@ -3,8 +3,9 @@
 Every node knows where it begins in the text, so that an error can point there.
 """
 
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct
 
 __all__ = [
     "Between",
@@ -42,16 +43,14 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(Struct, frozen=True):
     """A name in lower case, and where it stands."""
 
     at: int
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class TypeName:
+class TypeName(Struct, frozen=True):
     """A type as a column or CAST names it; `scale` of a decimal, or the size of a vector or varchar, if given."""
 
     at: int
@@ -62,32 +61,28 @@ class TypeName:
 # ---- expressions ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """A literal; numbers with a point are Decimal, with as many places as written."""
 
     at: int
     value: int | Decimal | str | bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class SetLiteral:
+class SetLiteral(Struct, frozen=True):
     """`[1, 2]`."""
 
     at: int
     items: "tuple[Expression, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class TupleLiteral:
+class TupleLiteral(Struct, frozen=True):
     """`{'2022-01-01', [1, 2]}`."""
 
     at: int
     items: "tuple[Expression, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Struct, frozen=True):
     """A column, alone or behind the name of its table."""
 
     at: int
@@ -95,32 +90,28 @@ class Reference:
     table: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Star:
+class Star(Struct, frozen=True):
     """`*` or `t.*`."""
 
     at: int
     table: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """`@0`."""
 
     at: int
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Now:
+class Now(Struct, frozen=True):
     """`current_timestamp`, or `current_date`: its midnight."""
 
     at: int
     is_date: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Unary:
+class Unary(Struct, frozen=True):
     """`-x`, `+x`, `!x`, `NOT x`."""
 
     at: int
@@ -128,8 +119,7 @@ class Unary:
     operand: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Binary:
+class Binary(Struct, frozen=True):
     """An operator between two operands; also LIKE and NOTLIKE."""
 
     at: int
@@ -138,8 +128,7 @@ class Binary:
     right: "Expression"
 
 
-@dataclass(frozen=True, slots=True)
-class Between:
+class Between(Struct, frozen=True):
     at: int
     operand: "Expression"
     low: "Expression"
@@ -147,45 +136,39 @@ class Between:
     is_negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class In:
+class In(Struct, frozen=True):
     at: int
     operand: "Expression"
     items: "tuple[Expression, ...]"
     is_negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class InQuery:
+class InQuery(Struct, frozen=True):
     at: int
     operand: "Expression"
     query: "Select"
     is_negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Exists:
+class Exists(Struct, frozen=True):
     at: int
     query: "Select"
 
 
-@dataclass(frozen=True, slots=True)
-class QueryExpression:
+class QueryExpression(Struct, frozen=True):
     """A SELECT in parentheses where a value stands."""
 
     at: int
     query: "Select"
 
 
-@dataclass(frozen=True, slots=True)
-class IsNull:
+class IsNull(Struct, frozen=True):
     at: int
     operand: "Expression"
     is_negated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class CaseWhen:
+class CaseWhen(Struct, frozen=True):
     """CASE, with or without an operand that the WHENs are compared with."""
 
     at: int
@@ -194,15 +177,13 @@ class CaseWhen:
     otherwise: "Expression | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Cast:
+class Cast(Struct, frozen=True):
     at: int
     operand: "Expression"
     type: TypeName
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function with its arguments. `end` is where its closing parenthesis stands."""
 
     at: int
@@ -212,8 +193,7 @@ class Call:
     is_distinct: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Over:
+class Over(Struct, frozen=True):
     """A call over a window. `frame` is in the words of SQL, empty if none is given."""
 
     at: int
@@ -249,8 +229,7 @@ Expression = (
 # ---- queries -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TableName:
+class TableName(Struct, frozen=True):
     """A table in FROM. `hints` are calls such as flatten(column)."""
 
     name: Name
@@ -258,8 +237,7 @@ class TableName:
     hints: tuple[Call, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class QuerySource:
+class QuerySource(Struct, frozen=True):
     """A SELECT in FROM."""
 
     at: int
@@ -267,8 +245,7 @@ class QuerySource:
     alias: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Join:
+class Join(Struct, frozen=True):
     """A source joined to those before it: `kind` is INNER, LEFT, RIGHT, FULL or CROSS."""
 
     at: int
@@ -277,8 +254,7 @@ class Join:
     condition: Expression | None
 
 
-@dataclass(frozen=True, slots=True)
-class JoinSource:
+class JoinSource(Struct, frozen=True):
     """Sources in the order of the text."""
 
     first: "Source"
@@ -288,16 +264,14 @@ class JoinSource:
 Source = TableName | QuerySource | JoinSource
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One column of the list, with its alias."""
 
     expression: Expression
     alias: Name | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderTerm:
+class OrderTerm(Struct, frozen=True):
     """`are_nulls_first` None: as smallest values."""
 
     expression: Expression
@@ -305,8 +279,7 @@ class OrderTerm:
     are_nulls_first: bool | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class SelectBody:
+class SelectBody(Struct, frozen=True, kw_only=True):
     """One SELECT without ORDER BY and what follows it."""
 
     at: int
@@ -319,8 +292,7 @@ class SelectBody:
     having: Expression | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SetOperation:
+class SetOperation(Struct, frozen=True):
     """UNION, INTERSECT or EXCEPT of two."""
 
     at: int
@@ -330,8 +302,7 @@ class SetOperation:
     right: "SelectBody | SetOperation | Select"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Select:
+class Select(Struct, frozen=True, kw_only=True):
     """A whole query.
 
     Attributes:
@@ -342,4 +313,4 @@ class Select:
     order: tuple[OrderTerm, ...] = ()
     limit: int | None = None
     offset: int = 0
-    named: "tuple[tuple[Name, Select], ...]" = field(default=())
+    named: "tuple[tuple[Name, Select], ...]" = ()

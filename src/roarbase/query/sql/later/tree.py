@@ -5,7 +5,7 @@ units since 1970. Frozen values: passes turn one into another; `evaluating.py` g
 `residue/printing.py` its text for DuckDB, `lowering.py` the bitmaps of a condition.
 """
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from roarbase.model.fields import TableSpec
 from roarbase.model.results import ResultColumn
@@ -57,14 +57,12 @@ VOID, TIMESTAMP = SqlType(Kind.NULL), SqlType(Kind.TIMESTAMP, 9)
 # ---- expressions ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     type: SqlType
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column of a source, both by number. `name` is for people."""
 
     type: SqlType
@@ -73,8 +71,7 @@ class Column:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Apply:
+class Apply(Struct, frozen=True):
     """An operation of `operations/` on its arguments."""
 
     type: SqlType
@@ -82,29 +79,25 @@ class Apply:
     arguments: "tuple[Expr, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Convert:
+class Convert(Struct, frozen=True):
     """A value as another type: CAST, and where one type stands for another."""
 
     type: SqlType
     operand: "Expr"
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     condition: "Expr"
     value: "Expr"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(Struct, frozen=True):
     type: SqlType
     branches: tuple[Branch, ...]
     otherwise: "Expr"
 
 
-@dataclass(frozen=True, slots=True)
-class ExprIn:
+class ExprIn(Struct, frozen=True):
     """The operand is one of the items."""
 
     operand: "Expr"
@@ -113,8 +106,7 @@ class ExprIn:
     type: SqlType = BOOL
 
 
-@dataclass(frozen=True, slots=True)
-class InSelected:
+class InSelected(Struct, frozen=True):
     """The operand is one of the values that a query gives."""
 
     operand: "Expr"
@@ -123,8 +115,7 @@ class InSelected:
     type: SqlType = BOOL
 
 
-@dataclass(frozen=True, slots=True)
-class Picked:
+class Picked(Struct, frozen=True):
     """The one value that a query gives; `is_asked` asks whether it gives any row instead."""
 
     type: SqlType
@@ -132,15 +123,13 @@ class Picked:
     is_asked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class IsNothing:
+class IsNothing(Struct, frozen=True):
     operand: "Expr"
     is_negated: bool
     type: SqlType = BOOL
 
 
-@dataclass(frozen=True, slots=True)
-class Aggregated:
+class Aggregated(Struct, frozen=True):
     """A value computed over the records of a group. No arguments: count(*)."""
 
     type: SqlType
@@ -149,8 +138,7 @@ class Aggregated:
     is_distinct: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Windowed:
+class Windowed(Struct, frozen=True):
     """A value over the rows around a row: an aggregate, or an operation that only windows have.
 
     Attributes:
@@ -170,15 +158,13 @@ Expr = Literal | Column | Apply | Convert | Case | ExprIn | InSelected | Picked 
 # ---- where rows come from ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Flat:
+class Flat(Struct, frozen=True):
     """A set column whose members come one to a row, each as a set of one."""
 
     place: int
 
 
-@dataclass(frozen=True, slots=True)
-class During:
+class During(Struct, frozen=True):
     """Of a column with times, what was stamped from `start` to before `stop`, in seconds; None is open."""
 
     place: int
@@ -186,8 +172,7 @@ class During:
     stop: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Matched:
+class Matched(Struct, frozen=True):
     """Records that a record of another table must be there for: the columns at two places are equal.
 
     One of the two is `_id`. `rows` says which records of the other table count.
@@ -198,8 +183,7 @@ class Matched:
     other_place: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class TableRows:
+class TableRows(Struct, frozen=True, kw_only=True):
     """The records of a table; column 0 is `_id`, the others are `fields`.
 
     Attributes:
@@ -217,24 +201,21 @@ class TableRows:
     matched: tuple[Matched, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class GivenRows:
+class GivenRows(Struct, frozen=True, kw_only=True):
     """Rows that are known: those of a system table."""
 
     number: int
     columns: "tuple[ResultColumn, ...]"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class QueryRows:
+class QueryRows(Struct, frozen=True, kw_only=True):
     """The rows of a query."""
 
     number: int
     query: "Query | Combined"
 
 
-@dataclass(frozen=True, slots=True)
-class JoinedSource:
+class JoinedSource(Struct, frozen=True):
     """Two sources: `kind` is INNER, LEFT, RIGHT, FULL or CROSS."""
 
     kind: str
@@ -249,14 +230,12 @@ Rows = TableRows | GivenRows | QueryRows | JoinedSource
 # ---- queries -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Output:
+class Output(Struct, frozen=True):
     name: str
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """One term of ORDER BY; of combined queries `value` is None, and `place` counts their columns from 0."""
 
     value: Expr | None
@@ -265,8 +244,7 @@ class Order:
     place: int = -1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Query:
+class Query(Struct, frozen=True, kw_only=True):
     """One SELECT."""
 
     outputs: tuple[Output, ...]
@@ -281,8 +259,7 @@ class Query:
     offset: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Combined:
+class Combined(Struct, frozen=True, kw_only=True):
     """UNION, INTERSECT or EXCEPT of two queries with the same types of columns."""
 
     operator: str
@@ -290,7 +267,7 @@ class Combined:
     left: "Query | Combined"
     right: "Query | Combined"
     outputs: tuple[Output, ...]
-    order: tuple[Order, ...] = field(default=())
+    order: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
 

@@ -1,7 +1,8 @@
 """The parts of typed expressions and of the rows that queries are about."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from roarbase.query.sql.later.tree import (
     BOOL,

@@ -1,7 +1,8 @@
 """Rewrites of the typed tree, in the order in which they run: of conditions, then of SELECT. Each keeps the answer."""
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from roarbase.query.sql.passes.distinct_to_groups import distinct_to_groups
 from roarbase.query.sql.passes.fold_constants import fold_constants

@@ -7,7 +7,7 @@ A set contributes each of its members, as under GROUP BY. With `_id` among the c
 row is distinct already.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from roarbase.query.sql.names import RECORD_ID
 from roarbase.query.sql.tree import Field, Select

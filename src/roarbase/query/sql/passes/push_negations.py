@@ -7,7 +7,7 @@ Both sides of each step agree in three-valued logic: where `a` is null, `a < 5` 
 are both unknown.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from roarbase.query.sql.tree import And, Condition, Constant, Not, Operator, Or, Ordered
 

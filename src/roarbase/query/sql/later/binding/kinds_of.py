@@ -1,8 +1,9 @@
 """Types by their names, of fields, and which go together."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from roarbase.model.fields import MAXIMUM_DIMENSIONS, MAXIMUM_LENGTH, MAXIMUM_SCALE
 from roarbase.query.sql.kinds import Kind, SqlType

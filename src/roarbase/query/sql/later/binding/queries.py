@@ -1,7 +1,8 @@
 """Queries: every clause bound, what is grouped checked, ORDER BY resolved."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.expressions import ExpressionBinder

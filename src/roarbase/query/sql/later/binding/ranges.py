@@ -1,7 +1,8 @@
 """RANGEQ: conditions of WHERE on when something was stamped. They choose records, and narrow what is shown of them."""
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.binding.functions.function import check_count

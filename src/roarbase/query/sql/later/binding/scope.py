@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from msgspec import Struct
+
 from roarbase.errors import StatementError
 from roarbase.query.sql.later.binding.columns import Columns
 from roarbase.query.sql.later.catalog import Catalog
@@ -43,8 +45,7 @@ class Binding:
         return self.text.error(at, message, **values)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Named:
+class Named(Struct, frozen=True, kw_only=True):
     """A source by the names it is called: its alias, and its table's."""
 
     number: int

@@ -1,8 +1,9 @@
 """Rewrites of one SELECT, in the order in which they run. Each keeps the answer; queries within come first."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from roarbase.query.sql.later.passes.match_records import match_records
 from roarbase.query.sql.later.passes.push_filters import push_filters

@@ -9,7 +9,7 @@ It runs behind `push_filters`, so that conditions on the other table stand there
 record has one partner at most, which is so if its partner is named by its id, and if nothing else asks about it.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.tree import (

@@ -7,7 +7,8 @@ Only down to tables whose records no outer join makes up for: there, a condition
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from roarbase.query.sql.later.conditions import condition_or_none
 from roarbase.query.sql.later.tree import Expr, JoinedSource, Query, Rows, TableRows
