@@ -41,6 +41,8 @@ def is_constant(expression: Expr) -> bool:
     match expression:
         case Literal():
             return True
+        case Column():
+            return False
         case Apply(arguments=parts):
             return all(map(is_constant, parts))
         case Convert(operand=operand) | IsNothing(operand=operand):

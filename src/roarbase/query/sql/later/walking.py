@@ -18,6 +18,7 @@ from roarbase.query.sql.later.tree import (
     InSelected,
     IsNothing,
     JoinedSource,
+    Literal,
     Order,
     Output,
     Picked,
@@ -50,6 +51,8 @@ __all__ = [
 def parts_of(expression: Expr) -> tuple[Expr, ...]:
     """The expressions that an expression is made of; queries in it are none."""
     match expression:
+        case Column() | Literal():  # most of all, so that they come first
+            return ()
         case Apply(arguments=parts) | Aggregated(arguments=parts):
             return parts
         case Convert(operand=operand) | IsNothing(operand=operand) | InSelected(operand=operand):

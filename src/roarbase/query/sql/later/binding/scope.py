@@ -1,6 +1,5 @@
 """What names mean within one SELECT: its sources, and around a subquery those of the query outside."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -104,19 +103,14 @@ class Scope:
         return any(source.number == column.source for source in self.sources)
 
     def _find_or_none(self, reference: Reference) -> Column | None:
-        for matches in (_is_alias(reference.table), _has_name(reference.table)):
-            for source in filter(matches, self.sources):
-                if (column := source.column_or_none(reference.name)) is not None:
-                    return column
+        name, table = reference.name, reference.table
+        found = [source for source in self.sources if table is None or source.names[:1] == (table,)]
+        if table is not None:  # by what it is called here, or else by the name of its table
+            found += [source for source in self.sources if table in source.names]
+        for source in found:
+            if (column := source.column_or_none(name)) is not None:
+                return column
         return self._outer._find_or_none(reference) if self._outer is not None else None
 
     def _around(self) -> list[Named]:
         return self.sources + (self._outer._around() if self._outer is not None else [])
-
-
-def _is_alias(table: str | None) -> Callable[[Named], bool]:
-    return lambda source: table is None or source.names[:1] == (table,)
-
-
-def _has_name(table: str | None) -> Callable[[Named], bool]:
-    return lambda source: table in source.names

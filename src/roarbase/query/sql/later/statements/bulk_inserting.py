@@ -4,8 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from sqlglot.tokenizer_core import TokenType
-
 from roarbase.errors import BadRequest
 from roarbase.model.batch import Batch
 from roarbase.model.fields import TableSpec
@@ -29,7 +27,7 @@ from roarbase.query.sql.later.statements.tables import find_records
 from roarbase.query.sql.later.statements.targets import Target, converter_of
 from roarbase.query.sql.later.syntax import Expression
 from roarbase.query.sql.later.tree import Column, Expr
-from roarbase.query.sql.later.words import Words
+from roarbase.query.sql.later.words import NUMBER, STRING, Words
 
 __all__ = ["bulk_insert"]
 
@@ -136,9 +134,9 @@ def _read_map(binding: Binding, words: Words) -> list[tuple[int, int | str | Non
 
 
 def _read_map_source(words: Words) -> int | str | None:
-    if words.kind == TokenType.NUMBER:
+    if words.kind == NUMBER:
         return words.take_integer()
-    if words.kind == TokenType.STRING:
+    if words.kind == STRING:
         return words.take_string()
     words.next()
     return None
