@@ -37,7 +37,7 @@ _FIGURES = ("a known text adds", "a new text adds", "a known plan", "a new plan"
 _WARM_UP = 3
 
 
-def main(records: int = 2_000_000, runs: int = 31, state: str = "compiled") -> None:
+def main(records: int = 2_000_000, runs: int = 31, *, state: str = "compiled") -> None:
     """Print a line per query, in milliseconds; `state` is one of `bench.cseg.systems.states`."""
     print(f"{records:,} records; {busy_cores():.1f} cores busy with other things before it began")
     data = generate(records)

@@ -16,7 +16,7 @@ from roarbase.errors import IncorrectState, ResourceAlreadyExists, ResourceNotFo
 from roarbase.model.budget import Budget
 from roarbase.model.changes import (
     CreateField,
-    CreateTable,
+    CreateWholeTable,
     DecideKeys,
     DropField,
     DropTable,
@@ -74,7 +74,7 @@ class History:
             is_keyed, name = random.choice([None, True, False]), random.choice("xyz")
             specs = {spec.name: spec for spec in random.sample(FIELDS, random.choice([0, 0, 1, 4]))}
             fields = tuple(NewField(field_id=self._new_id(), spec=spec) for spec in specs.values())
-            return CreateTable(table=self._new_id(), name=name, is_keyed=is_keyed, fields=fields)
+            return CreateWholeTable(table=self._new_id(), name=name, is_keyed=is_keyed, fields=fields)
         table = random.choice(tables)
         return random.choice(
             [

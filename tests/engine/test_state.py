@@ -17,6 +17,7 @@ from roarbase.errors import (
     BadRequest,
     IncorrectState,
     InternalError,
+    InvalidParameter,
     LogDamaged,
     RelatedResourceNotFound,
     RequestTimeout,
@@ -25,7 +26,15 @@ from roarbase.errors import (
 )
 from roarbase.model.batch import VALUE, Batch, Column, KeyedRows, MutexColumn, NumberColumn, SetColumn
 from roarbase.model.budget import Budget
-from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, NewField
+from roarbase.model.changes import (
+    CreateField,
+    CreateTable,
+    CreateWholeTable,
+    DecideKeys,
+    DropField,
+    DropTable,
+    NewField,
+)
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.testing.batches import batch_of
 from tests.engine.generated import SPECS
@@ -104,9 +113,9 @@ def test_what_is_so_already_is_no_change(change: Any) -> None:
         (CreateTable(table="other", name="table"), ResourceAlreadyExists),
         (CreateTable(table="t", name="other"), ResourceAlreadyExists),
         (CreateTable(table="t", name="table", is_keyed=True), ResourceAlreadyExists),
-        (CreateTable(table="u", name="u", fields=(new("a", INT), new("b", INT))), ResourceAlreadyExists),
-        (CreateTable(table="u", name="u", fields=(new("a", INT), new("a", OTHER))), ResourceAlreadyExists),
-        (CreateTable(table="u", name="u", fields=(new("a", INT), new("b", LOST))), RelatedResourceNotFound),
+        (CreateWholeTable(table="u", name="u", fields=(new("a", INT), new("b", INT))), InvalidParameter),
+        (CreateWholeTable(table="u", name="u", fields=(new("a", INT), new("a", OTHER))), InvalidParameter),
+        (CreateWholeTable(table="u", name="u", fields=(new("a", INT), new("b", LOST))), RelatedResourceNotFound),
         (DecideKeys(table="t", is_keyed=True), IncorrectState),
         (DecideKeys(table="gone", is_keyed=True), ResourceNotFound),
         (CreateField(table="gone", field_id="f", spec=INT), ResourceNotFound),
@@ -127,7 +136,7 @@ def test_a_table_comes_with_its_fields() -> None:
     """All of them by one entry, one that refers to the table itself included."""
     state = state_with()
     parent = FieldSpec(name="parent", type=FieldType.INT, foreign_index="u")
-    change = CreateTable(table="u", name="u", is_keyed=False, fields=(new("a", INT), new("b", parent)))
+    change = CreateWholeTable(table="u", name="u", is_keyed=False, fields=(new("a", INT), new("b", parent)))
     version = state.schema().version
     assert state.is_change(change)
     state.apply(change)

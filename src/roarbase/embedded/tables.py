@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from roarbase.embedded.options import Options, field_of
 from roarbase.engine.port import Engine
 from roarbase.errors import ResourceNotFound
-from roarbase.model.changes import CreateField, CreateTable, DropField, DropTable, NewField
+from roarbase.model.changes import CreateField, CreateWholeTable, DropField, DropTable, NewField
 from roarbase.model.fields import FieldSpec
 from roarbase.model.names import check_name
 
@@ -23,7 +23,7 @@ def create_table(engine: Engine, name: str, fields: Mapping[str, Options], *, is
 def make_table(engine: Engine, name: str, specs: Sequence[FieldSpec], *, is_keyed: bool | None) -> None:
     """Make a table with fields whose options are checked, or nothing."""
     fields = tuple(NewField(field_id=str(uuid.uuid4()), spec=spec) for spec in specs)
-    engine.change(CreateTable(table=str(uuid.uuid4()), name=name, is_keyed=is_keyed, fields=fields))
+    engine.change(CreateWholeTable(table=str(uuid.uuid4()), name=name, is_keyed=is_keyed, fields=fields))
 
 
 def drop_table(engine: Engine, name: str) -> None:

@@ -55,20 +55,6 @@ class DeploymentRepository:
         key = organization_id, deployment_id
         return self._known.get_or_none(key, partial(self._read_or_none, *key))
 
-    def _read_or_none(self, organization_id: str, deployment_id: str) -> Deployment | None:
-        with self._database.reading() as connection:
-            row = connection.execute(_ONE, {"organization": organization_id, "deployment": deployment_id}).one_or_none()
-            return None if row is None else Deployment(**row._mapping)
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """A transaction; whatever comes of it, what was read before it is not told any more."""
-        try:
-            with self._database.writing() as connection:
-                yield connection
-        finally:
-            self._known.forget()
-
     def find(self, organization_id: str) -> list[Deployment]:
         """The deployments of an organization, oldest first."""
         with self._database.reading() as connection:
@@ -131,6 +117,20 @@ class DeploymentRepository:
                 connection.execute(delete(deployments).where(deployments.c.id == deployment_id))
             except IntegrityError:
                 raise IncorrectState(f"the deployment {deployment_id!r} still has sinks") from None
+
+    def _read_or_none(self, organization_id: str, deployment_id: str) -> Deployment | None:
+        with self._database.reading() as connection:
+            row = connection.execute(_ONE, {"organization": organization_id, "deployment": deployment_id}).one_or_none()
+            return None if row is None else Deployment(**row._mapping)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction; whatever comes of it, what was read before it is not told any more."""
+        try:
+            with self._database.writing() as connection:
+                yield connection
+        finally:
+            self._known.forget()
 
 
 def _count(connection: Connection, organization_id: str) -> int:

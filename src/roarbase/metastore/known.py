@@ -30,9 +30,9 @@ class Known(Generic[_K, _V]):
     def get_or_none(self, key: _K, read: Callable[[], _V | None]) -> _V | None:
         """What is remembered, or else what is read now, which is remembered if it is something."""
         began_s = self._monotonic()
-        read_at_s, value = self._entries.get(key, (began_s - _FRESH_S, None))
-        if began_s - read_at_s < _FRESH_S:
-            return value
+        entry = self._entries.get(key)
+        if entry is not None and began_s - entry[0] < _FRESH_S:
+            return entry[1]
         generation = self._generation
         found = read()
         with self._lock:

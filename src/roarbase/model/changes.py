@@ -11,6 +11,7 @@ from roarbase.model.fields import FieldSpec
 __all__ = [
     "CreateField",
     "CreateTable",
+    "CreateWholeTable",
     "DecideKeys",
     "DropField",
     "DropTable",
@@ -28,12 +29,17 @@ class NewField(Struct, frozen=True, kw_only=True):
 
 
 class CreateTable(Struct, frozen=True, kw_only=True, tag="create_table"):
-    """Make an empty table, with all of these fields. `is_keyed` None leaves the kind of its records open."""
+    """Make an empty table. `is_keyed` None leaves the kind of its records open."""
 
     table: str
     name: str
     is_keyed: bool | None = None
-    fields: tuple[NewField, ...] = ()
+
+
+class CreateWholeTable(CreateTable, frozen=True, kw_only=True, tag="create_whole_table"):
+    """Make an empty table with fields. Not a member of CreateTable, which an older version would pass over."""
+
+    fields: tuple[NewField, ...]
 
 
 class DropTable(Struct, frozen=True, kw_only=True, tag="drop_table"):
@@ -75,4 +81,4 @@ class DropViews(Struct, frozen=True, kw_only=True, tag="drop_views"):
     ended_by: int
 
 
-SchemaChange = CreateTable | DropTable | DecideKeys | CreateField | DropField | DropViews
+SchemaChange = CreateTable | CreateWholeTable | DropTable | DecideKeys | CreateField | DropField | DropViews

@@ -71,6 +71,8 @@ class SchemaSteps:
         raise BadRequest(f"no deployment with {units} units can be made here; the largest shape is {shapes[-1].name}")
 
     def _make_table(self, caller: Principal, deployment_id: str, step: MakeTable) -> None:
+        # A statement's columns are under the rules for fields that are made one by one, too.
+        fields = [read_field(spec.name, shown_options(spec)) for spec in step.fields]
         try:
             self._tables.create(
                 caller,
@@ -78,7 +80,7 @@ class SchemaSteps:
                 name=step.name,
                 description=step.description,
                 is_keyed=step.is_keyed,
-                fields=[read_field(spec.name, shown_options(spec)) for spec in step.fields],
+                fields=fields,
             )
         except ResourceAlreadyExists:
             if not step.may_exist:

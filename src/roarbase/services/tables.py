@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from roarbase.engine.port import Engine
 from roarbase.errors import IncorrectState, ResourceAlreadyExists, RoarbaseError
 from roarbase.metastore.store import Metastore
-from roarbase.model.changes import CreateTable, DropTable, NewField
+from roarbase.model.changes import CreateWholeTable, DropTable, NewField
 from roarbase.model.fields import FieldSpec, TableSpec
 from roarbase.model.names import check_name
 from roarbase.model.tables import TableRecord, TableView
@@ -48,6 +48,7 @@ class Tables:
             fields: As `read_field` gives them.
 
         Raises:
+            InvalidParameter: The name; or two fields have one name.
             ResourceAlreadyExists: The deployment has a table of that name.
             RelatedResourceNotFound: A field refers to a table that is not there, or open yet for ids or keys.
             ResourceLimitExceeded: They are more fields than a table may have.
@@ -72,7 +73,7 @@ class Tables:
             self._prepare_fields(deployment_id, engine, TableSpec(id=table_id, name=name, is_keyed=is_keyed), fields)
             made = tuple(NewField(field_id=str(uuid.uuid4()), spec=spec) for spec in fields)
             # The engine first: it is the truth. If the process ends here, the row follows at the next start.
-            engine.change(CreateTable(table=table_id, name=name, is_keyed=is_keyed, fields=made))
+            engine.change(CreateWholeTable(table=table_id, name=name, is_keyed=is_keyed, fields=made))
             try:
                 self._metastore.tables.add(record)
             except RoarbaseError:

@@ -8,7 +8,15 @@ from roarbase.engine.storage.log import Log
 from roarbase.engine.storage.record import MARK, RECORD_HEADER_SIZE, decode_entry, encode_entry, pack_record
 from roarbase.engine.storage.segment import SEGMENT_HEADER_SIZE, next_segment_bytes, segment_name
 from roarbase.errors import InternalError, LogDamaged, OperatorError, PayloadTooLarge
-from roarbase.model.changes import CreateField, CreateTable, DecideKeys, DropField, DropTable, NewField
+from roarbase.model.changes import (
+    CreateField,
+    CreateTable,
+    CreateWholeTable,
+    DecideKeys,
+    DropField,
+    DropTable,
+    NewField,
+)
 from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.testing.faulty_file_store import FaultyFileStore
 from tests.engine.storage.logs import LOG_ID, ROOT, body, entry, memory_store, numbers, open_log
@@ -60,7 +68,7 @@ def test_on_a_real_disk(tmp_path) -> None:  # type: ignore[no-untyped-def]
     [
         CreateTable(table="t", name="n"),
         CreateTable(table="t", name="n", is_keyed=False),
-        CreateTable(
+        CreateWholeTable(
             table="t", name="n", fields=(NewField(field_id="f", spec=FieldSpec(name="x", type=FieldType.SET)),)
         ),
         DropTable(table="t"),

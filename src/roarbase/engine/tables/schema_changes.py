@@ -5,17 +5,24 @@ caller that stopped half-way can ask again.
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 
 from roarbase.engine.kernels.port import Kernels
 from roarbase.engine.tables.fields import RowField
 from roarbase.engine.tables.table import Table
 from roarbase.engine.tables.view_drops import drop_views
-from roarbase.errors import IncorrectState, RelatedResourceNotFound, ResourceAlreadyExists, ResourceNotFound
+from roarbase.errors import (
+    IncorrectState,
+    InvalidParameter,
+    RelatedResourceNotFound,
+    ResourceAlreadyExists,
+    ResourceNotFound,
+)
 from roarbase.model.changes import (
     CreateField,
     CreateTable,
+    CreateWholeTable,
     DecideKeys,
     DropField,
     DropTable,
@@ -30,6 +37,8 @@ __all__ = ["Tables", "get_table", "is_change", "make_change"]
 Tables = dict[str, Table]
 """By uuid."""
 
+_Owner = TypeVar("_Owner", Table, CreateTable)
+
 
 def is_change(tables: Tables, change: SchemaChange) -> bool:
     """Whether the change would alter something.
@@ -38,6 +47,7 @@ def is_change(tables: Tables, change: SchemaChange) -> bool:
         ResourceNotFound: The table to change is not there.
         RelatedResourceNotFound: A field would refer to a table that is not there, or has no keys.
         ResourceAlreadyExists: The name is taken by something else.
+        InvalidParameter: A table would have two fields of one name or id.
         IncorrectState: The table's kind of record is decided otherwise; or fields refer to the table to drop.
     """
     match change:
@@ -59,9 +69,10 @@ def is_change(tables: Tables, change: SchemaChange) -> bool:
 def make_change(tables: Tables, change: SchemaChange, kernels: Kernels, sequence: int = 0) -> None:
     """Make a change that `is_change` allowed, as the log entry with this number."""
     if isinstance(change, CreateTable):
-        made = tables[change.table] = Table(change.table, change.name, kernels, is_keyed=change.is_keyed)
-        for new in change.fields:
+        made = Table(change.table, change.name, kernels, is_keyed=change.is_keyed)
+        for new in _fields_of(change):
             _add_field(tables, made, new, sequence)
+        tables[change.table] = made
         return
     table = get_table(tables, change.table)
     with table.lock.exclusive():
@@ -111,23 +122,28 @@ def _is_new_table(tables: Tables, change: CreateTable) -> bool:
     return True
 
 
+def _fields_of(change: CreateTable) -> tuple[NewField, ...]:
+    """The fields that come with a table."""
+    return change.fields if isinstance(change, CreateWholeTable) else ()
+
+
 def _check_fields(tables: Tables, change: CreateTable) -> None:
-    """See that a table can be made with its fields."""
-    names, ids = [field.spec.name for field in change.fields], [field.field_id for field in change.fields]
+    """See that a table can be made with its fields; raises as `is_change`."""
+    fields = _fields_of(change)
+    names, ids = [field.spec.name for field in fields], [field.field_id for field in fields]
     for what, found in (("named", names), ("with the id", ids)):
         twice = next((each for each, count in Counter(found).items() if count > 1), None)
         if twice is not None:
-            raise ResourceAlreadyExists(f"table {change.name!r} would have two fields {what} {twice!r}", field=twice)
-    kinds = _kinds(tables) | {change.name: change.is_keyed}
-    for field in change.fields:
-        _settled(kinds, field.spec)
+            raise InvalidParameter(f"table {change.name!r} would have two fields {what} {twice!r}", field=twice)
+    for field in fields:
+        _settled(tables, change, field.spec)
 
 
 def _add_field(tables: Tables, table: Table, field: NewField | CreateField, sequence: int) -> None:
-    spec = _settled(_kinds(tables), field.spec)
+    spec = _settled(tables, table, field.spec)
     # Names are settled here once, since a table that is referred to is not dropped.
-    named = (each for each in tables.values() if spec.is_reference and each.name == spec.foreign_index)
-    table.add_field(field.field_id, spec, next(named, None), sequence)
+    target = _target_or_none(tables, table, spec) if spec.is_reference else None
+    table.add_field(field.field_id, spec, target, sequence)
 
 
 def _is_decision(table: Table, *, is_keyed: bool) -> bool:
@@ -150,32 +166,34 @@ def _is_droppable(tables: Tables, change: DropTable) -> bool:
     return True
 
 
-def _kinds(tables: Tables) -> dict[str, bool | None]:
-    """What the records of each table are known by, as `CreateTable` has it, by the tables' names."""
-    return {table.name: table.is_keyed for table in tables.values()}
-
-
-def _settled(kinds: Mapping[str, bool | None], spec: FieldSpec) -> FieldSpec:
-    """The field, knowing whether what it refers to has ids.
+def _settled(tables: Tables, owner: _Owner, spec: FieldSpec) -> FieldSpec:
+    """A field of the owner, knowing whether what it refers to has ids.
 
     Raises:
         RelatedResourceNotFound: There is no such table, or it is open yet what its records are known by.
     """
     if not spec.foreign_index:
         return spec
-    is_keyed = kinds.get(spec.foreign_index)
-    if is_keyed is None:
-        why = "has neither ids nor keys yet" if spec.foreign_index in kinds else "is not there"
+    target = _target_or_none(tables, owner, spec)
+    if target is None or target.is_keyed is None:
+        why = "is not there" if target is None else "has neither ids nor keys yet"
         raise RelatedResourceNotFound(
             f"the field {spec.name!r} refers to the table {spec.foreign_index!r}, which {why}", table=spec.foreign_index
         )
-    return replace(spec, foreign_has_ids=not is_keyed)
+    return replace(spec, foreign_has_ids=not target.is_keyed)
+
+
+def _target_or_none(tables: Tables, owner: _Owner, spec: FieldSpec) -> Table | _Owner | None:
+    """The table that a field of the owner refers to, which may be the owner before it is among the tables."""
+    if owner.name == spec.foreign_index:
+        return owner
+    return next((table for table in tables.values() if table.name == spec.foreign_index), None)
 
 
 def _is_new_field(tables: Tables, change: CreateField) -> bool:
     table = get_table(tables, change.table)
     there = table.fields.get(change.spec.name)
-    settled = _settled(_kinds(tables), change.spec)
+    settled = _settled(tables, table, change.spec)
     if there is not None and there.spec == settled:
         return False
     if there is not None:

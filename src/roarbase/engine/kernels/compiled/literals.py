@@ -1,4 +1,4 @@
-"""occurrences, literal_rows, parts, trimmed, joined: where the cells of a text are, of which form, and their bytes."""
+"""literal_rows, parts, trimmed, joined: where the cells of a text are, of which form, and their bytes; occurrences."""
 
 # mypy: ignore-errors
 # numba gives these functions their types; to mypy they are all untyped.

@@ -16,14 +16,12 @@ from roarbase.query.sql.guards import cut
 from roarbase.query.sql.source import Source, shown
 
 __all__ = [
-    "IDENTIFIER",
     "MOST_DIGITS",
-    "NUMBER",
-    "RAW_STRING",
+    "NUMBER_TOKEN",
     "RESERVED",
-    "STRING",
-    "TEXTS",
-    "VAR",
+    "STRING_TOKEN",
+    "TEXT_TOKENS",
+    "WORD_TOKEN",
     "LaterSql",
     "Words",
     "read_words",
@@ -43,14 +41,17 @@ _SIGNS = frozenset(_SIGN_TEXTS.split())
 MOST_DIGITS = 20
 
 # Names of their own: Python 3.11 takes longer to find a member of an enum than to compare with it.
-IDENTIFIER, NUMBER, STRING, RAW_STRING, VAR = (
-    *(TokenType.IDENTIFIER, TokenType.NUMBER, TokenType.STRING),
-    *(TokenType.RAW_STRING, TokenType.VAR),
-)
-_SEMICOLON, _NATIONAL_STRING = TokenType.SEMICOLON, TokenType.NATIONAL_STRING
-TEXTS = (STRING, RAW_STRING)
-_QUOTED = (IDENTIFIER, NUMBER, *TEXTS)
-_GLUED = (*_QUOTED, VAR)
+NUMBER_TOKEN = TokenType.NUMBER
+STRING_TOKEN = TokenType.STRING
+WORD_TOKEN = TokenType.VAR
+_IDENTIFIER = TokenType.IDENTIFIER
+_NATIONAL_STRING = TokenType.NATIONAL_STRING
+_RAW_STRING = TokenType.RAW_STRING
+_SEMICOLON = TokenType.SEMICOLON
+
+TEXT_TOKENS = (STRING_TOKEN, _RAW_STRING)
+_QUOTED = (_IDENTIFIER, NUMBER_TOKEN, *TEXT_TOKENS)
+_GLUED = (*_QUOTED, WORD_TOKEN)
 
 
 class LaterSql(Dialect):
@@ -172,7 +173,7 @@ class Words:
     def is_name(self) -> bool:
         """Whether a name comes next: quoted, or a word that is not reserved."""
         kind = self.kind
-        return (kind == VAR and self.word not in RESERVED) or kind == IDENTIFIER
+        return (kind == WORD_TOKEN and self.word not in RESERVED) or kind == _IDENTIFIER
 
     # ---- taking ------------------------------------------------------------------------------
 
@@ -207,16 +208,16 @@ class Words:
 
     def take_string(self, message: str = "string literal expected") -> str:
         """Go past a string, or raise."""
-        if self.kind not in TEXTS:
+        if self.kind not in TEXT_TOKENS:
             raise self.source.error(self.offset, message)
-        is_raw = self.kind == RAW_STRING
+        is_raw = self.kind == _RAW_STRING
         text = self.next().text
         return text.replace("''", "'") if is_raw else text
 
     def take_integer(self) -> int:
         """Go past a whole number, which may have a sign, or raise."""
         is_negative = self.take("-")
-        if self.kind != NUMBER or not self.text.isdigit():
+        if self.kind != NUMBER_TOKEN or not self.text.isdigit():
             raise self.source.error(self.offset, "integer literal expected")
         number = self.whole(self.next())
         return -number if is_negative else number

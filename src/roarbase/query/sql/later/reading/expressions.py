@@ -29,7 +29,7 @@ from roarbase.query.sql.later.syntax import (
     Unary,
     Variable,
 )
-from roarbase.query.sql.later.words import NUMBER, TEXTS, VAR, Words
+from roarbase.query.sql.later.words import NUMBER_TOKEN, TEXT_TOKENS, WORD_TOKEN, Words
 
 __all__ = ["ExpressionReader", "read_type_name"]
 
@@ -49,7 +49,7 @@ _NEGATABLE = ("LIKE", "BETWEEN", "IN")
 
 def read_type_name(words: Words) -> TypeName:
     """A type, such as `int` or `decimal(2)`."""
-    if words.kind != VAR:
+    if words.kind != WORD_TOKEN:
         words.fail("type name")
     token = words.next()
     scale = None
@@ -139,9 +139,9 @@ class ExpressionReader:
         if word in ("-", "+", "!", "NOT"):
             words.next()
             return Unary(at, word, self.read(_NOT if word == "NOT" else _PREFIX))
-        if kind == NUMBER:
+        if kind == NUMBER_TOKEN:
             return self._number(at)
-        if kind in TEXTS:
+        if kind in TEXT_TOKENS:
             return Constant(at, words.take_string())
         if (read := _READERS.get(word)) is not None:
             return read(self, at)
@@ -163,7 +163,7 @@ class ExpressionReader:
     def _point(self, at: int) -> Expression:
         """`.5`"""
         self._words.next()
-        if self._words.kind != NUMBER or not self._words.text.isdigit():
+        if self._words.kind != NUMBER_TOKEN or not self._words.text.isdigit():
             self._words.fail("expression")
         return Constant(at, Decimal("0." + self._words.next().text))
 
@@ -191,7 +191,7 @@ class ExpressionReader:
 
     def _variable(self, at: int) -> Expression:
         self._words.next()
-        if self._words.kind != NUMBER or not self._words.text.isdigit():
+        if self._words.kind != NUMBER_TOKEN or not self._words.text.isdigit():
             self._words.fail("a number after '@'")
         return Variable(at, self._words.whole(self._words.next()))
 
@@ -240,7 +240,7 @@ class ExpressionReader:
 
     def _name(self, at: int) -> Expression:
         words = self._words
-        is_word = words.kind == VAR
+        is_word = words.kind == WORD_TOKEN
         name = words.next().text
         if is_word and words.word == "(":
             return self._call(at, name.lower())

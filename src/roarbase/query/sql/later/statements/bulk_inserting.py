@@ -27,7 +27,7 @@ from roarbase.query.sql.later.statements.tables import find_records
 from roarbase.query.sql.later.statements.targets import Target, converter_of
 from roarbase.query.sql.later.syntax import Expression
 from roarbase.query.sql.later.tree import Column, Expr
-from roarbase.query.sql.later.words import NUMBER, STRING, Words
+from roarbase.query.sql.later.words import NUMBER_TOKEN, STRING_TOKEN, Words
 
 __all__ = ["bulk_insert"]
 
@@ -134,9 +134,9 @@ def _read_map(binding: Binding, words: Words) -> list[tuple[int, int | str | Non
 
 
 def _read_map_source(words: Words) -> int | str | None:
-    if words.kind == NUMBER:
+    if words.kind == NUMBER_TOKEN:
         return words.take_integer()
-    if words.kind == STRING:
+    if words.kind == STRING_TOKEN:
         return words.take_string()
     words.next()
     return None

@@ -11,7 +11,7 @@ from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.kinds_of import read_column_type, read_type
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.reading.expressions import read_type_name
-from roarbase.query.sql.later.words import NUMBER, VAR, Words
+from roarbase.query.sql.later.words import NUMBER_TOKEN, WORD_TOKEN, Words
 from roarbase.query.sql.names import RECORD_ID
 
 __all__ = ["CONSTRAINTS", "read_definition", "read_definitions"]
@@ -121,7 +121,7 @@ def _read_constraint(binding: Binding, words: Words, kind: SqlType, options: _Op
 
 def _number(words: Words) -> int | Decimal:
     is_negative = words.take("-")
-    if words.kind != NUMBER:
+    if words.kind != NUMBER_TOKEN:
         raise words.source.error(words.offset, "integer literal expected")
     token = words.next()
     number = words.whole(token) if token.text.isdigit() else Decimal(token.text)
@@ -166,7 +166,7 @@ def _read_ttl(_: Binding, words: Words, options: _Options) -> None:
 
 def _read_cache(binding: Binding, words: Words, options: _Options) -> None:
     at = words.offset
-    kind = words.next().text.lower() if words.kind == VAR else words.take_string().lower()
+    kind = words.next().text.lower() if words.kind == WORD_TOKEN else words.take_string().lower()
     if kind not in ("ranked", "lru", "none"):
         raise binding.error(at, f"expected RANKED, LRU or NONE, found {kind}")
     options["cacheType"] = kind
