@@ -31,7 +31,9 @@ def main(*columns: int) -> None:
             database = opened.enter_context(roarbase.open(Path(folder) / str(size)))
             database.wait_for_kernels(_KERNELS_S)
             fields = ", ".join(f"c{number} {_KINDS[number % len(_KINDS)]}" for number in range(size))
+            started = time.perf_counter()
             database.later_sql(f"create table wide (_id id, {fields})")
+            print(f"create table, {size:,} columns: {1000 * (time.perf_counter() - started):.1f} ms")
             databases[size] = database
         _tell("insert of one row with two values", databases, _row)
         _tell("insert of 1,000 rows with two values", databases, _rows)
