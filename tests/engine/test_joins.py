@@ -171,7 +171,7 @@ JOINS = {(table, is_keyed): joins(table, is_keyed=is_keyed) for table in ("t", "
 @pytest.mark.parametrize("kernels", ["plain", "compiled"])
 @pytest.mark.parametrize("is_keyed", [False, True])
 @pytest.mark.parametrize("table", ["t", "w", "v"])
-@settings(deadline=None, max_examples=sample(30))
+@settings(deadline=None, max_examples=sample(20))
 @given(data=st.data(), seed=st.integers(0, 15))
 def test_joins_agree_with_the_model(data: st.DataObject, seed: int, table: str, is_keyed: bool, kernels: str) -> None:
     """Every node that reads another table selects what nested loops over the records select."""

@@ -24,7 +24,7 @@ from tests.engine.kernels.generated import (
 from tests.support.samples import sample
 
 PLAIN = PlainKernels()
-CHECKS = settings(max_examples=sample(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CHECKS = settings(max_examples=sample(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SPAN = 40
 """How many different numbers a grouping by numbers covers."""
 

@@ -13,7 +13,7 @@ from tests.engine.kernels.generated import BLOCK_POSITIONS, EXTENTS, NUMBERS, Ta
 from tests.support.samples import sample
 
 PLAIN = PlainKernels()
-CHECKS = settings(max_examples=sample(30), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+CHECKS = settings(max_examples=sample(20), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 SHARD_WORDS = SHARD_POSITIONS // 64
 
 

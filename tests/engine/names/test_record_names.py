@@ -131,7 +131,7 @@ def steps(pool: list[Any]) -> st.SearchStrategy[Any]:
 
 
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=sample(60))
+@settings(deadline=None, max_examples=sample(40))
 @given(data=st.data(), seed=st.integers(0, 99))
 def test_records_are_a_dict(data: st.DataObject, seed: int, is_keyed: bool) -> None:
     """Whatever is written, deleted and released, names and positions are those of the model, also after a replay."""
@@ -142,7 +142,7 @@ def test_records_are_a_dict(data: st.DataObject, seed: int, is_keyed: bool) -> N
 
 
 @pytest.mark.parametrize("is_keyed", [False, True])
-@settings(deadline=None, max_examples=sample(60))
+@settings(deadline=None, max_examples=sample(40))
 @given(data=st.data())
 def test_several_batches_may_wait(data: st.DataObject, is_keyed: bool) -> None:
     """Of several batches assigned one after the other, the first ones are applied and the others taken back."""
