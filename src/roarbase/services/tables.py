@@ -70,7 +70,10 @@ class Tables:
                 created_at=now,
                 updated_at=now,
             )
-            self._prepare_fields(deployment_id, engine, TableSpec(id=table_id, name=name, is_keyed=is_keyed), fields)
+            if fields:
+                self._prepare_fields(
+                    deployment_id, engine, TableSpec(id=table_id, name=name, is_keyed=is_keyed), fields
+                )
             made = tuple(NewField(field_id=str(uuid.uuid4()), spec=spec) for spec in fields)
             # The engine first: it is the truth. If the process ends here, the row follows at the next start.
             engine.change(CreateWholeTable(table=table_id, name=name, is_keyed=is_keyed, fields=made))
