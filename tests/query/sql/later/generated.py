@@ -105,6 +105,10 @@ _heads = st.sampled_from(
         ("select tags, count(*), sum(i) from t with (flatten(tags)) where {}", " group by tags"),
         ("select nums, tags, count(d) from t with (flatten(nums), flatten(tags)) where {}", " group by nums, tags"),
         ("select distinct nums, b from t with (flatten(nums)) where {}", ""),
+        ("select count(*), (select max(j) from t) from t where {}", ""),
+        ("select b, exists (select 1 from t where {}), (select count(*) from t) from t", " group by b"),
+        ("select distinct j in (select i from t where {}) from t", ""),
+        ("select b, sum(case when i in (select j from t) then 1 else 0 end) from t where {}", " group by b"),
     ]
 )
 

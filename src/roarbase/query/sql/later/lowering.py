@@ -150,17 +150,20 @@ def _cut_average(total: int | None, count: int, scale: int) -> int | None:
 
 
 def _groups(query: Query, rows: TableRows) -> AskData | None:
-    keys = query.keys if query.is_grouped else tuple(dict.fromkeys(output.value for output in query.outputs))
+    outputs = [output.value for output in query.outputs]
+    values = [*outputs, *(order.value for order in query.order)]
+    if not all(map(_is_plain, values)):
+        return None
+    keys = query.keys if query.is_grouped else tuple(dict.fromkeys(outputs))
     flat = {each.place for each in rows.flat}
     if rows.during or not all(_is_key(key, flat) for key in keys):
         return None
     if not flat <= {key.place for key in keys if isinstance(key, Column)}:
         return None  # members count, and nothing tells them apart
-    wanted = [*dict.fromkeys([*(o.value for o in query.outputs), *(o.value for o in query.order)])]
     summary: list[SummaryValue] = []
     places: dict[Expr, int] = {key: place for place, key in enumerate(keys)}
     averages: dict[Aggregated, _Average] = {}
-    for value in wanted:
+    for value in dict.fromkeys(values):
         if value in places:
             continue
         parts = _summary_values(value) if isinstance(value, Aggregated) else None
@@ -201,6 +204,12 @@ def _group_plan(rows: TableRows, keys: tuple[Expr, ...], summary: list[SummaryVa
         return Count(records)
     names = tuple(key.name for key in keys if isinstance(key, Column))
     return Summarize(input=records, keys=names, values=tuple(summary))
+
+
+def _is_plain(value: Expr | None) -> bool:
+    """Whether it is a column or an aggregate of columns, which have hashes: queries within expressions have none."""
+    arguments = value.arguments if isinstance(value, Aggregated) else (value,)
+    return all(isinstance(argument, Column) for argument in arguments)
 
 
 def _is_key(key: Expr, flat: set[int]) -> bool:
