@@ -50,6 +50,7 @@ def answer(**columns: tuple[DataType, list[Any], int]) -> Answer:
         ),
         (DataType.TIMESTAMP, [-1, None], 0, pa.array([-1, None], pa.timestamp("s", "UTC"))),
         (DataType.TIMESTAMP, [1], 9, pa.array([1], pa.timestamp("ns", "UTC"))),
+        (DataType.TIMESTAMP, [2**62 * 1000, None], 9, pa.array([2**62, None], pa.timestamp("us", "UTC"))),
         (
             DataType.UINT64_SET,
             [(1, 2**64 - 2), (), None],
@@ -87,10 +88,25 @@ def test_a_sum_beyond_64_bits_is_refused_where_arrow_has_none(db: Database) -> N
     db.create_table("t", {"n": "int", "d": {"type": "decimal", "scale": 2}})
     db.write("t", {"_id": [1, 2], "n": [2**63 - 1] * 2, "d": [Decimal("92233720368547758.07")] * 2})
     total = db.sql("select sum(n) from t")
-    with pytest.raises(BadRequest, match="holds 18446744073709551614, which no 64-bit column"):
+    with pytest.raises(BadRequest, match=r"'sum\(n\)' holds a number too large"):
         total.arrow()
     assert total.value == 2**64 - 2
     assert db.sql("select sum(d) from t").arrow().column(0).to_pylist() == [Decimal("184467440737095516.14")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "scale"),
+    [
+        (DataType.UINT64, -1, 0),
+        (DataType.UINT64, 2**64, 0),
+        (DataType.TIMESTAMP, 2**63 * 1000 + 1, 9),
+        (DataType.DECIMAL, 10**38, 2),
+    ],
+)
+def test_numbers_beyond_their_type_are_refused(kind: DataType, cell: int, scale: int) -> None:
+    """Such as the sum of large ids; the column is named."""
+    with pytest.raises(BadRequest, match="the column 'c' holds a number too large"):
+        answer(c=(kind, [None, cell], scale)).arrow()
 
 
 def test_other_libraries_take_an_answer_as_it_is(db: Database) -> None:

@@ -1,7 +1,6 @@
 """Results as Arrow tables, and as streams of Arrow's IPC format."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +8,6 @@ import numpy as np
 import pyarrow as pa
 
 from roarbase.errors import BadRequest
-from roarbase.model.fields import INT64_MAX, INT64_MIN
 from roarbase.model.results import DataType, ResultColumn, ResultTable
 
 __all__ = ["stream_of", "table_of"]
@@ -36,7 +34,7 @@ def table_of(table: ResultTable) -> Any:
     """A result as a `pyarrow.Table` with the same columns; one without columns is empty.
 
     Raises:
-        BadRequest: A sum leaves the 64 bits of its column's type.
+        BadRequest: A value, such as a sum, is beyond what the type of its column holds.
     """
     columns = table.columns
     return pa.Table.from_arrays([_array(column) for column in columns], names=[column.name for column in columns])
@@ -68,38 +66,39 @@ def stream_of(table: ResultTable) -> Iterator[bytes]:
     """A result in the IPC format for streams, a record batch of some ten thousand rows to a piece.
 
     Raises:
-        BadRequest: A sum leaves the 64 bits of its column's type.
+        BadRequest: A value, such as a sum, is beyond what the type of its column holds; nothing was given then.
     """
-    sink = _Sink()
-    height = len(table.columns[0].cells) if table.columns else 0
-    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), _part(table, 0, 0).schema) as writer:
-        for start in range(0, height, _ROWS_IN_A_PIECE):
-            writer.write_table(_part(table, start, start + _ROWS_IN_A_PIECE))
+    sink, whole = _Sink(), table_of(table)
+    with pa.ipc.new_stream(pa.PythonFile(sink, "w"), whole.schema) as writer:
+        for batch in whole.to_batches(max_chunksize=_ROWS_IN_A_PIECE):
+            writer.write_batch(batch)
             yield sink.fetch()
     yield sink.fetch()
 
 
-def _part(table: ResultTable, start: int, stop: int) -> Any:
-    return table_of(ResultTable(columns=tuple(replace(c, cells=c.cells[start:stop]) for c in table.columns)))
-
-
 def _array(column: ResultColumn) -> Any:
-    if column.type is DataType.DECIMAL:
-        return _decimals(column.cells, column.scale)
-    if column.type is DataType.TIMESTAMP:
-        return pa.array(column.cells, pa.int64()).cast(pa.timestamp(_UNITS[column.scale], "UTC"))
-    if column.type is DataType.INT64:
-        _require_int64(column)
-    return pa.array(column.cells, _PLAIN[column.type])
+    try:
+        if column.type is DataType.DECIMAL:
+            return _decimals(column.cells, column.scale)
+        if column.type is DataType.TIMESTAMP:
+            return _moments(column.cells, column.scale)
+        return pa.array(column.cells, _PLAIN[column.type])
+    except (OverflowError, pa.ArrowInvalid):
+        raise BadRequest(
+            f"the column '{column.name}' holds a number too large for any Arrow column of its type; as JSON it is there",
+            column=column.name,
+        ) from None
 
 
-def _require_int64(column: ResultColumn) -> None:
-    for cell in column.cells:
-        if isinstance(cell, int) and not INT64_MIN <= cell <= INT64_MAX:
-            raise BadRequest(
-                f"the column {column.name} holds {cell}, which no 64-bit column of Arrow does; its rows have it",
-                column=column.name,
-            )
+def _moments(cells: Sequence[Any], scale: int) -> Any:
+    """Moments in parts of a second of so many places; coarser parts where these reach too far for 64 bits."""
+    try:
+        counts = pa.array(cells, pa.int64())
+    except OverflowError:
+        if not scale or any(cell % 1000 for cell in cells if cell is not None):
+            raise
+        return _moments([None if cell is None else cell // 1000 for cell in cells], scale - 3)
+    return counts.cast(pa.timestamp(_UNITS[scale], "UTC"))
 
 
 def _decimals(cells: Sequence[Any], scale: int) -> Any:
