@@ -3,7 +3,9 @@
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from roarbase.errors import RequestError
 from roarbase.metastore.store import Metastore
 from roarbase.model.results import Result
 from roarbase.model.users import Organization
+from roarbase.query.sql.later.catalog import Catalog
 from roarbase.services.clock import utc_now
 from tests.support.house import Here, House, caller
 
@@ -56,7 +59,9 @@ def test_databases_are_deployments(house: House, here: str) -> None:
     house.reconciler.reconcile()
     assert (_rows(house, here, "show databases")[1][1], _rows(house, here, "show databases")[1][-1]) == ("other", "x")
     assert _error(house, here, "create database other") == "[1:17] database 'other' already exists"
-    assert _error(house, here, "create database big with units 10000").startswith("no deployment with 10000 units")
+    assert _error(house, here, "create database big with units 10000").startswith(
+        "[0:0] no deployment with 10000 units"
+    )
     assert "units (should be a number between 0-10000)" in _error(house, here, "create database b with units -1")
     _rows(house, here, "alter database other with units 8")
     assert "no deployment with 9 units" in _error(house, here, "alter database other with units 9")
@@ -66,8 +71,47 @@ def test_databases_are_deployments(house: House, here: str) -> None:
     _rows(house, here, "create table t (_id id, i int)")
     assert "is not empty" in _error(house, here, "drop database demo")
     _rows(house, here, "drop database other")
+    _rows(house, here, "drop database if exists other")
+    assert _error(house, here, "drop database other") == "[1:15] database 'other' not found"
     house.reconciler.reconcile()
     assert [row[1] for row in _rows(house, here, "show databases")] == ["demo"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        ("select i from t", "[1:15] table or view 't' not found"),
+        ("select t.i + u.i from u, t", "[1:26] table or view 't' not found"),
+        ("insert into t values (1, 2)", "[1:13] table or view 't' not found"),
+        ("delete from t where i * 2 = 4", "[1:13] table or view 't' not found"),
+        ("drop table t", "[1:12] table or view 't' not found"),
+        ("drop table if exists t", None),
+        ("drop database other", "[1:15] database 'other' not found"),
+        ("drop database if exists other", None),
+    ],
+)
+def test_what_is_dropped_meanwhile_is_named(
+    house: House, here: str, monkeypatch: pytest.MonkeyPatch, statement: str, message: str | None
+) -> None:
+    """Somebody else drops it after the statement has found it."""
+    for made in ("create table t (_id id, i int)", "create table u (_id id, i int)", "create database other"):
+        _rows(house, here, made)
+    house.reconciler.reconcile()
+    catalogs = house.queries._catalogs
+    find = catalogs.of
+
+    def overtaken(*arguments: Any) -> Catalog:
+        catalog = find(*arguments)
+        databases = catalog.read_databases()
+        monkeypatch.undo()
+        for other in ("drop table t", "drop database other"):
+            _rows(house, here, other)
+        house.reconciler.reconcile()
+        return replace(catalog, read_databases=lambda: databases)
+
+    monkeypatch.setattr(catalogs, "of", overtaken)
+    answer = _answer(house, here, statement)
+    assert (answer.message if isinstance(answer, RequestError) else None) == message
 
 
 def test_statements_are_told(house: House, here: str) -> None:

@@ -85,7 +85,7 @@ def _array(column: ResultColumn) -> Any:
         return pa.array(column.cells, _PLAIN[column.type])
     except (OverflowError, pa.ArrowInvalid):
         raise BadRequest(
-            f"the column '{column.name}' holds a number too large for any Arrow column of its type; as JSON it is there",
+            f"the column '{column.name}' holds a number too large for an Arrow column of its type; as JSON it is there",
             column=column.name,
         ) from None
 

@@ -5,7 +5,7 @@ from functools import partial
 
 from roarbase import __version__
 from roarbase.engine.port import Engine
-from roarbase.model.deployments import SHAPES, Deployment
+from roarbase.model.deployments import SHAPES, Deployment, DeploymentStatus
 from roarbase.model.results import DataType, ResultColumn, ResultTable
 from roarbase.model.tables import TableView
 from roarbase.model.users import Principal, Privilege
@@ -41,7 +41,7 @@ class Catalogs:
             system=self._system(caller, deployment, engine),
             read_tables=partial(self._tables.find, caller, deployment.id),
             read_table_bytes=engine.table_bytes,
-            read_databases=lambda: [_row(each) for each in self._deployments.find(caller)],
+            read_databases=partial(self._databases, caller),
             owner=caller.email,
             take_id=partial(self._identifiers.take, engine),
             read_url=partial(self._fetch, caller),
@@ -49,6 +49,10 @@ class Catalogs:
             parts=parts or {},
             kill=partial(self._statements.kill, deployment.id),
         )
+
+    def _databases(self, caller: Principal) -> list[DatabaseRow]:
+        """The deployments of a caller; those that are being deleted are no databases any more."""
+        return [_row(d) for d in self._deployments.find(caller) if d.status is not DeploymentStatus.DELETING]
 
     def _fetch(self, caller: Principal, url: str) -> bytes:
         caller.require(Privilege.INGEST)  # before anybody is contacted

@@ -16,6 +16,7 @@ from roarbase.errors import (
     RequestTimeout,
     ResourceAlreadyExists,
     ResourceNotFound,
+    StatementError,
 )
 from roarbase.model.budget import Budget
 from roarbase.model.deployments import Deployment
@@ -52,7 +53,8 @@ LANGUAGES: dict[str, _Compile] = {
 }
 
 
-_KILLED = BadRequest("[0:0] the statement was ended by KILL QUERY")
+_NO_PLACE = "[0:0] "
+_KILLED = BadRequest(f"{_NO_PLACE}the statement was ended by KILL QUERY")
 
 _OF_THE_STATEMENT = (
     BadRequest,
@@ -180,13 +182,20 @@ class Queries:
             is_abandoned=is_abandoned,
         ) as noted:
             ready = self._ready(caller, deployment_id, min_sequence, lambda: noted.is_killed or is_abandoned())
-            try:
+
+            def asked() -> tuple[Program, Result, Result]:
                 catalog = self._catalogs.of(caller, ready.deployment, ready.engine, parts)
                 program, plan = self._compiled(caller, ready, statement, catalog, tells_plan=tells_plan)
                 noted.tell_plan = _plan_teller(program, statement)
-                result = (self._answered(caller, ready, program) or [NoResult()])[-1]
+                return program, plan, (self._answered(caller, ready, program) or [NoResult()])[-1]
+
+            try:
+                try:
+                    program, plan, result = asked()
+                except ResourceNotFound:  # somebody dropped it since it was found: where it is named, that is said
+                    program, plan, result = asked()
             except _OF_THE_STATEMENT as error:
-                noted.status, noted.error = "error", error.message
+                noted.status, noted.error = "error", _placed(error)
                 return error
             except RequestTimeout:
                 if not noted.is_killed:
@@ -236,6 +245,13 @@ class Queries:
                 f"the statement has {size} bytes, at most {self._statement_bytes} are taken (setting statement_bytes)",
                 setting="statement_bytes",
             )
+
+
+def _placed(error: RequestError) -> str:
+    """The message of an error, which begins with a place from now on; what fails while a statement runs has none."""
+    if not isinstance(error, StatementError) and not error.message.startswith(_NO_PLACE):
+        error.message = f"{_NO_PLACE}{error.message}"
+    return error.message
 
 
 def _plan_teller(program: Program, statement: str) -> Callable[[], str]:
