@@ -33,6 +33,7 @@ from roarbase.query.sql.later.tree import (
 __all__ = [
     "all_columns_in",
     "columns_in",
+    "columns_in_query",
     "conditions_of",
     "expressions_of",
     "has_window",
@@ -79,21 +80,22 @@ def all_columns_in(expression: Expr) -> Iterator[Column]:
     if isinstance(expression, Column):
         yield expression
     if isinstance(expression, InSelected | Picked):
-        yield from _columns_in_query(expression.query)
+        yield from columns_in_query(expression.query)
     for part in parts_of(expression):
         yield from all_columns_in(part)
 
 
-def _columns_in_query(query: Selected) -> Iterator[Column]:
+def columns_in_query(query: Selected) -> Iterator[Column]:
+    """The columns that a query names, its own and those of queries around it."""
     if isinstance(query, Combined):
-        yield from _columns_in_query(query.left)
-        yield from _columns_in_query(query.right)
+        yield from columns_in_query(query.left)
+        yield from columns_in_query(query.right)
         return
     for expression in expressions_of(query):
         yield from all_columns_in(expression)
     for rows in leaves_of(query.source):
         if isinstance(rows, QueryRows):
-            yield from _columns_in_query(rows.query)
+            yield from columns_in_query(rows.query)
 
 
 def has_window(expression: Expr) -> bool:

@@ -27,12 +27,14 @@ from roarbase.query.sql.later.tree import (
     Column,
     Combined,
     Expr,
+    InSelected,
     Order,
     Output,
+    Picked,
     Query,
     Selected,
 )
-from roarbase.query.sql.later.walking import parts_of
+from roarbase.query.sql.later.walking import columns_in_query, parts_of
 
 __all__ = ["bind_query"]
 
@@ -278,10 +280,12 @@ def _has_aggregate(expression: Expr) -> bool:
 
 
 def _ungrouped(expression: Expr, keys: tuple[Expr, ...]) -> Iterator[Column]:
-    """Columns that stand in no aggregate and are no keys."""
+    """Columns that stand in no aggregate and are no keys; those of queries within are among them."""
     if isinstance(expression, Aggregated) or expression in keys:
         return
     if isinstance(expression, Column):
         yield expression
+    if isinstance(expression, InSelected | Picked):
+        yield from (column for column in columns_in_query(expression.query) if column not in keys)
     for part in parts_of(expression):
         yield from _ungrouped(part, keys)

@@ -32,6 +32,8 @@ _NOT_OPTIMIZED = "expression_rewriter,statistics_propagation"
 
 _NULLS = {True: FunctionNullHandling.DEFAULT, False: FunctionNullHandling.SPECIAL}
 _KINDS = {True: PythonUDFType.ARROW, False: PythonUDFType.NATIVE}
+_SEVERAL_ROWS = "More than one row returned by a subquery"
+_TOO_LARGE = "integer too large for 128-bit"
 _MARKED = re.compile("⟦(.*?)⟧", re.DOTALL)
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
@@ -165,6 +167,8 @@ def _in_our_words(error: Exception, budget: Budget) -> Exception:
             f"the statement needs more than the {_MEMORY} of memory that is there for what bitmaps do not answer; "
             "choose fewer records or columns"
         )
-    if isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException):
+    if isinstance(error, duckdb.OutOfRangeException | duckdb.ConversionException) or _TOO_LARGE in message:
         return failure("a number leaves the range of its type")
+    if _SEVERAL_ROWS in message:
+        return failure("a query that stands for a value gives several rows, not one")
     return failure(" ".join(message.split())[:_MOST_SAID])
