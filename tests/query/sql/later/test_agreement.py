@@ -1,12 +1,11 @@
 """A statement is answered the same whichever way it runs: by bitmaps, by DuckDB alone, and in plain Python."""
 
-import os
 import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from msgspec.structs import replace
 
 from roarbase.engine.port import Engine
@@ -20,20 +19,9 @@ from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.tree import Apply, Expr, Literal, Query
 from roarbase.query.sql.later.words import read_words
 from roarbase.query.sql.source import Source
+from tests.query.sql.later.amounts import amount
 from tests.query.sql.later.asking import ask, by_residue_alone, opened, shown
 from tests.query.sql.later.generated import ROWS, TABLE, conditions, queries, values
-
-STATEMENTS = int(os.environ.get("ROARBASE_STATEMENTS", "25"))
-
-_PARTS = 1 if STATEMENTS <= 25 else 4
-"""Many statements are asked in parts, so that all processors have some."""
-
-_settings = settings(
-    max_examples=STATEMENTS // _PARTS,
-    deadline=None,
-    derandomize=STATEMENTS <= 25,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +31,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
         for statement in (TABLE, ROWS):
             assert not isinstance(ask(made, statement), RequestError)
         yield made
-
-
-@pytest.fixture(params=range(_PARTS))
-def part(request: pytest.FixtureRequest) -> int:
-    """Which part of the statements."""
-    return int(request.param)
 
 
 def _residue(engine: Engine, statement: str) -> list[str]:
@@ -66,7 +48,7 @@ def _residue(engine: Engine, statement: str) -> list[str]:
 )
 @example("select _id from t where i / j > 0 and j != 0 and 7 >> j > 0 and j > 0")
 @example("select count(*) from t, t x where t._id = x._id and t.i / (x.j - 2) > 5 and x.j > 2")
-@_settings
+@amount
 def test_rewrites_keep_the_answer(engine: Engine, statement: str) -> None:
     """What bitmaps answer, in part or whole, DuckDB answers alone."""
     fast, plain = shown(ask(engine, statement)), _residue(engine, statement)
@@ -82,7 +64,7 @@ def test_rewrites_keep_the_answer(engine: Engine, statement: str) -> None:
 @example("coalesce(_id, (- (0 << -2)))")
 @example("coalesce(coalesce(i, (i << i)), (i << i))")
 @example("coalesce(_id, coalesce(_id, coalesce(_id, coalesce(_id, coalesce(_id, coalesce(_id, (1 << -2)))))))")
-@_settings
+@amount
 def test_values_agree(engine: Engine, expression: str) -> None:
     """DuckDB works out what plain Python does, record by record."""
     _compare(engine, expression)
@@ -91,7 +73,7 @@ def test_values_agree(engine: Engine, expression: str) -> None:
 @pytest.mark.usefixtures("part")
 @given(expression=conditions)
 @example("(setcontains(tags, 'a') and null = (- (i / i)))")
-@_settings
+@amount
 def test_conditions_agree(engine: Engine, expression: str) -> None:
     """A condition is true, false or null for the same records."""
     _compare(engine, expression)

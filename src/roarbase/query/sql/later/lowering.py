@@ -50,11 +50,9 @@ def plan_or_none(query: Selected) -> AskData | None:
         return None
     if query.is_grouped and query.is_distinct:
         return None
-    if query.source.flat:
-        return _groups(query, query.source)
-    if query.is_grouped or query.is_distinct:
-        return _percentile(query, query.source) or _groups(query, query.source)
-    return _records(query, query.source)
+    if not query.is_grouped and not query.is_distinct:
+        return None if query.source.flat else _records(query, query.source)
+    return (None if query.source.flat else _percentile(query, query.source)) or _groups(query, query.source)
 
 
 class _Shape(Struct, frozen=True):

@@ -60,6 +60,7 @@ from roarbase.query.sql.later.tree import (
     Picked,
     Selected,
 )
+from roarbase.query.sql.later.walking import all_columns_in
 
 __all__ = ["ExpressionBinder", "folded"]
 
@@ -276,7 +277,7 @@ class ExpressionBinder:
             if call.name not in AGGREGATES:
                 return inner.bind(call)
             # Unlike an aggregate of its own, one over a window may take those of groups.
-            return read_aggregate(self._binding, call, lambda place: inner.bind(call.arguments[place]))
+            return self._aggregate(call, inner)
 
         return windowed(self._binding, node, bind_call, inner.bind)
 
@@ -290,7 +291,16 @@ class ExpressionBinder:
         if self._where is not None:
             raise self._binding.error(node.at, f"aggregate '{node.name.upper()}()' not allowed in {self._where}")
         inner = ExpressionBinder(self._binding, self._scope, self._bind_query, where="an aggregate")
-        return read_aggregate(self._binding, node, lambda place: inner.bind(node.arguments[place]))
+        return self._aggregate(node, inner)
+
+    def _aggregate(self, call: Call, inner: "ExpressionBinder") -> Expr:
+        """An aggregate of the rows of this query; in SQL, one that names none of their columns is of those around."""
+        value = read_aggregate(self._binding, call, lambda place: inner.bind(call.arguments[place]))
+        columns = [*all_columns_in(value)]
+        if columns and not any(map(self._scope.is_own, columns)):
+            name = call.name.upper()
+            raise self._binding.error(call.at, f"aggregate '{name}()' names no column of the query that it stands in")
+        return value
 
     def _function(self, node: Call) -> Expr:
         if node.name == "identifier" and self._variables:

@@ -54,7 +54,8 @@ def print_query(query: Selected) -> Printed:
     printer = _QueryPrinter()
     text = printer.print(query)
     inputs = tuple(
-        Input(rows, tuple(sorted(printer.expressions.used.get(rows.number, set())))) for rows in printer.leaves
+        Input(rows, tuple(sorted(printer.expressions.used.get(number, set()))))
+        for number, rows in printer.leaves.items()
     )
     return Printed(text=text, inputs=inputs, called=tuple(printer.expressions.called.values()))
 
@@ -62,7 +63,7 @@ def print_query(query: Selected) -> Printed:
 class _QueryPrinter:
     def __init__(self) -> None:
         self.expressions = ExpressionPrinter(self.print)
-        self.leaves: list[TableRows | GivenRows] = []
+        self.leaves: dict[int, TableRows | GivenRows] = {}  # once, however often the text has them
 
     def print(self, query: Selected) -> str:
         before = self.expressions.ties
@@ -142,10 +143,10 @@ class _QueryPrinter:
             case QueryRows(number=number, query=query):
                 return f"({self.print(query)}) AS s{number}"
             case TableRows():
-                self.leaves.append(rows)
+                self.leaves[rows.number] = rows
                 return self._flattened(rows)
             case GivenRows():
-                self.leaves.append(rows)
+                self.leaves[rows.number] = rows
                 return f"t{rows.number} AS s{rows.number}"
 
     def _flattened(self, rows: TableRows) -> str:
