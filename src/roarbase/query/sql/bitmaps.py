@@ -21,6 +21,7 @@ from roarbase.engine.plan import (
     RowName,
     RowsIn,
     RowsLike,
+    TimeRange,
 )
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
 from roarbase.query.sql.combine import intersect, unite
@@ -62,14 +63,14 @@ def bitmap_of(condition: Condition) -> Bitmap:
         case IsNull(operand, is_negated):
             present = _present(_field(operand))
             return present if is_negated else _without(present, among=All())
-        case Like(operand, pattern, is_negated):
+        case Like(operand, pattern, is_negated, during):
             field = _field(operand)
-            return _either(field, RowsLike(field.name, pattern), is_negated=is_negated)
-        case OneOf(operand, values, is_negated):
+            return _either(field, RowsLike(field.name, pattern, during), is_negated=is_negated)
+        case OneOf(operand, values, is_negated, during):
             field = _field(operand)
             if is_negated and field.type.kind == Kind.BOOL:
                 return _one_of(field, tuple(b for b in (False, True) if b not in values))
-            return _either(field, _one_of(field, values), is_negated=is_negated)
+            return _either(field, _one_of(field, values, during), is_negated=is_negated)
         case Ordered():
             return _ordered(condition)
 
@@ -94,7 +95,7 @@ def _either(field: Field, wanted: Bitmap, *, is_negated: bool) -> Bitmap:
     return _without(wanted, among=_present(field)) if is_negated else wanted
 
 
-def _one_of(field: Field, values: tuple[Value, ...]) -> Bitmap:
+def _one_of(field: Field, values: tuple[Value, ...], during: TimeRange | None = None) -> Bitmap:
     if field.type.kind in _NUMBERS:
         scaled = [exactly(v, field.type.scale) for v in values if isinstance(v, Decimal)]
         units = tuple(sorted({u for u in scaled if u is not None and INT64_MIN <= u <= INT64_MAX}))
@@ -103,8 +104,8 @@ def _one_of(field: Field, values: tuple[Value, ...]) -> Bitmap:
     if field.name == RECORD_ID:
         return RecordSet(tuple(sorted(names, key=_sort_key))) if names else Nothing()
     if len(names) == 1:
-        return RowIs(field.name, names[0])
-    return RowsIn(field.name, tuple(sorted(names, key=_sort_key))) if names else Nothing()
+        return RowIs(field.name, names[0], during)
+    return RowsIn(field.name, tuple(sorted(names, key=_sort_key)), during) if names else Nothing()
 
 
 def _row_name(value: Value) -> RowName | None:

@@ -4,17 +4,19 @@ What an operand may be (a field, a group's key, an aggregate) is the caller's ma
 the function that reads one.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from sqlglot import exp
 
+from roarbase.engine.plan import TimeRange
 from roarbase.errors import StatementError
 from roarbase.model.timestamps import timestamp_seconds
 from roarbase.query.sql.kinds import Kind, SqlType, are_equatable
 from roarbase.query.sql.literals import Literal, read_literal
 from roarbase.query.sql.names import RECORD_ID
 from roarbase.query.sql.source import Source, shown
+from roarbase.query.sql.times import has_times, narrowed, second_or_none
 from roarbase.query.sql.tree import (
     And,
     Condition,
@@ -39,13 +41,18 @@ _UNKNOWN = Constant(None)
 
 
 class ConditionReader:
-    """Reads conditions about the operands that `operand` knows."""
+    """Reads conditions about the operands that `operand` knows.
 
-    def __init__(self, source: Source, operand: Callable[[exp.Expr], Operand]) -> None:
+    Args:
+        takes_times: Whether time fields may be asked of ranges of times.
+    """
+
+    def __init__(self, source: Source, operand: Callable[[exp.Expr], Operand], *, takes_times: bool = False) -> None:
         self._source = source
         self._operand = operand
+        self._takes_times = takes_times
         self._readers: dict[type[exp.Expr], Callable[[exp.Expr], Condition]] = {
-            exp.And: lambda node: And(tuple(map(self.read, _chain(node)))),
+            exp.And: lambda node: self.read_all([node]),
             exp.Or: lambda node: Or(tuple(map(self.read, _chain(node)))),
             exp.Not: lambda node: Not(self.read(node.this)),
             exp.EQ: self._equality,
@@ -75,6 +82,57 @@ class ConditionReader:
             raise self._source.error(node, f"a condition is a bool, found a value of type '{literal.type}'")
         raise refuse(self._source, node)
 
+    def read_all(self, nodes: Iterable[exp.Expr]) -> Condition:
+        """The condition that all of these hold: a range of times narrows those beside it that are about its column.
+
+        Raises:
+            StatementError: As `read`; also if a range has no such condition beside it.
+        """
+        ranges: dict[Operand, TimeRange] = {}
+        places: dict[Operand, exp.Expr] = {}
+        others: list[exp.Expr] = []
+        for term in (term for node in nodes for term in terms_of(node)):
+            timed = self._timed_or_none(term)
+            if timed is None:
+                others.append(term)
+            elif timed in ranges:
+                raise self._source.error(term, f"column {shown(timed.name)} has two ranges of times")
+            else:
+                ranges[timed], places[timed] = self._time_range(term, timed), term
+        read = [narrowed(self.read(term), ranges) for term in others]
+        for operand in places.keys() - {asked for _, asked in read}:
+            raise self._without_value(places[operand])
+        return And(tuple(condition for condition, _ in read))
+
+    # ---- times -----------------------------------------------------------------------------
+
+    def _timed_or_none(self, node: exp.Expr) -> Field | None:
+        """The time field that a BETWEEN asks for a range of times; None of any other condition."""
+        if not self._takes_times or not isinstance(node, exp.Between):
+            return None
+        operand = self._operand(node.this.unnest())
+        return operand if isinstance(operand, Field) and has_times(operand.type) else None
+
+    def _time_range(self, node: exp.Expr, operand: Field) -> TimeRange:
+        refuse_other_parts(self._source, node, "this", "low", "high")
+        return TimeRange(*(self._second(node.args[end], operand) for end in ("low", "high")))
+
+    def _second(self, node: exp.Expr, operand: Field) -> int:
+        literal = self._value(node)
+        second = second_or_none(literal.value) if isinstance(literal.value, str) else None
+        if second is None:
+            raise self._source.error(
+                node, f"a range of times of {operand.name!r} has ends such as '2022-06-30' or '2022-06-30 12:00:00'"
+            )
+        return second
+
+    def _without_value(self, node: exp.Expr) -> StatementError:
+        return self._source.error(
+            node, "a range of times stands beside a value, as in q = 'k' and q between '2022-06-01' and '2022-07-01'"
+        )
+
+    # ---- one condition ---------------------------------------------------------------------
+
     def _bare(self, node: exp.Expr) -> Condition:
         operand = self._operand(node)
         if operand.type.kind != Kind.BOOL:
@@ -103,6 +161,8 @@ class ConditionReader:
 
     def _between(self, node: exp.Expr) -> Condition:
         refuse_other_parts(self._source, node, "this", "low", "high")
+        if self._timed_or_none(node) is not None:
+            raise self._without_value(node)
         operand = self._operand(node.this.unnest())
         low, high = (self._value_for(operand, node.args[end]) for end in ("low", "high"))
         for side in (operand.type, low.type, high.type):

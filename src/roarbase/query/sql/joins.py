@@ -19,7 +19,7 @@ from roarbase.query.sql.conditions import ConditionReader, terms_of
 from roarbase.query.sql.kinds import Kind, are_equatable
 from roarbase.query.sql.names import RECORD_ID, Scope, close_names, find_table, read_alias
 from roarbase.query.sql.source import Source, shown
-from roarbase.query.sql.tree import And, Condition, Constant, Field, Joined, Operand, Select
+from roarbase.query.sql.tree import Condition, Constant, Field, Joined, Operand, Select
 from roarbase.query.sql.unsupported import refuse, refuse_other_parts
 
 __all__ = ["Sources", "read_sources"]
@@ -50,8 +50,7 @@ def read_sources(source: Source, tree: exp.Select, schema: Schema) -> Sources:
     conditions = [condition for condition in (*on, where.this if where else None) if condition is not None]
     if joins:
         return _Joiner(source, scopes, conditions).read(tree)
-    read = [_reader(source, scopes[0]).read(condition) for condition in conditions]
-    return Sources(scopes[0], read[0] if read else Constant(True), ())
+    return Sources(scopes[0], _read_conditions(source, scopes[0], conditions), ())
 
 
 def _read_table(source: Source, table: exp.Expr, schema: Schema) -> Scope:
@@ -76,8 +75,8 @@ def _read_on(source: Source, join: exp.Join) -> exp.Expr | None:
     return on
 
 
-def _reader(source: Source, scope: Scope) -> ConditionReader:
-    """Reads conditions on the records of one table."""
+def _read_conditions(source: Source, scope: Scope, nodes: Sequence[exp.Expr]) -> Condition:
+    """What is asked of the records of one table, all of it."""
 
     def operand(node: exp.Expr) -> Operand:
         if is_aggregate(node):
@@ -86,7 +85,10 @@ def _reader(source: Source, scope: Scope) -> ConditionReader:
             return scope.field(node)
         raise refuse(source, node)
 
-    return ConditionReader(source, operand)
+    reader = ConditionReader(source, operand, takes_times=True)
+    if not nodes:
+        return Constant(True)
+    return reader.read(nodes[0]) if len(nodes) == 1 else reader.read_all(nodes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,8 @@ class _Joiner:
         self._source = source
         self._scopes = scopes
         self._terms = [term for condition in conditions for term in terms_of(condition)]
-        self._about: list[list[Condition]] = [[] for _ in scopes]
+        self._about: list[list[exp.Expr]] = [[] for _ in scopes]
+        self._asked: list[Condition] = []
         self._links: list[_Link] = []
 
     def read(self, tree: exp.Select) -> Sources:
@@ -115,19 +118,16 @@ class _Joiner:
         self._check_names(tree)
         for term in self._terms:
             self._read_term(term)
+        self._asked = [_read_conditions(self._source, *asked) for asked in zip(self._scopes, self._about, strict=True)]
         self._scopes[0].beside = frozenset(scope.name.lower() for scope in self._scopes[1:])
         self._check_links(tree)
-        return Sources(self._scopes[0], self._asked(0), self._joined_to(0, None))
+        return Sources(self._scopes[0], self._asked[0], self._joined_to(0, None))
 
     def _check_names(self, tree: exp.Select) -> None:
         names = [scope.name.lower() for scope in self._scopes]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise self._source.error(tree, f"two tables are called {twice!r}: give one of them an alias")
-
-    def _asked(self, place: int) -> Condition:
-        asked = self._about[place]
-        return asked[0] if len(asked) == 1 else And(tuple(asked)) if asked else Constant(True)
 
     # ---- conditions ------------------------------------------------------------------------
 
@@ -142,7 +142,7 @@ class _Joiner:
         if len(places) > 1:
             raise self._source.error(term, "a condition on columns of several tables is not supported yet")
         place = next(iter(places), 0)
-        self._about[place].append(_reader(self._source, self._scopes[place]).read(term))
+        self._about[place].append(term)
 
     def _is_column(self, node: exp.Expr) -> bool:
         """Whether it is a column, and no string in double quotes."""
@@ -204,4 +204,4 @@ class _Joiner:
 
     def _records(self, place: int, parent: _Link) -> Select:
         joined = self._joined_to(place, parent)
-        return Select(table=self._scopes[place].table, outputs=(), where=self._asked(place), joined=joined)
+        return Select(table=self._scopes[place].table, outputs=(), where=self._asked[place], joined=joined)

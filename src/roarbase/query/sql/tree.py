@@ -8,6 +8,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from roarbase.engine.plan import TimeRange
 from roarbase.model.fields import TableSpec
 from roarbase.query.sql.kinds import SqlType
 
@@ -69,11 +70,16 @@ class Constant(Struct, frozen=True):
 
 
 class OneOf(Struct, frozen=True):
-    """The operand is (a set: holds) one of the values; negated: it is not null and is none of them."""
+    """The operand is (a set: holds) one of the values; negated: it is not null and is none of them.
+
+    Attributes:
+        during: When it got the value; only a time field is asked so.
+    """
 
     operand: Operand
     values: tuple[Value, ...]
     is_negated: bool = False
+    during: TimeRange | None = None
 
 
 class Ordered(Struct, frozen=True):
@@ -85,11 +91,12 @@ class Ordered(Struct, frozen=True):
 
 
 class Like(Struct, frozen=True):
-    """The operand is (a set: holds) a string of the pattern; negated: it is not null and is not."""
+    """The operand is (a set: holds) a string of the pattern; negated: it is not null and is not. `during` as above."""
 
     operand: Operand
     pattern: str
     is_negated: bool = False
+    during: TimeRange | None = None
 
 
 class IsNull(Struct, frozen=True):
