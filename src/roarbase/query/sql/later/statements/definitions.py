@@ -14,7 +14,7 @@ from roarbase.query.sql.later.reading.expressions import read_type_name
 from roarbase.query.sql.later.words import NUMBER_TOKEN, WORD_TOKEN, Words
 from roarbase.query.sql.names import RECORD_ID
 
-__all__ = ["CONSTRAINTS", "read_definition", "read_definitions"]
+__all__ = ["CONSTRAINTS", "check_first", "read_definition", "read_definitions"]
 
 _ROWS = (Kind.ID, Kind.STRING, Kind.IDSET, Kind.STRINGSET)
 _TIMED = (Kind.IDSETQ, Kind.STRINGSETQ)
@@ -83,7 +83,9 @@ def read_definition(binding: Binding, words: Words) -> FieldSpec:
         raise binding.error(at, "the column '_id' is there already")
     kind, length = read_column_type(binding, read_type_name(words))
     options = _options_of(kind, length)
+    known: set[str] = set()
     while words.word in CONSTRAINTS:
+        check_first(binding, words, known)
         _read_constraint(binding, words, kind, options)
     if kind.kind in _TIMED and "timeQuantum" not in options:
         options["timeQuantum"] = "YMDH"
@@ -109,6 +111,13 @@ def _check_bounds(binding: Binding, at: int, kind: SqlType, options: _Options) -
 
 
 # ---- constraints -----------------------------------------------------------------------------
+
+
+def check_first(binding: Binding, words: Words, known: set[str]) -> None:
+    """Note the next word, or raise: it was read before, and may stand once."""
+    if words.word in known:
+        raise binding.error(words.offset, f"'{words.word}' is given twice")
+    known.add(words.word)
 
 
 def _read_constraint(binding: Binding, words: Words, kind: SqlType, options: _Options) -> None:
@@ -138,12 +147,10 @@ def _read_most(_: Binding, words: Words, options: _Options) -> None:
 
 def _read_unit(binding: Binding, words: Words, options: _Options) -> None:
     at = words.offset
-    unit = words.take_string()
+    unit = words.take_string().lower()
     if unit not in ("s", "ms", "us", "µs", "ns"):
         raise binding.error(at, f"'{unit}' is not a valid time unit: s, ms, us or ns")
     options["timeUnit"] = "us" if unit == "µs" else unit
-    if words.take("EPOCH"):
-        _read_epoch(binding, words, options)
 
 
 def _read_epoch(_: Binding, words: Words, options: _Options) -> None:

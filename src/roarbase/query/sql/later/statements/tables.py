@@ -10,7 +10,7 @@ from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.catalog import VIEWS_TABLE
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.databases import alter_database, create_database, drop_database
-from roarbase.query.sql.later.statements.definitions import read_definition, read_definitions
+from roarbase.query.sql.later.statements.definitions import check_first, read_definition, read_definitions
 from roarbase.query.sql.later.views import VIEWS
 from roarbase.query.sql.later.words import Words
 from roarbase.query.sql.names import RECORD_ID
@@ -109,8 +109,10 @@ def _read_table_options(binding: Binding, words: Words) -> tuple[str, Program]:
     """The comment behind the columns, and what is to be said of other options."""
     description = ""
     warnings: Program = ()
+    known: set[str] = set()
     while words.word in ("KEYPARTITIONS", "COMMENT", "WITH"):
         words.take("WITH")
+        check_first(binding, words, known)
         if words.take("KEYPARTITIONS"):
             at = words.offset
             count = words.take_integer()
