@@ -29,6 +29,8 @@ from roarbase.query.sql.source import Source
 
 __all__ = ["insert", "insert_plain", "no_answer", "read_target", "refuse_queries"]
 
+_NO_COLUMN = "insert column list must have at least one non '_id' column specified"
+
 
 def no_answer(_: int) -> Result:
     return NoResult()
@@ -84,6 +86,8 @@ def read_target(binding: Binding, words: Words, table: TableSpec) -> list[Target
     """
     at = words.offset
     if not words.take("("):
+        if not table.fields:
+            raise binding.error(at, _NO_COLUMN)
         own = Target(RECORD_ID, record_type(table), None)
         return [own, *(Target(name, type_of(spec), spec) for name, spec in table.fields.items())]
     targets: dict[str, Target] = {}
@@ -99,7 +103,7 @@ def read_target(binding: Binding, words: Words, table: TableSpec) -> list[Target
     if RECORD_ID not in targets:
         raise binding.error(at, "insert column list must have '_id' column specified")
     if len(targets) == 1:
-        raise binding.error(at, "insert column list must have at least one non '_id' column specified")
+        raise binding.error(at, _NO_COLUMN)
     return [*targets.values()]
 
 
