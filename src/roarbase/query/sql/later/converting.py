@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
-
 from roarbase.errors import BadRequest
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
 from roarbase.model.timestamps import timestamp_seconds, timestamp_text
@@ -13,6 +11,7 @@ from roarbase.model.vectors import text_of_vector
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.operations.arithmetic import power_of_ten, quotient
 from roarbase.query.sql.later.operations.operation import failure, out_of_range
+from roarbase.query.sql.later.operations.sets import set_text
 from roarbase.query.sql.later.operations.times import checked_moment
 
 __all__ = ["can_be_cast", "converted", "moment_of_text", "truth_of_text"]
@@ -129,7 +128,7 @@ def _to_moment(value: Any, given: SqlType, wanted: SqlType) -> int:
     if given.kind == Kind.STRING:
         ns = moment_of_text(value)
         if ns is None:
-            raise failure(f"unable to convert '{value}' to type 'timestamp'")
+            raise _refused(value, wanted)
         return checked_moment(ns) // power_of_ten(_NANOSECONDS - wanted.scale)
     if given.kind == Kind.TIMESTAMP:
         more = wanted.scale - given.scale
@@ -147,7 +146,7 @@ def _to_string(value: Any, given: SqlType, _: SqlType) -> str:
         case Kind.TIMESTAMP:
             return timestamp_text(value, given.scale)
         case Kind.IDSET | Kind.IDSETQ | Kind.STRINGSET | Kind.STRINGSETQ:
-            return msgspec.json.encode(list(value)).decode()
+            return set_text(value)
         case Kind.VECTOR:
             return text_of_vector(value)
     return str(value)

@@ -85,7 +85,8 @@ ARITHMETIC = (
         name="rescale", plain=lambda a, factor: a * factor, text=lambda t: f"({t[0]} * {t[1]})", never_fails=True
     ),
     Operation(name="/", plain=_divide, text=_divide_text, has_whole_numbers=True),
-    Operation(name="%", plain=_modulo, text=lambda t: _guarded(t[0], t[1], f"{t[0]} % {t[1]}")),
+    # In 64 bits, DuckDB has no rest of the lowest number divided by -1.
+    Operation(name="%", plain=_modulo, text=lambda t: _guarded(t[0], t[1], f"CAST({t[0]} AS HUGEINT) % {t[1]}")),
     # DuckDB works out a minus before a constant when it reads it, whether or not anybody asks for it.
     Operation(name="negate", plain=lambda a: -a, text=lambda t: f"(0 - {t[0]})", has_whole_numbers=True),
     Operation(name="complement", plain=_complement, text=lambda t: f"(-1 - {t[0]})", never_fails=True),

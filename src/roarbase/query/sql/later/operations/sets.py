@@ -2,9 +2,20 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from roarbase.query.sql.later.operations.operation import Operation, Text
 
-__all__ = ["SETS"]
+__all__ = ["SETS", "set_text"]
+
+
+def set_text(members: Sequence[object]) -> str:
+    """A set as a string: JSON.
+
+    >>> set_text(("a", "b"))
+    '["a","b"]'
+    """
+    return msgspec.json.encode(list(members)).decode()
 
 
 def _strictly(text: Text) -> Text:

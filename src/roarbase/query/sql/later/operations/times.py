@@ -115,9 +115,10 @@ def _difference(unit: str, first: int, second: int) -> int:
 
 
 def _of_count(count: int, unit: str = "s") -> int:
-    if unit not in ("s", "ms", "us", "µs", "ns"):
+    name = unit.lower()
+    if name not in ("s", "ms", "us", "µs", "ns"):
         raise failure(f"invalid value '{unit}' for parameter 'timeunit'")
-    return checked_moment(count * _UNITS[unit])
+    return checked_moment(count * _UNITS[name])
 
 
 def _of_parts(year: int, month: int, day: int, hour: int, minute: int, second: int, milli: int) -> int:

@@ -5,11 +5,14 @@ from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
 
 from roarbase.model.timestamps import timestamp_text
+from roarbase.model.vectors import text_of_vector
 from roarbase.query.sql.later.operations.operation import failure, out_of_range
+from roarbase.query.sql.later.operations.sets import set_text
 
 __all__ = ["formatted", "written_number"]
 
 _VERB = re.compile(r"%([-+ 0#]*)([0-9]*)(?:\.([0-9]*))?(.)", re.DOTALL)
+_SETS = ("idset", "idsetq", "stringset", "stringsetq")
 _WIDEST = 10_000
 _EXACTLY = Context(prec=120, rounding=ROUND_HALF_UP)
 
@@ -35,7 +38,7 @@ def formatted(pattern: str, kinds: str, *values: Any) -> str:
     """A pattern with its verbs replaced by values.
 
     Args:
-        kinds: Of each value a word: `string`, `int`, `bool`, `decimal2`, `timestamp9`, `set`.
+        kinds: Of each value a word: `string`, `int`, `bool`, `decimal2`, `timestamp9`, `stringset`.
 
     >>> formatted("%d > %05.1f %s", "int decimal2 string", 11, 250, "x")
     '11 > 002.5 x'
@@ -63,7 +66,9 @@ def _shown(kind: str, value: Any) -> Any:
         return Decimal(value).scaleb(-int(kind[len(name) :] or 0), _EXACTLY)
     if name == "timestamp":
         return timestamp_text(value, int(kind[len(name) :] or 0))
-    return value
+    if name == "vector":
+        return text_of_vector(value)
+    return set_text(value) if name in _SETS else value
 
 
 def _verb(flags: str, width: str, places: str | None, verb: str, value: Any) -> str:
