@@ -7,6 +7,7 @@ from typing import Any
 from roarbase.errors import BadRequest
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.aggregates import AGGREGATES, read_aggregate
+from roarbase.query.sql.later.binding.chains import chained, is_flat, links_of
 from roarbase.query.sql.later.binding.functions.table import read_function
 from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, one_set, read_type, typed_null
 from roarbase.query.sql.later.binding.operators import (
@@ -111,7 +112,10 @@ class ExpressionBinder:
         Raises:
             StatementError: A name is not known, or types do not go together.
         """
-        return folded(_BINDERS[type(node)](self, node))
+        self._binding.go_deeper(node.at)
+        bound = folded(_BINDERS[type(node)](self, node))
+        self._binding.depth -= 1
+        return bound
 
     # ---- literals ----------------------------------------------------------------------------
 
@@ -184,22 +188,11 @@ class ExpressionBinder:
         return unary(self._binding, node.at, node.operator, self.bind(node.operand))
 
     def _binary(self, node: Binary) -> Expr:
-        if node.operator in ("AND", "OR"):
-            return self._chain(node)
+        links = links_of(node)
+        if is_flat(links):
+            nodes = [links[0].left, *(link.right for link in links)]
+            return chained(self._binding, links, map(self.bind, nodes))
         return binary(self._binding, node.at, node.operator, self.bind(node.left), self.bind(node.right))
-
-    def _chain(self, node: Binary) -> Expr:
-        """`a or b or c` in one node, however long: so many levels would be too deep."""
-        spine: list[Binary] = []
-        inner: Expression = node
-        while isinstance(inner, Binary) and inner.operator == node.operator:
-            spine.append(inner)
-            inner = inner.left
-        operands = [self.bind(inner)]
-        for link in reversed(spine):
-            operands.append(self.bind(link.right))
-            binary(self._binding, link.at, node.operator, operands[-2], operands[-1])
-        return Apply(BOOL, node.operator, tuple(operands))
 
     def _between(self, node: Between) -> Expr:
         operand, low, high = map(self.bind, (node.operand, node.low, node.high))

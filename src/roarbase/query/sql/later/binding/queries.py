@@ -192,7 +192,9 @@ class _QueryBinder:
             return bind_query(self._binding, body, self._outer, self._named)
         if isinstance(body, SelectBody):
             return bind_query(self._binding, Select(body=body), self._outer, self._named)
+        self._binding.go_deeper(body.at)
         left, right = self._part(body.left), self._part(body.right)
+        self._binding.depth -= 1
         if len(left.outputs) != len(right.outputs):
             raise self._binding.error(
                 body.at,

@@ -14,6 +14,9 @@ from roarbase.query.sql.source import Source
 
 __all__ = ["Binding", "Named", "Scope"]
 
+_MOST_DEEP = 250
+"""Python reads on up to a thousand calls deep, of which each level takes three."""
+
 
 @dataclass(slots=True)
 class Binding:
@@ -23,6 +26,7 @@ class Binding:
         now_ns: The moment that `current_timestamp` means everywhere in the statement.
         views: The views that are being read, outermost first: one cannot be in itself.
         sources: How many sources were numbered.
+        depth: How many expressions, or combined queries, are around what is being bound.
         momentary: What was read that the next statement of the same text may find otherwise.
     """
 
@@ -31,6 +35,7 @@ class Binding:
     now_ns: int
     nesting: int = 100
     views: tuple[str, ...] = ()
+    depth: int = 0
     sources: list[int] = field(default_factory=list)
     momentary: list[str] = field(default_factory=list)
 
@@ -38,6 +43,14 @@ class Binding:
         """A number that no other source of the statement has."""
         self.sources.append(len(self.sources))
         return self.sources[-1]
+
+    def go_deeper(self, at: int) -> None:
+        """Count one level more, or raise: what walks expressions later could not go as deep."""
+        self.depth += 1
+        if self.depth > _MOST_DEEP:
+            raise self.error(
+                at, f"more than {_MOST_DEEP} operators, functions or queries are inside of each other here"
+            )
 
     def error(self, at: int, message: str, **values: object) -> StatementError:
         """The error of a statement that means nothing, to be raised by the caller."""

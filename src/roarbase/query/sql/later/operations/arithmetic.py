@@ -72,6 +72,10 @@ def _divide_text(t: Sequence[str]) -> str:
     return _guarded(t[0], t[1], f"({t[0]} * {t[2]}) // {t[1]}")
 
 
+def _modulo_text(t: Sequence[str]) -> str:
+    return _guarded(t[0], t[1], f"CAST({t[0]} AS HUGEINT) % {t[1]}")
+
+
 ARITHMETIC = (
     Operation(name="+", plain=lambda a, b: a + b, text=lambda t: f"({t[0]} + {t[1]})", has_whole_numbers=True),
     Operation(name="-", plain=lambda a, b: a - b, text=lambda t: f"({t[0]} - {t[1]})", has_whole_numbers=True),
@@ -84,9 +88,9 @@ ARITHMETIC = (
     Operation(
         name="rescale", plain=lambda a, factor: a * factor, text=lambda t: f"({t[0]} * {t[1]})", never_fails=True
     ),
-    Operation(name="/", plain=_divide, text=_divide_text, has_whole_numbers=True),
+    Operation(name="/", plain=_divide, text=_divide_text, has_whole_numbers=True, repeats=True),
     # In 64 bits, DuckDB has no rest of the lowest number divided by -1.
-    Operation(name="%", plain=_modulo, text=lambda t: _guarded(t[0], t[1], f"CAST({t[0]} AS HUGEINT) % {t[1]}")),
+    Operation(name="%", plain=_modulo, text=_modulo_text, repeats=True),
     # DuckDB works out a minus before a constant when it reads it, whether or not anybody asks for it.
     Operation(name="negate", plain=lambda a: -a, text=lambda t: f"(0 - {t[0]})", has_whole_numbers=True),
     Operation(name="complement", plain=_complement, text=lambda t: f"(-1 - {t[0]})", never_fails=True),

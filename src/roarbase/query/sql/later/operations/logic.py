@@ -25,6 +25,14 @@ def _between(word: str) -> "Callable[[Sequence[str]], str]":
     return lambda t: f"({f' {word} '.join(t)})"
 
 
+def _text_of_join(t: Sequence[str]) -> str:
+    """Halves of halves: DuckDB reads what is not in parentheses as deep as it is long."""
+    if len(t) < 3:
+        return _between("||")(t)
+    middle = len(t) // 2
+    return f"({_text_of_join(t[:middle])} || {_text_of_join(t[middle:])})"
+
+
 def _compared(sign: str, plain: Callable[[Any, Any], bool]) -> Operation:
     return Operation(name=sign, plain=plain, text=_between(sign.replace("!=", "<>")), never_fails=True)
 
@@ -40,7 +48,7 @@ LOGIC = (
     Operation(name="OR", plain=_or, text=_between("OR"), is_strict=False, never_fails=True),
     Operation(name="NOT", plain=lambda a: not a, text=lambda t: f"(NOT {t[0]})", never_fails=True),
     Operation(name="LIKE", plain=is_like, text=_between("LIKE"), never_fails=True),
-    Operation(name="||", plain=lambda a, b: a + b, text=_between("||"), never_fails=True),
+    Operation(name="||", plain=lambda *texts: "".join(texts), text=_text_of_join, never_fails=True),
     Operation(name="tuple", plain=lambda *parts: parts),
     Operation(
         name="coalesce",

@@ -24,6 +24,8 @@ class Operation:
         is_strict: A null among the arguments makes it null, without asking `plain`.
         has_whole_numbers: Its result leaves the 64 bits of an int only with an error.
         of_vectors: The same for many rows at once, of arguments that are all vectors: arrays of shape (rows, numbers).
+        takes_list: Its arguments are numbers, but the first; DuckDB gives it them as one list.
+        repeats: Its text has arguments more than once.
         never_fails: It has a value for all arguments of its types, or is null.
     """
 
@@ -32,6 +34,8 @@ class Operation:
     text: Text | None = None
     is_strict: bool = True
     has_whole_numbers: bool = False
+    takes_list: bool = False
+    repeats: bool = False
     never_fails: bool = False
     of_vectors: Callable[..., Sequence[Any]] | None = None
 

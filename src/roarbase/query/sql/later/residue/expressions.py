@@ -8,6 +8,7 @@ from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.converting import converted
 from roarbase.query.sql.later.failing import can_fail
 from roarbase.query.sql.later.operations import OPERATIONS
+from roarbase.query.sql.later.operations.operation import Operation
 from roarbase.query.sql.later.residue.called import Called, duck_type
 from roarbase.query.sql.later.tree import (
     Aggregated,
@@ -32,6 +33,8 @@ _WIDE = (Kind.ID, Kind.DECIMAL, Kind.TIMESTAMP)
 _BY_PLACE = ("row_number", "ntile", "lag", "lead", "first_value", "last_value")
 _MOST_GUARDS = 4
 """So deep in front of each other, as each has all of its arguments twice but the last."""
+_MOST_REPEATED = 1_000
+"""Characters of arguments that a text has twice: where each has its own twice, and so on, they would be without end."""
 _ARITHMETIC = ("+", "-", "*", "/", "%", "negate", "complement", "&", "|", "rescale")
 
 
@@ -91,14 +94,34 @@ class ExpressionPrinter:
             return self._guarded(node)
         operation = OPERATIONS[node.operation]
         texts = [self.print(argument) for argument in node.arguments]
-        if operation.text is not None:
-            kinds = [node.type, *(argument.type for argument in node.arguments)]
-            if node.operation not in _ARITHMETIC:
-                return operation.text(texts)
-            if any(kind.kind in _WIDE for kind in kinds):
-                texts = [f"CAST({text} AS HUGEINT)" for text in texts]
+        if node.operation in _ARITHMETIC:
             # An int may be 128 bits wide here: that of a function of ours is.
-            return f"CAST({operation.text(texts)} AS BIGINT)" if node.type.kind == Kind.INT else operation.text(texts)
+            text = self._arithmetic(node, operation, texts)
+            return f"CAST({text} AS BIGINT)" if node.type.kind == Kind.INT else text
+        if operation.text is not None:
+            return operation.text(texts)
+        return self._called(node, operation, texts)
+
+    def _arithmetic(self, node: Apply, operation: Operation, texts: list[str]) -> str:
+        if operation.text is None or (operation.repeats and sum(map(len, texts)) > _MOST_REPEATED):
+            return self._called(node, operation, texts)
+        kinds = [node.type, *(argument.type for argument in node.arguments)]
+        if any(kind.kind in _WIDE for kind in kinds):
+            texts = [f"CAST({text} AS HUGEINT)" for text in texts]
+        return operation.text(texts)
+
+    def _called(self, node: Apply, operation: Operation, texts: list[str]) -> str:
+        """A call of the plain function."""
+        if operation.takes_list:
+            first, *others = texts
+            called = Called(
+                what=node.operation,
+                plain=lambda first, others: operation.plain(first, *others),
+                takes=("VARCHAR", "HUGEINT[]"),
+                gives="HUGEINT",
+                is_strict=operation.is_strict,
+            )
+            return self.call(called, [first, f"[{', '.join(f'CAST({text} AS HUGEINT)' for text in others)}]"])
         takes = tuple(duck_type(argument.type) for argument in node.arguments)
         called = Called(
             what=node.operation,
