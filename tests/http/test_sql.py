@@ -88,6 +88,12 @@ def test_a_life(client: AppClient, deployment: str) -> None:
 
 def test_views_live_in_a_table(client: AppClient, deployment: str) -> None:
     """The table of views is made with the first one, and shown among the system tables only."""
+    assert asked(client, deployment, "select * from fb_views")["data"] == []
+    system = [row[0] for row in asked(client, deployment, "show tables with system")["data"]]
+    assert "fb_views" in system
+    for name in system:
+        assert asked(client, deployment, f"show columns from {name}")["data"]
+        assert "system table" in asked(client, deployment, f"show create table {name}")["error"]
     asked(client, deployment, "create view one as select 1 as x")
     assert asked(client, deployment, "select x from one")["data"] == [[1]]
     assert asked(client, deployment, "show tables")["data"] == []

@@ -89,6 +89,12 @@ def test_a_wrong_term_has_its_place(engine: Engine) -> None:
     assert answer == ["! [1:12010] operator '+' incompatible with type 'string'"]
 
 
+@pytest.mark.parametrize("statement", ["select a / 1" + " / b" * 90, "select " + "9 % (3 + " * 30 + "a" + ")" * 30])
+def test_divisions_inside_of_each_other(engine: Engine, statement: str) -> None:
+    """Each has its arguments twice in the text for DuckDB, which stays short all the same."""
+    assert not isinstance(ask(engine, f"{statement} from t where _id = 4"), RequestError)
+
+
 @pytest.mark.parametrize("more", [" is null", " = true"])
 def test_too_deep(engine: Engine, more: str) -> None:
     """What does nest says how deep it may, and where it is deeper."""

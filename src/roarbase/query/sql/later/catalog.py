@@ -11,13 +11,11 @@ from roarbase.model.fields import TableSpec
 from roarbase.model.results import ResultTable
 from roarbase.model.schema import Schema
 from roarbase.model.tables import TableRecord, TableView
+from roarbase.query.sql.later.views_table import VIEWS_TABLE, no_views
 
-__all__ = ["VIEWS_TABLE", "Catalog", "DatabaseRow"]
+__all__ = ["Catalog", "DatabaseRow"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-VIEWS_TABLE = "fb_views"
-"""The table in which the texts of views are kept."""
 
 
 def _no_bytes() -> Mapping[str, int]:
@@ -69,7 +67,7 @@ class Catalog:
 
     Attributes:
         read_views: Gives the text of each view by name. Asked only for names that no table has.
-        system: Gives a system table by name.
+        system: Gives a system table by name, but for that of views.
         read_tables: Gives the tables with the words around them, by name.
         read_table_bytes: Gives the memory that each table takes, by uuid.
         read_databases: Gives the rows of SHOW DATABASES.
@@ -99,6 +97,10 @@ class Catalog:
         if self.read_tables is not None:
             return self.read_tables()
         return [TableView(record=_unknown(spec), spec=spec) for _, spec in sorted(self.schema.tables.items())]
+
+    def system_tables(self) -> Mapping[str, Callable[[], ResultTable]]:
+        """What gives the system tables, by their names."""
+        return self.system if VIEWS_TABLE in self.schema.tables else {**self.system, VIEWS_TABLE: no_views}
 
     def view_or_none(self, name: str) -> str | None:
         """The text of a view."""

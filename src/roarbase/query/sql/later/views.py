@@ -10,26 +10,11 @@ from roarbase.engine.plan import All, Extract, RecordSet
 from roarbase.engine.port import Engine
 from roarbase.model.batch import VALUE, Batch, Column, KeyedRows, MutexColumn, NumberColumn
 from roarbase.model.budget import Budget
-from roarbase.model.fields import FieldSpec, FieldType
 from roarbase.model.results import NoResult, Result
-from roarbase.query.program import ChangeData, KeepView, MakeTable, SchemaStep
-from roarbase.query.sql.later.catalog import VIEWS_TABLE
+from roarbase.query.program import ChangeData, KeepView, SchemaStep
+from roarbase.query.sql.later.views_table import VIEW_TIMES, VIEWS_TABLE
 
-__all__ = ["VIEWS", "keeping_step", "views_of"]
-
-_TEXTS = ("name", "statement", "owner", "updated_by")
-_TIMES = ("created_at", "updated_at")
-
-VIEWS = MakeTable(
-    name=VIEWS_TABLE,
-    is_keyed=True,
-    fields=(
-        *(FieldSpec(name=name, type=FieldType.MUTEX, is_keyed=True) for name in _TEXTS),
-        *(FieldSpec(name=name, type=FieldType.TIMESTAMP, unit="s") for name in _TIMES),
-    ),
-    description="the views, by name",
-    may_exist=True,
-)
+__all__ = ["keeping_step", "views_of"]
 
 
 def views_of(engine: Engine) -> Mapping[str, str]:
@@ -54,7 +39,7 @@ def keeping_step(step: KeepView, engine: Engine, make_schema: Callable[[SchemaSt
     texts = {"name": step.name, "statement": step.text, "owner": step.owner, "updated_by": step.owner}
     columns: list[Column] = [
         *(MutexColumn(field=name, states=states, rows=_one_key(text)) for name, text in texts.items() if text),
-        *(NumberColumn(field=name, states=states, values=np.array([now], np.int64)) for name in _TIMES),
+        *(NumberColumn(field=name, states=states, values=np.array([now], np.int64)) for name in VIEW_TIMES),
     ]
     batch = Batch(table=table.id, columns=tuple(columns), keys=[step.name])
     return ChangeData(table=table, change=batch, answer=_no_answer)

@@ -102,7 +102,7 @@ class SourceBinder:
         if table is not None:
             return self._records(node, table, names, scope)
         self._binding.momentary.append(name)
-        if (system := self._binding.catalog.system.get(name)) is not None:
+        if (system := self._binding.catalog.system_tables().get(name)) is not None:
             return self._given(system(), names, scope, at)
         view = self._binding.catalog.view_or_none(name)
         if view is None:

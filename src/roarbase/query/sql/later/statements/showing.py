@@ -1,8 +1,10 @@
-"""SHOW: databases, tables, columns, and the statement that makes a table."""
+"""SHOW: databases, tables, columns, and the statement that makes a table or view."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
+
+from sqlglot.tokenizer_core import Token
 
 from roarbase.model.fields import MAXIMUM_LENGTH, FieldSpec, FieldType, TableSpec
 from roarbase.model.option_values import shown_bound
@@ -12,9 +14,10 @@ from roarbase.query.program import Program, Tell
 from roarbase.query.sql.kinds import Kind, SqlType, record_type, type_of
 from roarbase.query.sql.later.answers import as_table
 from roarbase.query.sql.later.binding.kinds_of import VARCHAR
+from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
-from roarbase.query.sql.later.statements.tables import find_table
-from roarbase.query.sql.later.tree import BOOL, INT, STRING
+from roarbase.query.sql.later.syntax import Item, Name, Select, SelectBody, Star, TableName
+from roarbase.query.sql.later.tree import BOOL, INT, STRING, Output
 from roarbase.query.sql.later.words import Words
 from roarbase.query.sql.names import RECORD_ID
 
@@ -24,6 +27,7 @@ SYSTEM_PREFIX = "fb_"
 """What names of system tables begin with."""
 
 _SECONDS = SqlType(Kind.TIMESTAMP)
+_UNITS = {0: "s", 3: "ms", 6: "us", 9: "ns"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _Columns = Sequence[tuple[str, SqlType]]
@@ -96,7 +100,7 @@ def _tables(binding: Binding, words: Words) -> Result:
         if has_system or not view.spec.name.startswith(SYSTEM_PREFIX)
     ]
     if has_system:
-        shown += [(name, name, "", "", 0, 0, True, 0, "") for name in sorted(binding.catalog.system)]
+        shown += [(name, name, "", "", 0, 0, True, 0, "") for name in sorted(binding.catalog.system_tables())]
     return _table(_TABLE_COLUMNS, shown)
 
 
@@ -112,10 +116,28 @@ def _table_row(view: TableView, size_bytes: int) -> Sequence[Any]:
 
 def _columns(binding: Binding, words: Words) -> Result:
     words.expect("FROM")
-    table = find_table(binding, words)
+    token = words.take_name("a table")
+    table = binding.catalog.schema.tables.get(token.text.lower())
+    if table is None:
+        return _table(_COLUMN_COLUMNS, map(_asked_row, _columns_asked(binding, token)))
     made = {view.spec.id: _seconds(view.record.created_at) for view in binding.catalog.tables()}.get(table.id, 0)
     own = (None, RECORD_ID, str(record_type(table)), made, bool(table.is_keyed), "", 0, 0, 0, 0, "", 0, "", "")
     return _table(_COLUMN_COLUMNS, [own, *(_column_row(spec, made) for spec in table.fields.values())])
+
+
+def _columns_asked(binding: Binding, token: Token) -> Sequence[Output]:
+    """The columns of a view, or of a system table: those that a query for all of them gives."""
+    at, name = token.start, Name(token.start, token.text.lower())
+    body = SelectBody(at=at, items=(Item(Star(at)),), source=TableName(name))
+    return bind_query(binding, Select(body=body)).outputs
+
+
+def _asked_row(output: Output) -> Sequence[Any]:
+    kind = output.value.type
+    is_keyed = kind.member.kind == Kind.STRING
+    scale = kind.scale if kind.kind == Kind.DECIMAL else 0
+    unit = _UNITS.get(kind.scale, "") if kind.kind == Kind.TIMESTAMP else ""
+    return None, output.name, str(kind), 0, is_keyed, "", 0, scale, 0, 0, unit, 0, "", ""
 
 
 def _type_text(spec: FieldSpec) -> str:
@@ -176,9 +198,27 @@ def _definition(spec: FieldSpec) -> str:
 
 def _create(binding: Binding, words: Words) -> Result:
     words.expect("TABLE")
-    table = find_table(binding, words)
-    told = {view.spec.id: view.record.description for view in binding.catalog.tables()}
-    return as_table([("ddl", STRING, [ddl_of(table, told.get(table.id, ""))])])
+    token = words.take_name("a table")
+    name, catalog = token.text.lower(), binding.catalog
+    table = catalog.schema.tables.get(name)
+    if table is None:
+        return _ddl(_view_ddl(binding, token.start, name))
+    told = {view.spec.id: view.record.description for view in catalog.tables()}
+    return _ddl(ddl_of(table, told.get(table.id, "")))
+
+
+def _ddl(text: str) -> Result:
+    return as_table([("ddl", STRING, [text])])
+
+
+def _view_ddl(binding: Binding, at: int, name: str) -> str:
+    """The CREATE VIEW that makes a view, or raise."""
+    if name in binding.catalog.system_tables():
+        raise binding.error(at, f"'{name}' is a system table, which no statement makes", table=name)
+    view = binding.catalog.view_or_none(name)
+    if view is None:
+        raise binding.error(at, f"table or view '{name}' not found", table=name)
+    return f"create view {name} as {view}"
 
 
 _SHOWN: dict[str, Callable[[Binding, Words], Result]] = {

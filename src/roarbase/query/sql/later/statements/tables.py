@@ -1,5 +1,7 @@
 """CREATE, ALTER and DROP, of tables and views."""
 
+from dataclasses import replace
+
 from roarbase.errors import RequestError, StatementError
 from roarbase.model.fields import TableSpec
 from roarbase.model.names import check_name
@@ -7,11 +9,10 @@ from roarbase.query.program import DropField, DropTable, KeepView, MakeField, Ma
 from roarbase.query.sql.later.answers import as_table
 from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
-from roarbase.query.sql.later.catalog import VIEWS_TABLE
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.databases import alter_database, create_database, drop_database
 from roarbase.query.sql.later.statements.definitions import check_first, read_definition, read_definitions
-from roarbase.query.sql.later.views import VIEWS
+from roarbase.query.sql.later.views_table import VIEWS, VIEWS_TABLE
 from roarbase.query.sql.later.words import Words
 from roarbase.query.sql.names import RECORD_ID
 
@@ -131,7 +132,8 @@ def _read_table_options(binding: Binding, words: Words) -> tuple[str, Program]:
 def _create_view(binding: Binding, words: Words) -> Program:
     may_exist = words.take("IF", "NOT", "EXISTS")
     at, name = new_name(binding, words)
-    text = _view_text(binding, words)
+    is_there = binding.catalog.view_or_none(name) is not None
+    text = _view_text(binding if is_there else _within(binding, name), words)
     if _is_taken(binding, name):
         if may_exist:
             return _NOTHING
@@ -142,6 +144,11 @@ def _create_view(binding: Binding, words: Words) -> Program:
 
 def _kept(binding: Binding, name: str, text: str | None) -> Program:
     return (KeepView(table=VIEWS, name=name, text=text, owner=binding.catalog.owner),)
+
+
+def _within(binding: Binding, view: str) -> Binding:
+    """What a view's own query is bound with: nothing in it may be made of the view."""
+    return replace(binding, views=(view,))
 
 
 def _view_text(binding: Binding, words: Words) -> str:
@@ -203,7 +210,7 @@ def _alter_view(binding: Binding, words: Words) -> Program:
     name = token.text.lower()
     if binding.catalog.view_or_none(name) is None:
         raise binding.error(token.start, f"view '{name}' not found")
-    return _kept(binding, name, _view_text(binding, words))
+    return _kept(binding, name, _view_text(_within(binding, name), words))
 
 
 # ---- DROP --------------------------------------------------------------------------------------
