@@ -71,6 +71,16 @@ def test_csv(house: House, path: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("accept", "form"),
+    [("text/csv;q=0", "application/json"), (f"{ARROW};q=0.5, text/csv", "text/csv"), (f"{ARROW}, text/csv", ARROW)],
+)
+def test_weights(house: House, path: str, accept: str, form: str) -> None:
+    """The form that weighs most is answered."""
+    answer = _client(house).post(path, content=b"select _id from t", headers={**ANN, "Accept": accept})
+    assert answer.headers["content-type"].partition(";")[0] == form
+
+
 def test_moments_in_whole_seconds(house: House, path: str) -> None:
     """They are written alike in JSON and CSV, from the first year to the last; null is nothing."""
     client = _client(house)

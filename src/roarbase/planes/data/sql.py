@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from roarbase.errors import RequestError
 from roarbase.model.results import Remarked, Result
 from roarbase.model.row_text import RowsText, rows_text
+from roarbase.planes.accepting import wanted
 from roarbase.planes.data.bodies import SqlAnswer
 from roarbase.planes.data.csv_table import render_csv
 from roarbase.planes.data.history import Remembered
@@ -42,23 +43,13 @@ async def _statement_body(request: Request) -> tuple[str, dict[str, bytes]]:
     return read_parts(await raw_body(request), boundary)
 
 
+_JSON = "application/json"
 _Form = Callable[[Result | Remarked], Iterator[bytes]]
 
 _FORMS: dict[str, _Form] = {
     "text/csv": render_csv,
     "application/vnd.apache.arrow.stream": lambda answer: stream_of(answer.table()),
 }
-
-
-def _wanted(accept: str) -> tuple[str, _Form | None]:
-    """The form that a client wants: the first that it names and we have; JSON if there is none."""
-    for part in accept.split(","):
-        name = part.partition(";")[0].strip().lower()
-        if name in _FORMS:
-            return name, _FORMS[name]
-        if name == "application/json":
-            break
-    return "application/json", None
 
 
 def sql_router(face: Face, queries: Queries, runner: StatementRunner, write: RowsText = rows_text) -> APIRouter:
@@ -97,7 +88,8 @@ def sql_router(face: Face, queries: Queries, runner: StatementRunner, write: Row
                 raise answer
             return form(answer)
 
-        media_type, form = _wanted(request.headers.get("Accept", ""))
+        media_type = wanted(",".join(request.headers.getlist("Accept")), (_JSON, *_FORMS))
+        form = _FORMS.get(media_type)
         return await runner.answer(request, caller, answering, media_type)
 
     return router
