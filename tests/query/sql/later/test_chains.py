@@ -89,6 +89,12 @@ def test_a_wrong_term_has_its_place(engine: Engine) -> None:
     assert answer == ["! [1:12010] operator '+' incompatible with type 'string'"]
 
 
+def test_a_number_beyond_all_ranges(engine: Engine) -> None:
+    """It is refused in words, not by what works the chain out."""
+    (answer,) = shown(ask(engine, f"select d{' * 1000' * 400} from t where _id = 1"))
+    assert answer.endswith("out of range")
+
+
 @pytest.mark.parametrize("statement", ["select a / 1" + " / b" * 90, "select " + "9 % (3 + " * 30 + "a" + ")" * 30])
 def test_divisions_inside_of_each_other(engine: Engine, statement: str) -> None:
     """Each has its arguments twice in the text for DuckDB, which stays short all the same."""

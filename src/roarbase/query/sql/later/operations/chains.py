@@ -15,6 +15,8 @@ from roarbase.query.sql.later.operations.operation import Operation, out_of_rang
 
 __all__ = ["CHAINS", "Step", "text_of_steps"]
 
+_WIDEST = (-(2**127), 2**127 - 1)
+"""What DuckDB holds of a number that is no int."""
 _OPERATIONS = {operation.name: operation for operation in ARITHMETIC}
 
 
@@ -66,7 +68,8 @@ def _chained(steps: str, *values: int | None) -> int | None:
 
 def _stepped(step: Step, left: int, right: int) -> int:
     value: int = _OPERATIONS[step.operation].plain(left * step.factor, right, *step.more)
-    if step.is_int and not INT64_MIN <= value <= INT64_MAX:
+    low, high = (INT64_MIN, INT64_MAX) if step.is_int else _WIDEST
+    if not low <= value <= high:
         raise out_of_range(value)
     return value
 
