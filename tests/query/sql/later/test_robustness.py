@@ -75,6 +75,15 @@ def test_depth(text: str) -> None:
         compile_later_sql(text, CATALOG)
 
 
+def test_case_in_case() -> None:
+    """Each WHEN compares the operand anew: of some in each other, there is an end."""
+    inner = "petals"
+    for _ in range(30):
+        inner = f"case {inner} when 1 then 2 when 2 then 3 end"
+    with pytest.raises(StatementError, match="the operand of CASE is too long"):
+        compile_later_sql(f"select {inner} from flowers", CATALOG)
+
+
 def test_long_chains_are_fine() -> None:
     """Thousands of terms side by side are no nesting."""
     terms = " or ".join(f"petals = {number}" for number in range(5000))

@@ -36,6 +36,7 @@ __all__ = [
     "columns_in_query",
     "conditions_of",
     "expressions_of",
+    "has_more_parts",
     "has_window",
     "leaves_of",
     "parts_of",
@@ -65,6 +66,16 @@ def parts_of(expression: Expr) -> tuple[Expr, ...]:
         case Windowed(value=value, partition=partition, order=order):
             return (*value.arguments, *partition, *(term.value for term in order if term.value is not None))
     return ()
+
+
+def has_more_parts(expression: Expr, most: int) -> bool:
+    """Whether an expression is made of more than so many, itself among them."""
+    waiting = [expression]
+    for _ in range(most):
+        if not waiting:
+            return False
+        waiting += parts_of(waiting.pop())
+    return bool(waiting)
 
 
 def columns_in(expression: Expr) -> Iterator[Column]:
