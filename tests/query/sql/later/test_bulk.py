@@ -25,6 +25,7 @@ from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
 from roarbase.query.sql.later.bulk.ndjson_columns import ndjson_columns
 from roarbase.query.sql.later.bulk.ndjson_rows import read_ndjson
 from roarbase.query.sql.later.catalog import Catalog
+from roarbase.query.sql.later.columns.values import objects_of
 from roarbase.query.sql.later.compiler import compile_later_sql
 from tests.query.sql.later.asking import ask, opened, shown
 
@@ -47,6 +48,7 @@ _texts = st.sampled_from(
         " y",
         "true",
         "2022-06-30",
+        "9999-12-31",
         "2022-06-30T01:02:03Z",
         "1;2",
         "NULL",
@@ -61,7 +63,23 @@ _texts = st.sampled_from(
     ]
 )
 _members = st.sampled_from(
-    ["1", "-1", "1.25", "2.0", '"x"', '"7"', "null", "true", '"2022-06-30"', "5", "[1, 2]", '["a"]', "{}"]
+    [
+        "1",
+        "-1",
+        "1.25",
+        "2.0",
+        '"x"',
+        '"7"',
+        "null",
+        "true",
+        '"2022-06-30"',
+        '"1600-01-01"',
+        "5",
+        "[1, 2]",
+        '["a"]',
+        "{}",
+        "1e99",
+    ]
 )
 _settings = settings(max_examples=150, deadline=None, derandomize=True)
 
@@ -86,7 +104,7 @@ def test_csv(rows: list[tuple[str, str]], types: tuple[SqlType, SqlType], switch
     mapped = [Mapped(place, kind) for place, kind in enumerate(types)]
     found = csv_columns(text, mapped, switches, None, PlainCells())
     if found is not None:
-        assert [values.objects() for values in found] == _by_row(read_csv, text, mapped, switches)
+        assert [*map(objects_of, found)] == _by_row(read_csv, text, mapped, switches)
 
 
 @given(
@@ -100,7 +118,7 @@ def test_ndjson(rows: list[tuple[str, str]], types: tuple[SqlType, SqlType]) -> 
     mapped = [Mapped("a", types[0]), Mapped("$.b.c", types[1])]
     found = ndjson_columns(text, mapped, Switches(), None, PlainCells())
     if found is not None:
-        assert [values.objects() for values in found] == _by_row(read_ndjson, text, mapped, Switches())
+        assert [*map(objects_of, found)] == _by_row(read_ndjson, text, mapped, Switches())
 
 
 def test_plain_data_is_read_at_once() -> None:

@@ -162,7 +162,7 @@ def test_bulk(tmp_path: Path) -> None:
         wrong = _bulk(engine, f"{bulk} (0 id, 1 vector(3)) from '*' {csv}", a=b'1,"[1, 2]"\n')
         assert wrong == ["! [0:0] row 1: value '[1, 2]' cannot be converted to type 'vector(3)'"]
         nan = _bulk(engine, f"{bulk} ('i' id, 'v' vector(3)) {json}", a=b'{"i": 1, "v": [1, true, 3]}')
-        assert nan == ["! [0:0] row 1: value '[1, True, 3]' cannot be converted to type 'vector(3)'"]
+        assert nan == ["! [0:0] row 1: value '[1, true, 3]' cannot be converted to type 'vector(3)'"]
         long = _bulk(engine, f"bulk insert into v (_id, name) map (0 id, 1 string) from '*' {csv}", a=b"1,abcde")
         assert long[0].endswith("row 1, data overflow: a string of 5 characters, where 4 is the most")
 

@@ -14,7 +14,7 @@ from roarbase.query.sql.later.operations.operation import failure, out_of_range
 from roarbase.query.sql.later.operations.sets import set_text
 from roarbase.query.sql.later.operations.times import checked_moment
 
-__all__ = ["can_be_cast", "converted", "moment_of_text", "truth_of_text"]
+__all__ = ["can_be_cast", "converted", "moment_of_text", "number_of_text", "truth_of_text"]
 
 _BOOLS = {
     **dict.fromkeys(("1", "t", "T", "TRUE", "true", "True"), True),
@@ -91,7 +91,7 @@ def _scaled(number: int, given: int, wanted: int) -> int:
 
 def _to_number(value: Any, given: SqlType, wanted: SqlType) -> int:
     if given.kind == Kind.STRING:
-        number = _number_of_text(value, wanted.scale)
+        number = number_of_text(value, wanted.scale)
         if number is None:
             raise _refused(value, wanted)
     elif given.kind == Kind.TIMESTAMP:
@@ -104,7 +104,8 @@ def _to_number(value: Any, given: SqlType, wanted: SqlType) -> int:
     return number
 
 
-def _number_of_text(text: str, scale: int) -> int | None:
+def number_of_text(text: str, scale: int) -> int | None:
+    """A number in units of so many places; what is more exact is cut off. None: the text says none."""
     if not scale:
         return int(text) if _WHOLE.fullmatch(text) else None
     match = _DECIMAL.fullmatch(text)

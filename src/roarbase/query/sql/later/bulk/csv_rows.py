@@ -11,11 +11,11 @@ import numpy as np
 
 from roarbase.engine.kernels.cells.port import CellKernels
 from roarbase.query.sql.kinds import Kind
-from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, unconvertible
-from roarbase.query.sql.later.bulk.text_columns import values_of_texts
+from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, refusal
+from roarbase.query.sql.later.bulk.text_columns import far_moments, values_of_texts
 from roarbase.query.sql.later.bulk.texts import BLANKS, value_of_text
 from roarbase.query.sql.later.columns.texts import Texts, letters_of
-from roarbase.query.sql.later.columns.values import Values
+from roarbase.query.sql.later.columns.values import Given, Values
 from roarbase.query.sql.later.operations.operation import failure
 
 __all__ = ["csv_columns", "read_csv"]
@@ -61,8 +61,8 @@ def _value(cells: list[str], mapped: Mapped, switches: Switches, row: int) -> An
         return None
     try:
         return value_of_text(cell if mapped.type.kind == Kind.STRING else cell.strip(BLANKS), mapped.type)
-    except ValueError:
-        raise unconvertible(cell, mapped.type, row) from None
+    except ValueError as error:
+        raise refusal(cell, mapped.type, row, error) from None
 
 
 # ---- all at once -------------------------------------------------------------------------------
@@ -70,11 +70,11 @@ def _value(cells: list[str], mapped: Mapped, switches: Switches, row: int) -> An
 
 def csv_columns(
     text: str, mapped: Sequence[Mapped], switches: Switches, limit: int | None, kernels: CellKernels
-) -> list[Values] | None:
+) -> list[Given] | None:
     """The values of the entries of MAP, column by column; None if a cell is not there or needs a closer look."""
     read = _quoted_texts if '"' in text or "\r" in text else _plain_texts
     columns = read(text, switches, limit, {int(each.source) for each in mapped}, kernels)
-    found: list[Values] = []
+    found: list[Given] = []
     for each in mapped if columns is not None else ():
         assert columns is not None
         column = _column(columns[int(each.source)], each, switches)
@@ -133,7 +133,7 @@ def _quoted_texts(
     return {place: Texts.of(column, kernels) for place, column in found.items()} if all(found.values()) else None
 
 
-def _column(given: Texts, mapped: Mapped, switches: Switches) -> Values | None:
+def _column(given: Texts, mapped: Mapped, switches: Switches) -> Given | None:
     kind, is_text = mapped.type, mapped.type.kind == Kind.STRING
     cells = given.without_leading(_BLANKS)
     if cells is None:
@@ -143,5 +143,9 @@ def _column(given: Texts, mapped: Mapped, switches: Switches) -> Values | None:
         are_there &= cells.widths > 0
     is_whole = bool(are_there.all())
     there = cells if is_whole else cells.chosen(are_there)
-    found = values_of_texts(there if is_text else there.without_blanks(), kind)
-    return None if found is None else Values.at(None if is_whole else are_there, found)
+    texts = there if is_text else there.without_blanks()
+    found = values_of_texts(texts, kind)
+    rows = None if is_whole else are_there
+    if found is None and kind.kind == Kind.TIMESTAMP:
+        return far_moments(Values.at(rows, texts).objects())
+    return None if found is None else Values.at(rows, found)

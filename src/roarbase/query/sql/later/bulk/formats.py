@@ -11,12 +11,12 @@ from roarbase.query.sql.later.bulk.loading import read_parquet
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
 from roarbase.query.sql.later.bulk.ndjson_columns import ndjson_columns
 from roarbase.query.sql.later.bulk.ndjson_rows import read_ndjson
-from roarbase.query.sql.later.columns.values import Values, values_of
+from roarbase.query.sql.later.columns.values import Given, values_or_objects
 from roarbase.query.sql.later.operations.operation import failure
 
 __all__ = ["FORMATS", "FORMATS_ELSEWHERE", "Format"]
 
-_Read = Callable[[Any, Sequence[Mapped], Switches, int | None, CellKernels], list[Values] | None]
+_Read = Callable[[Any, Sequence[Mapped], Switches, int | None, CellKernels], list[Given] | None]
 _ReadRows = Callable[[str, Sequence[Mapped], Switches], Iterator[list[Any]]]
 
 FORMATS_ELSEWHERE = ("ORC",)
@@ -49,7 +49,7 @@ class Format:
         switches: Switches,
         limit: int | None,
         kernels: CellKernels,
-    ) -> list[Values]:
+    ) -> list[Given]:
         """The values of the entries of MAP, column by column.
 
         Args:
@@ -67,7 +67,7 @@ class Format:
         assert isinstance(given, str)
         rows = [*islice(self.by_row(given, mapped, switches), limit)]
         columns = zip(*rows, strict=True) if rows else [()] * len(mapped)
-        return [values_of(each.type.kind, column) for each, column in zip(mapped, columns, strict=True)]
+        return [values_or_objects(each.type.kind, column) for each, column in zip(mapped, columns, strict=True)]
 
     def _text(self, data: str | bytes) -> str:
         try:

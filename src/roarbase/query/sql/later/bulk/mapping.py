@@ -6,7 +6,7 @@ from roarbase.errors import BadRequest
 from roarbase.query.sql.kinds import SqlType
 from roarbase.query.sql.later.operations.operation import failure
 
-__all__ = ["Mapped", "Switches", "unconvertible"]
+__all__ = ["Mapped", "OutOfRange", "Switches", "refusal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,18 @@ class Switches:
     null_is_null: bool = False
 
 
-def unconvertible(value: object, kind: SqlType, row: int) -> BadRequest:
-    """The error for a value that is none of its type; rows count from 1."""
-    shown = str(value)[:100].encode("utf-8", "backslashreplace").decode()
-    return failure(f"row {row}: value '{shown}' cannot be converted to type '{kind}'")
+class OutOfRange(ValueError):
+    """A value of the right kind, beyond what its type holds."""
+
+
+def refusal(value: str, kind: SqlType, row: int, why: ValueError) -> BadRequest:
+    """The error for a value that is none of its type.
+
+    Args:
+        value: As it is told.
+        row: Rows count from 1.
+        why: What was raised for it.
+    """
+    shown = value[:100].encode("utf-8", "backslashreplace").decode()
+    said = "out of range for" if isinstance(why, OutOfRange) else "cannot be converted to"
+    return failure(f"row {row}: value '{shown}' {said} type '{kind}'")

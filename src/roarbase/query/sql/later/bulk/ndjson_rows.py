@@ -1,19 +1,14 @@
 """NDJSON: an object to a line, values by key or by a path such as `$.a.b`."""
 
-import io
 import json
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
-from roarbase.model.fields import MAXIMUM_ID
-from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.binding.kinds_of import SET_KINDS
-from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, unconvertible
-from roarbase.query.sql.later.bulk.texts import value_of_text
+from roarbase.query.sql.later.bulk.json_values import JsonNumber, json_text, value_of_json
+from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, refusal
 from roarbase.query.sql.later.operations.operation import failure
 
-__all__ = ["path_of", "read_ndjson", "value_of_json"]
+__all__ = ["lines_of", "path_of", "read_ndjson"]
 
 _MISSING = object()
 
@@ -25,13 +20,14 @@ def read_ndjson(text: str, mapped: Sequence[Mapped], switches: Switches) -> Iter
         BadRequest: A line is no object, lacks a key, or has a value of another type.
     """
     paths = [path_of(str(each.source)) for each in mapped]
-    row = 0
-    for line in io.StringIO(text):
-        if not line.strip():
-            continue
-        row += 1
+    for row, line in enumerate(lines_of(text), 1):
         found = _object(line, row)
         yield [_value(found, path, each, switches, row) for path, each in zip(paths, mapped, strict=True)]
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines, each of which is one object; blanks alone are none."""
+    return filter(str.strip, text.split("\n"))
 
 
 def path_of(source: str) -> list[str]:
@@ -39,9 +35,16 @@ def path_of(source: str) -> list[str]:
     return source.removeprefix("$.").split(".") if source.startswith("$.") else [source]
 
 
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
+
+
+_DECODER = json.JSONDecoder(parse_float=JsonNumber, parse_int=JsonNumber, parse_constant=_no_number)
+
+
 def _object(line: str, row: int) -> dict[str, Any]:
     try:
-        found = json.loads(line, parse_float=Decimal)
+        found = _DECODER.decode(line)
     except ValueError as error:
         raise failure(f"row {row}: unable to parse JSON: {error}") from None
     except RecursionError:
@@ -62,41 +65,5 @@ def _value(found: Any, path: Sequence[str], mapped: Mapped, switches: Switches, 
         return None
     try:
         return value_of_json(found, mapped.type)
-    except (ValueError, ArithmeticError):
-        raise unconvertible(found, mapped.type, row) from None
-
-
-def value_of_json(value: Any, kind: SqlType) -> Any:
-    """A value of JSON as one of a type. Raises ValueError if it is none."""
-    if kind.kind == Kind.VECTOR and isinstance(value, list):
-        if any(isinstance(number, bool) or not isinstance(number, int | Decimal) for number in value):
-            raise ValueError
-        return value_of_text(f"[{','.join(map(str, value))}]", kind)
-    if kind.kind in SET_KINDS:
-        members = value if isinstance(value, list) else [value]
-        return tuple(dict.fromkeys(value_of_json(member, kind.member) for member in members))
-    if isinstance(value, str):
-        value.encode()  # half a surrogate pair is no text: a ValueError
-        return value_of_text(value, kind)
-    if kind.kind == Kind.STRING:
-        if isinstance(value, list | dict):
-            raise ValueError
-        return str(value).lower() if isinstance(value, bool) else str(value)
-    if kind.kind == Kind.BOOL:
-        if value in (0, 1):
-            return bool(value)
-        raise ValueError
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise ValueError
-    return _number(Decimal(value), kind)
-
-
-def _number(value: Decimal, kind: SqlType) -> int:
-    if not value.is_finite() or value.adjusted() > 60:
-        raise ValueError
-    places = kind.scale
-    if kind.kind != Kind.DECIMAL and value != value.to_integral_value():
-        raise ValueError
-    if kind.kind == Kind.ID and not 0 <= value <= MAXIMUM_ID:
-        raise ValueError
-    return int(value.scaleb(places))
+    except ValueError as error:
+        raise refusal(found if isinstance(found, str) else json_text(found), mapped.type, row, error) from None

@@ -1,8 +1,10 @@
-"""Parquet: columns by their names. pyarrow is there for it only, so this module is loaded by `loading.py`."""
+"""Parquet: columns by their names. pyarrow is there for it only, so this module is loaded by `loading.py`.
 
-from collections.abc import Sequence
-from datetime import date, datetime
-from decimal import Decimal
+A column of the very type is taken as arrays; of any other, or where a value is beyond what arrays hold, each value is
+put in the forms of JSON (`parquet_values.py`), and means what it would mean there.
+"""
+
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,125 +12,146 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pyarrow.types as pt
+from numpy.typing import NDArray
 
-from roarbase.errors import BadRequest
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
-from roarbase.model.timestamps import timestamp_text
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.later.bulk.mapping import Mapped, Switches, unconvertible
-from roarbase.query.sql.later.bulk.ndjson_rows import value_of_json
-from roarbase.query.sql.later.columns.values import Values, values_of
+from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
+from roarbase.query.sql.later.bulk.parquet_values import is_moment, ns_of, read_singly
+from roarbase.query.sql.later.columns.numbers import Integers, within
+from roarbase.query.sql.later.columns.values import Cells, Given, Sets, Values, values_of, values_or_objects
 from roarbase.query.sql.later.operations.operation import failure
 
 __all__ = ["read_parquet"]
 
 _MOST_ROWS = 20_000_000
 _MOST_BYTES = 2 * 2**30
-_NS_PLACES = 9
 _DIGITS = 38
 
 
-def read_parquet(data: bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Values]:
+def read_parquet(data: bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Given]:
     """The values of the entries of MAP, column by column.
 
     Raises:
         BadRequest: It is no Parquet, or too much, lacks a column, or has a value of another type.
     """
     try:
-        table = _table(data, [str(each.source) for each in mapped], switches)
-        rows = table.num_rows if limit is None else min(limit, table.num_rows)
+        table, rows = _table(data, [str(each.source) for each in mapped], switches)
+        rows = rows if limit is None else min(limit, rows)
         return [_column(table, each, rows) for each in mapped]
-    except (OSError, pa.ArrowException) as error:
+    except (OSError, pa.ArrowException, UnicodeError) as error:  # UnicodeError: in the names of a damaged file
         said = " ".join(str(error).split())[:200]
         raise failure(f"unable to read Parquet: {said}") from None
 
 
-def _table(data: bytes, names: Sequence[str], switches: Switches) -> Any:
+def _table(data: bytes, names: Sequence[str], switches: Switches) -> tuple[Any, int]:
+    """The columns that are there, and how many rows the file has."""
     file = pq.ParquetFile(pa.BufferReader(data))
     there = file.schema_arrow.names
-    missing = next((name for name in names if there.count(name) != 1), None)
+    missing = next((name for name in names if name not in there), None)
     if missing is not None and not switches.allows_missing:
         raise failure(f"unknown key {missing}: the columns are {', '.join(there)}"[:1000])
+    several = next((name for name in names if there.count(name) > 1), None)
+    if several is not None:
+        raise failure(f"the file has several columns {several[:100]}")
     groups = [file.metadata.row_group(number) for number in range(file.metadata.num_row_groups)]
-    size = sum(group.total_byte_size for group in groups)
-    if file.metadata.num_rows > _MOST_ROWS or size > _MOST_BYTES:
-        raise failure(
-            f"the file holds {file.metadata.num_rows} rows of {size} bytes; "
-            f"at most {_MOST_ROWS} of {_MOST_BYTES} are read"
-        )
-    return file.read(columns=[name for name in dict.fromkeys(names) if name in there])
+    size, rows = sum(group.total_byte_size for group in groups), file.metadata.num_rows
+    if rows > _MOST_ROWS or size > _MOST_BYTES:
+        raise failure(f"the file holds {rows} rows of {size} bytes; at most {_MOST_ROWS} of {_MOST_BYTES} are read")
+    return file.read(columns=[name for name in dict.fromkeys(names) if name in there]), rows
 
 
-def _column(table: Any, mapped: Mapped, rows: int) -> Values:
-    name = str(mapped.source)
+def _column(table: Any, mapped: Mapped, rows: int) -> Given:
+    name, kind = str(mapped.source), mapped.type
     if name not in table.column_names:
-        return values_of(mapped.type.kind, [None] * rows)
+        return values_of(kind.kind, [None] * rows)
     column = table.column(name).slice(0, rows)
-    column = column.cast(column.type.value_type) if pt.is_dictionary(column.type) else column
-    return values_of(mapped.type.kind, _whole(column, mapped.type) or _singly(column, mapped.type))
+    if pt.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    read = _READ.get(kind.kind)
+    cells = None if read is None else read(column, kind)
+    if cells is None:
+        return values_or_objects(kind.kind, read_singly(column, kind))
+    are_there = np.asarray(column.is_valid()) if column.null_count else None
+    return Values(cells, are_there)
 
 
 # ---- all at once -------------------------------------------------------------------------------
 
 
-def _whole(column: Any, kind: SqlType) -> list[Any] | None:
-    """The values of a column of the very type; None if its values need a closer look."""
+def _integers(column: Any, kind: SqlType) -> Integers | None:
+    if not pt.is_integer(column.type):
+        return None
+    numbers = np.asarray(column.fill_null(0))
+    bounds = (0, MAXIMUM_ID) if kind.kind == Kind.ID else (INT64_MIN, INT64_MAX)
+    return within(numbers if numbers.dtype == np.uint64 else numbers.astype(np.int64, copy=False), *bounds)
+
+
+def _strings(column: Any, _: SqlType) -> list[str] | None:
+    if not (pt.is_string(column.type) or pt.is_large_string(column.type)):
+        return None
+    try:
+        return list(column.fill_null("").to_pylist())
+    except UnicodeDecodeError:
+        return None
+
+
+def _bools(column: Any, _: SqlType) -> Cells | None:
+    return np.asarray(column.fill_null(False)) if pt.is_boolean(column.type) else None
+
+
+def _moments(column: Any, _: SqlType) -> Cells | None:
+    if not is_moment(column.type):
+        return None
+    days_or_moments = column.cast(pa.int32()) if pt.is_date32(column.type) else column
+    factor = ns_of(column.type)
+    most = INT64_MAX // factor
+    numbers = within(np.asarray(days_or_moments.cast(pa.int64()).fill_null(0)), -most, most)
+    return None if numbers is None else numbers.astype(np.int64, copy=False) * factor
+
+
+def _decimals(column: Any, kind: SqlType) -> Cells | None:
+    if not pt.is_decimal128(column.type) or column.type.scale > kind.scale:
+        return None
+    try:
+        scaled = column.fill_null(0).cast(pa.decimal128(_DIGITS, kind.scale))
+    except pa.ArrowInvalid:  # one has too many digits
+        return None
+    return _lower_words(scaled)
+
+
+def _lower_words(column: Any) -> NDArray[np.int64] | None:
+    """Decimals of 128 bits, none of them null, as whole numbers of units; None if one needs more than 64."""
+    words = np.concatenate([np.empty((0, 2), np.int64), *map(_words, filter(len, column.chunks))])
+    fits = (words[:, 1] == words[:, 0] >> 63).all()
+    return np.ascontiguousarray(words[:, 0]) if fits else None
+
+
+def _words(chunk: Any) -> NDArray[np.int64]:
+    return np.frombuffer(chunk.buffers()[1], np.int64).reshape(-1, 2)[chunk.offset :][: len(chunk)]
+
+
+def _sets(column: Any, kind: SqlType) -> Cells | None:
     given = column.type
-    if kind.kind in (Kind.INT, Kind.ID) and pt.is_integer(given):
-        bounds = pc.min_max(column).as_py()
-        low, high = (0, MAXIMUM_ID) if kind.kind == Kind.ID else (INT64_MIN, INT64_MAX)
-        fits = bounds["min"] is None or (low <= bounds["min"] and bounds["max"] <= high)
-        return list(column.to_pylist()) if fits else None
-    if kind.kind == Kind.STRING and (pt.is_string(given) or pt.is_large_string(given)):
-        return list(column.to_pylist())
-    if kind.kind == Kind.BOOL and pt.is_boolean(given):
-        return list(column.to_pylist())
-    if kind.kind == Kind.TIMESTAMP and (pt.is_timestamp(given) or pt.is_date(given)):
-        return list(column.cast(pa.timestamp("ns")).cast(pa.int64()).to_pylist())
-    if kind.kind == Kind.DECIMAL and pt.is_decimal128(given) and given.scale <= kind.scale:
-        return _decimals(column.cast(pa.decimal128(_DIGITS, kind.scale)))
-    return None
+    if not (pt.is_list(given) or pt.is_large_list(given)):
+        return None
+    members = pa.chunked_array([chunk.flatten() for chunk in column.chunks], given.value_type)
+    if members.null_count:
+        return None
+    found = _strings(members, kind) if kind.member.kind == Kind.STRING else _integers(members, kind.member)
+    if found is None:
+        return None
+    sizes = np.asarray(pc.list_value_length(column).fill_null(0))
+    return Sets(np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]), found)
 
 
-def _decimals(column: Any) -> list[Any] | None:
-    """Decimals of 128 bits as whole numbers of units; None if one needs more than 64."""
-    found: list[Any] = []
-    for chunk in column.chunks:
-        words = np.frombuffer(chunk.buffers()[1], np.int64).reshape(-1, 2)[chunk.offset : chunk.offset + len(chunk)]
-        valid = chunk.is_valid().to_numpy(zero_copy_only=False)
-        if not ((words[:, 1] == words[:, 0] >> 63) | ~valid).all():
-            return None
-        numbers = words[:, 0].tolist()
-        found += numbers if valid.all() else [n if v else None for n, v in zip(numbers, valid.tolist(), strict=True)]
-    return found
-
-
-# ---- one by one --------------------------------------------------------------------------------
-
-
-def _singly(column: Any, kind: SqlType) -> list[Any]:
-    if pt.is_timestamp(column.type):  # whose values Python has no type for, where they count nanoseconds
-        ns = column.cast(pa.timestamp("ns")).cast(pa.int64()).to_pylist()
-        cells: list[Any] = [None if cell is None else timestamp_text(cell, _NS_PLACES) for cell in ns]
-    else:
-        cells = column.to_pylist()
-    found: list[Any] = []
-    for row, cell in enumerate(cells, 1):
-        try:
-            found.append(None if cell is None else value_of_json(_plain(cell), kind))
-        except (ValueError, ArithmeticError, BadRequest):
-            raise unconvertible(cell, kind, row) from None
-    return found
-
-
-def _plain(cell: Any) -> Any:
-    """A value of Parquet as JSON would have it. Raises ValueError if it could not."""
-    if isinstance(cell, list):
-        return [_plain(member) for member in cell]
-    if isinstance(cell, float):
-        return Decimal(repr(cell))
-    if isinstance(cell, bytes):
-        return cell.decode()
-    if isinstance(cell, datetime | date):
-        return cell.isoformat()
-    return cell
+_READ: dict[Kind, Callable[[Any, SqlType], Cells | None]] = {
+    Kind.ID: _integers,
+    Kind.INT: _integers,
+    Kind.STRING: _strings,
+    Kind.BOOL: _bools,
+    Kind.TIMESTAMP: _moments,
+    Kind.DECIMAL: _decimals,
+    **dict.fromkeys((Kind.IDSET, Kind.IDSETQ, Kind.STRINGSET, Kind.STRINGSETQ), _sets),
+}
+"""Columns of the very type, all at once; None if they are none, or one value needs a closer look."""

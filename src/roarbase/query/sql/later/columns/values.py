@@ -13,7 +13,7 @@ from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.columns.numbers import Integers, integers
 from roarbase.query.sql.later.columns.texts import Texts
 
-__all__ = ["Cells", "Sets", "Values", "cells_of", "values_of"]
+__all__ = ["Cells", "Given", "Sets", "Values", "cells_of", "objects_of", "values_of", "values_or_objects"]
 
 _SETS = (Kind.IDSET, Kind.STRINGSET, Kind.IDSETQ, Kind.STRINGSETQ)
 _TEXTS = (Kind.STRING, Kind.STRINGSET, Kind.STRINGSETQ, Kind.VECTOR)
@@ -149,6 +149,26 @@ def values_of(kind: Kind, objects: Sequence[Any]) -> Values:
         are_there = np.array([each is not None for each in objects], np.bool_)
         objects = [each for each in objects if each is not None]
     return Values.at(are_there, cells_of(kind, objects))
+
+
+Given = Values | list[Any]
+"""A column that is given: as cells, or, where a number needs more than 64 bits, as Python has its values.
+
+Nanoseconds of moments that only a coarser column can hold need more.
+"""
+
+
+def values_or_objects(kind: Kind, objects: Sequence[Any]) -> Given:
+    """Values of a type as Python has them, as cells if these can hold them."""
+    try:
+        return values_of(kind, objects)
+    except OverflowError:
+        return [*objects]
+
+
+def objects_of(column: Given) -> list[Any]:
+    """The values as Python has them; None where there is none."""
+    return column.objects() if isinstance(column, Values) else column
 
 
 def cells_of(kind: Kind, objects: Sequence[Any]) -> Cells:

@@ -11,9 +11,10 @@ from roarbase.model.vectors import text_of_vector
 from roarbase.query.sql.kinds import Kind, SqlType, type_of
 from roarbase.query.sql.later.binding.kinds_of import plain_set, vector_numbers, vector_type
 from roarbase.query.sql.later.binding.scope import Binding
-from roarbase.query.sql.later.converting import moment_of_text
+from roarbase.query.sql.later.converting import converted, moment_of_text
 from roarbase.query.sql.later.operations.arithmetic import power_of_ten
 from roarbase.query.sql.later.operations.times import checked_moment
+from roarbase.query.sql.later.tree import ID, STRING
 
 __all__ = ["Stamped", "can_be_assigned", "check_assignable", "converter_for", "is_tuple_for"]
 
@@ -72,7 +73,7 @@ def converter_for(spec: FieldSpec, given: SqlType) -> Callable[[Any], Any]:
     column = type_of(spec)
     match column.kind:
         case Kind.INT | Kind.DECIMAL:
-            return _number(spec, column.scale - given.scale)
+            return _number(spec, column.scale - given.scale, given)
         case Kind.TIMESTAMP:
             return _moment(spec, given)
         case Kind.ID:
@@ -86,18 +87,19 @@ def converter_for(spec: FieldSpec, given: SqlType) -> Callable[[Any], Any]:
     return lambda value: value
 
 
-def _outside(value: Any) -> BadRequest:
-    return BadRequest(f"value '{value}' out of range")
+def _outside(value: Any, given: SqlType) -> BadRequest:
+    shown = converted(value, given, STRING) if given.kind in (Kind.DECIMAL, Kind.TIMESTAMP) else value
+    return BadRequest(f"value '{shown}' out of range")
 
 
-def _number(spec: FieldSpec, more_places: int) -> Callable[[Any], int]:
+def _number(spec: FieldSpec, more_places: int, given: SqlType) -> Callable[[Any], int]:
     low, high = number_bounds(spec)
     factor = power_of_ten(more_places)
 
     def convert(value: int) -> int:
         number = value * factor
         if not low <= number <= high:
-            raise _outside(value)
+            raise _outside(value, given)
         return number
 
     return convert
@@ -105,7 +107,7 @@ def _number(spec: FieldSpec, more_places: int) -> Callable[[Any], int]:
 
 def _row_id(value: int) -> int:
     if not 0 <= value <= MAXIMUM_ID:
-        raise _outside(value)
+        raise _outside(value, ID)
     return value
 
 
@@ -125,7 +127,7 @@ def _moment(spec: FieldSpec, given: SqlType) -> Callable[[Any], int]:
     def convert(value: Any) -> int:
         number = _moment_ns(value, given) // power_of_ten(_NS_PLACES - spec.places)
         if not low <= number <= high:
-            raise _outside(value)
+            raise _outside(value, given)
         return number
 
     return convert

@@ -14,7 +14,7 @@ from roarbase.query.sql.later.binding.kinds_of import like_set, read_column_type
 from roarbase.query.sql.later.binding.scope import Binding, Scope
 from roarbase.query.sql.later.bulk.formats import FORMATS, FORMATS_ELSEWHERE, Format
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
-from roarbase.query.sql.later.columns.values import Values, values_of
+from roarbase.query.sql.later.columns.values import Given, Values, objects_of, values_or_objects
 from roarbase.query.sql.later.evaluating import evaluate
 from roarbase.query.sql.later.operations.operation import failure
 from roarbase.query.sql.later.reading.expressions import read_type_name
@@ -184,7 +184,7 @@ def _values(
 
 
 def _columns(
-    binding: Binding, targets: Sequence[Target], values: Sequence[Expr], given: Sequence[Values]
+    binding: Binding, targets: Sequence[Target], values: Sequence[Expr], given: Sequence[Given]
 ) -> list[Values]:
     """The values of each target, as its column keeps them."""
     now = binding.now_ns // 10**9
@@ -198,20 +198,16 @@ def _columns(
     return found
 
 
-def _worked_out(value: Expr, given: Sequence[Values]) -> Values | list[Any]:
-    """The value of each row; as Python has them if they are no cells."""
-    rows = zip(*(values.objects() for values in given), strict=True)
+def _worked_out(value: Expr, given: Sequence[Given]) -> Given:
+    """The value of each row."""
+    rows = zip(*map(objects_of, given), strict=True)
     found = [evaluate(value, dict(enumerate(row))) for row in rows]
-    try:
-        return found if value.type.kind == Kind.TUPLE else values_of(value.type.kind, found)
-    except OverflowError:
-        return found
+    return found if value.type.kind == Kind.TUPLE else values_or_objects(value.type.kind, found)
 
 
-def _kept_singly(target: Target, given: SqlType, cells: Values | list[Any], now: int) -> Values:
+def _kept_singly(target: Target, given: SqlType, cells: Given, now: int) -> Values:
     convert = converter_of(target, given)
-    objects = cells.objects() if isinstance(cells, Values) else cells
-    kept = [_kept(target, convert, cell, number, now) for number, cell in enumerate(objects, 1)]
+    kept = [_kept(target, convert, cell, number, now) for number, cell in enumerate(objects_of(cells), 1)]
     return kept_values(target.type, kept)
 
 
