@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from roarbase.engine.port import Engine
+from roarbase.errors import BadRequest
 from roarbase.model.timestamps import EARLIEST_SECONDS, LATEST_SECONDS
+from roarbase.query.sql.kinds import Kind, SqlType
+from roarbase.query.sql.later.bulk.mapping import Mapped
+from roarbase.query.sql.later.bulk.parquet_columns import _column
+from roarbase.query.sql.later.bulk.parquet_values import read_singly
+from roarbase.query.sql.later.columns.values import objects_of, values_or_objects
 from tests.query.sql.later.asking import ask, opened, shown
 from tests.query.sql.later.test_bulk import _bulk, _parquet
 
@@ -137,6 +143,7 @@ def test_near_and_far_moments_in_a_column(form: str, data: bytes, engine: Engine
 
 # ---- what is refused ---------------------------------------------------------------------------
 
+_EXACT = Context(prec=60)
 _NINES = "9" * 5000
 _BEYOND = [
     ("s", "1656547200000"),
@@ -257,6 +264,55 @@ def test_values_of_parquet(column: str, values: Any, stored: str, engine: Engine
     """Other types of Arrow than the very one are taken where their values say one of the column."""
     assert _load(engine, column, "PARQUET", _parquet(id=[1, 2], x=values)) == ""
     assert shown(ask(engine, f"select {column} from t order by _id"))[1:] == [stored, "null"]
+
+
+_scales = st.sampled_from([0, 2, 18])
+_units = st.one_of(st.integers(-300, 300), st.integers(-(2**63), 2**63 - 1), st.integers(-(10**37), 10**37))
+_arrays = st.one_of(
+    st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1)), max_size=3).map(lambda v: pa.array(v, pa.int64())),
+    st.lists(st.one_of(st.none(), st.integers(0, 2**64 - 1)), max_size=3).map(lambda v: pa.array(v, pa.uint64())),
+    st.lists(st.one_of(st.none(), st.booleans()), max_size=3).map(lambda v: pa.array(v, pa.bool_())),
+    st.builds(
+        lambda units, scale: pa.array(
+            [None if each is None else Decimal(each).scaleb(-scale, _EXACT) for each in units],
+            pa.decimal128(38, scale),
+        ),
+        st.lists(st.one_of(st.none(), _units), max_size=3),
+        st.sampled_from([0, 2, 4, 19, 38]),
+    ),
+    st.builds(
+        lambda numbers, unit: pa.array(numbers, pa.int64()).cast(pa.timestamp(unit)),
+        st.lists(st.one_of(st.none(), st.integers(-(2**63), 2**63 - 1), st.integers(0, 10**12)), max_size=3),
+        st.sampled_from(["s", "ms", "us", "ns"]),
+    ),
+    st.lists(st.one_of(st.none(), st.lists(st.one_of(st.none(), st.integers(-1, 2**40)), max_size=2)), max_size=3).map(
+        lambda v: pa.array(v, pa.list_(pa.int64()))
+    ),
+    st.lists(st.one_of(st.none(), st.lists(st.floats(width=32), min_size=1, max_size=2)), max_size=3).map(
+        lambda v: pa.array(v, pa.list_(pa.float32()))
+    ),
+)
+
+
+def _objects(read: Any) -> Any:
+    try:
+        return read()
+    except BadRequest as error:
+        return error.message
+
+
+@given(first=_arrays, kind=st.sampled_from([*_TYPES]), scale=_scales)
+@settings(max_examples=150, deadline=None, derandomize=True)
+def test_columns_of_parquet(first: Any, kind: str, scale: int) -> None:
+    """Columns of Parquet read at once are what their values are one by one."""
+    name = _TYPES[kind].partition("(")[0]
+    places = {"decimal": scale, "timestamp": 9, "vector": 2}.get(name, 0)
+    mapped = Mapped("x", SqlType(Kind(name), places))
+    column = pa.chunked_array([first, first[1:]])
+    at_once = _objects(lambda: objects_of(_column(pa.table({"x": column}), mapped, len(column))))
+    assert at_once == _objects(
+        lambda: objects_of(values_or_objects(mapped.type.kind, read_singly(column, mapped.type)))
+    )
 
 
 # ---- lines and keys ----------------------------------------------------------------------------

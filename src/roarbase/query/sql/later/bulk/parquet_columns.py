@@ -14,19 +14,21 @@ import pyarrow.parquet as pq
 import pyarrow.types as pt
 from numpy.typing import NDArray
 
+from roarbase.engine.kernels.cells.port import SURE_DIGITS
 from roarbase.model.fields import INT64_MAX, INT64_MIN, MAXIMUM_ID
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
 from roarbase.query.sql.later.bulk.parquet_values import is_moment, ns_of, read_singly
 from roarbase.query.sql.later.columns.numbers import Integers, within
 from roarbase.query.sql.later.columns.values import Cells, Given, Sets, Values, values_of, values_or_objects
+from roarbase.query.sql.later.operations.arithmetic import power_of_ten
 from roarbase.query.sql.later.operations.operation import failure
 
 __all__ = ["read_parquet"]
 
 _MOST_ROWS = 20_000_000
 _MOST_BYTES = 2 * 2**30
-_DIGITS = 38
+_NS = 10**9
 
 
 def read_parquet(data: bytes, mapped: Sequence[Mapped], switches: Switches, limit: int | None) -> list[Given]:
@@ -100,24 +102,35 @@ def _bools(column: Any, _: SqlType) -> Cells | None:
     return np.asarray(column.fill_null(False)) if pt.is_boolean(column.type) else None
 
 
-def _moments(column: Any, _: SqlType) -> Cells | None:
-    if not is_moment(column.type):
-        return None
-    days_or_moments = column.cast(pa.int32()) if pt.is_date32(column.type) else column
-    factor = ns_of(column.type)
+def _in_units(numbers: Integers | None, factor: int) -> Integers | None:
+    """Numbers times a factor."""
     most = INT64_MAX // factor
-    numbers = within(np.asarray(days_or_moments.cast(pa.int64()).fill_null(0)), -most, most)
-    return None if numbers is None else numbers.astype(np.int64, copy=False) * factor
+    found = within(numbers, -most, most)
+    return None if found is None else found.astype(np.int64, copy=False) * factor
+
+
+def _moments(column: Any, kind: SqlType) -> Cells | None:
+    if not is_moment(column.type):
+        return _in_units(_integers(column, kind), _NS)
+    days_or_moments = column.cast(pa.int32()) if pt.is_date32(column.type) else column
+    return _in_units(np.asarray(days_or_moments.cast(pa.int64()).fill_null(0)), ns_of(column.type))
 
 
 def _decimals(column: Any, kind: SqlType) -> Cells | None:
-    if not pt.is_decimal128(column.type) or column.type.scale > kind.scale:
-        return None
-    try:
-        scaled = column.fill_null(0).cast(pa.decimal128(_DIGITS, kind.scale))
-    except pa.ArrowInvalid:  # one has too many digits
-        return None
-    return _lower_words(scaled)
+    if not pt.is_decimal128(column.type):
+        return _in_units(_integers(column, kind), power_of_ten(kind.scale))
+    more = kind.scale - column.type.scale
+    units = _lower_words(column.fill_null(0))
+    if more >= 0:
+        return _in_units(units, power_of_ten(more))
+    return None if units is None or -more > SURE_DIGITS else _cut(units, power_of_ten(-more))
+
+
+def _cut(units: NDArray[np.int64], divisor: int) -> NDArray[np.int64]:
+    """Quotients, cut toward zero."""
+    found = units // divisor
+    found += (units < 0) & (found * divisor != units)
+    return found
 
 
 def _lower_words(column: Any) -> NDArray[np.int64] | None:
@@ -131,12 +144,30 @@ def _words(chunk: Any) -> NDArray[np.int64]:
     return np.frombuffer(chunk.buffers()[1], np.int64).reshape(-1, 2)[chunk.offset :][: len(chunk)]
 
 
-def _sets(column: Any, kind: SqlType) -> Cells | None:
+def _members(column: Any) -> Any:
+    """The members of all lists; None if these are no lists, or a member is null."""
     given = column.type
-    if not (pt.is_list(given) or pt.is_large_list(given)):
+    if not (pt.is_list(given) or pt.is_large_list(given) or pt.is_fixed_size_list(given)):
         return None
     members = pa.chunked_array([chunk.flatten() for chunk in column.chunks], given.value_type)
-    if members.null_count:
+    return None if members.null_count else members
+
+
+def _vectors(column: Any, kind: SqlType) -> Cells | None:
+    members = _members(column)
+    if members is None or not (pt.is_floating(members.type) or pt.is_integer(members.type)):
+        return None
+    numbers = np.asarray(members).astype(np.float64, copy=False)
+    are_vectors = pc.all(pc.equal(pc.list_value_length(column), kind.scale)).as_py()
+    if are_vectors is False or not np.isfinite(numbers).all():
+        return None
+    vectors = map(tuple, numbers.reshape(-1, kind.scale).tolist())
+    return [next(vectors) if is_there else () for is_there in column.is_valid().to_pylist()]  # type: ignore[misc]
+
+
+def _sets(column: Any, kind: SqlType) -> Cells | None:
+    members = _members(column)
+    if members is None:
         return None
     found = _strings(members, kind) if kind.member.kind == Kind.STRING else _integers(members, kind.member)
     if found is None:
@@ -152,6 +183,7 @@ _READ: dict[Kind, Callable[[Any, SqlType], Cells | None]] = {
     Kind.BOOL: _bools,
     Kind.TIMESTAMP: _moments,
     Kind.DECIMAL: _decimals,
+    Kind.VECTOR: _vectors,
     **dict.fromkeys((Kind.IDSET, Kind.IDSETQ, Kind.STRINGSET, Kind.STRINGSETQ), _sets),
 }
 """Columns of the very type, all at once; None if they are none, or one value needs a closer look."""
