@@ -75,13 +75,30 @@ def test_depth(text: str) -> None:
         compile_later_sql(text, CATALOG)
 
 
-def test_case_in_case() -> None:
-    """Each WHEN compares the operand anew: of some in each other, there is an end."""
+@pytest.mark.parametrize(
+    "outer",
+    [
+        "case {} when 1 then 2 when 2 then 3 end",
+        "case when {} between 1 and 3 then 1 else 2 end",
+        "case when {} in (1, 2, 3) then 1 else 2 end",
+        "case when {} not in (petals, 1) then 1 else 2 end",
+    ],
+)
+def test_operands_are_not_repeated_without_end(outer: str) -> None:
+    """Each value is compared with the operand anew: of some in each other, there is an end."""
     inner = "petals"
     for _ in range(30):
-        inner = f"case {inner} when 1 then 2 when 2 then 3 end"
-    with pytest.raises(StatementError, match="the operand of CASE is too long"):
+        inner = outer.format(inner)
+    with pytest.raises(StatementError, match="an operand is too long to be compared with each of"):
         compile_later_sql(f"select {inner} from flowers", CATALOG)
+
+
+def test_lists_are_looked_up() -> None:
+    """Of literals, some within each other do not grow."""
+    inner = "petals"
+    for _ in range(30):
+        inner = f"case when {inner} in (1, 2, 3, 4, 5) then 1 else 2 end"
+    assert compile_later_sql(f"select {inner} from flowers", CATALOG)
 
 
 def test_long_chains_are_fine() -> None:

@@ -12,6 +12,7 @@ from roarbase.query.sql.later.binding.functions.table import read_function
 from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, one_set, read_type, typed_null
 from roarbase.query.sql.later.binding.operators import (
     binary,
+    check_repeated,
     compared,
     in_list,
     moment_literal,
@@ -61,15 +62,11 @@ from roarbase.query.sql.later.tree import (
     Picked,
     Selected,
 )
-from roarbase.query.sql.later.walking import all_columns_in, has_more_parts
+from roarbase.query.sql.later.walking import all_columns_in
 
 __all__ = ["ExpressionBinder", "folded"]
 
 _MOST_DIGITS = 18
-_MOST_COMPARED = 20_000
-"""Expressions that the operand of a CASE may come to, as each WHEN has it anew: one within another, without end."""
-_SHORT = 8
-"""Of so many expressions it may have any number of WHENs."""
 _DAY_NS = 86_400 * 10**9
 
 
@@ -241,8 +238,8 @@ class ExpressionBinder:
 
     def _case(self, node: CaseWhen) -> Expr:
         operand = self.bind(node.operand) if node.operand is not None else None
-        if operand is not None and has_more_parts(operand, max(_MOST_COMPARED // len(node.branches), _SHORT)):
-            raise self._binding.error(node.at, "the operand of CASE is too long to be compared with each WHEN")
+        if operand is not None:
+            check_repeated(self._binding, node.at, operand, len(node.branches))
         conditions = [self._when(condition, operand) for condition, _ in node.branches]
         nodes = [value for _, value in node.branches]
         values = [self.bind(value) for value in nodes]

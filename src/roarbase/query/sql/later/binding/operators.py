@@ -1,18 +1,28 @@
 """Operators: what they take, what they give, and how operands are brought to one scale."""
 
+from collections.abc import Sequence
+
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.binding.kinds_of import are_comparable, is_null, one_scale, one_set
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.converting import moment_of_text
 from roarbase.query.sql.later.operations.arithmetic import ZERO_DIVISOR
-from roarbase.query.sql.later.tree import BOOL, ID, INT, STRING, Apply, Expr, ExprIn, Literal
+from roarbase.query.sql.later.tree import BOOL, ID, INT, STRING, Apply, Column, Expr, ExprIn, Literal
+from roarbase.query.sql.later.walking import has_more_parts
 
-__all__ = ["binary", "compared", "has_order", "in_list", "moment_literal", "ranged", "ready", "unary"]
+__all__ = ["binary", "check_repeated", "compared", "has_order", "in_list", "moment_literal", "ranged", "ready", "unary"]
 
 _ARITHMETIC = ("+", "-", "*", "/")
 _WHOLE = ("%", "&", "|", "<<", ">>")
 _ORDERS = ("<", "<=", ">", ">=")
 _NUMBERS = (Kind.INT, Kind.ID, Kind.DECIMAL, Kind.NULL)
+
+_LONG = 5
+"""So many literals are looked up by DuckDB; of fewer, it writes out a comparison with each."""
+_MOST_COMPARED = 20_000
+"""Expressions that an operand may come to where each of several values is compared with it anew."""
+_SHORT = 8
+"""Of so many expressions it may be compared with any number of values."""
 
 
 def has_order(kind: SqlType) -> bool:
@@ -94,6 +104,12 @@ def moment_literal(ns: int) -> Literal:
     return Literal(SqlType(Kind.TIMESTAMP, scale), ns)
 
 
+def check_repeated(binding: Binding, at: int, operand: Expr, times: int) -> None:
+    """Raise if an operand that is compared so many times, and may be in others that are, comes to too much."""
+    if has_more_parts(operand, max(_MOST_COMPARED // times, _SHORT)):
+        raise binding.error(at, f"an operand is too long to be compared with each of {times} values")
+
+
 def ranged(binding: Binding, at: int, operand: Expr, low: Expr, high: Expr, *, is_negated: bool) -> Expr:
     """BETWEEN, both ends included."""
     low, high = ready(binding, at, low, operand), ready(binding, at, high, operand)
@@ -103,6 +119,7 @@ def ranged(binding: Binding, at: int, operand: Expr, low: Expr, high: Expr, *, i
     for side in (low, high):
         if not are_comparable(operand.type, side.type):
             raise binding.error(at, f"types '{operand.type}' and '{side.type}' are not equatable")
+    check_repeated(binding, at, operand, 2)
     inside = Apply(
         BOOL,
         "AND",
@@ -119,7 +136,21 @@ def in_list(binding: Binding, at: int, operand: Expr, items: tuple[Expr, ...], *
         if not are_comparable(operand.type, item.type):
             raise binding.error(at, f"types '{operand.type}' and '{item.type}' are not equatable")
     operand, *scaled = one_scale(operand, *items)
-    return ExprIn(operand, tuple(scaled), is_negated)
+    if _is_looked_up(operand, scaled):
+        return ExprIn(operand, tuple(scaled), is_negated)
+    check_repeated(binding, at, operand, len(items))
+    equal = tuple(Apply(BOOL, "=", (operand, item)) for item in scaled)
+    is_one = Apply(BOOL, "OR", equal) if len(equal) > 1 else equal[0]
+    return Apply(BOOL, "NOT", (is_one,)) if is_negated else is_one
+
+
+def _is_looked_up(operand: Expr, items: Sequence[Expr]) -> bool:
+    """Whether a value is looked up in a list; else it is compared with each, as DuckDB writes short lists out, too."""
+    if operand.type.is_set:
+        return False
+    if len(items) < _LONG:
+        return isinstance(operand, Column | Literal) or (isinstance(operand, Apply) and operand.operation == "rescale")
+    return all(isinstance(item, Literal) for item in items)
 
 
 # ---- arithmetic ----------------------------------------------------------------------------

@@ -27,8 +27,9 @@ _THREADS = 2
 _LOOKS_EVERY_S = 0.1
 _MOST_SAID = 300
 _ROWS_AT_ONCE = 50_000
-_NOT_OPTIMIZED = "expression_rewriter,statistics_propagation"
-"""They work out what a row may never come to, and leave out what fails: an error would depend on how one asks."""
+_NOT_OPTIMIZED = "expression_rewriter,statistics_propagation,common_subexpressions"
+"""The first two work out what a row may never come to, and leave out what fails: an error would depend on how one asks.
+The third takes minutes for expressions in expressions, and cannot be interrupted."""
 
 _NULLS = {True: FunctionNullHandling.DEFAULT, False: FunctionNullHandling.SPECIAL}
 _KINDS = {True: PythonUDFType.ARROW, False: PythonUDFType.NATIVE}

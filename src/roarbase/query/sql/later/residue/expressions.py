@@ -166,9 +166,6 @@ class ExpressionPrinter:
 
     def _in(self, node: ExprIn) -> str:
         operand, items = self.print(node.operand), [self.print(item) for item in node.items]
-        if node.operand.type.is_set:
-            found = f"({' OR '.join(f'{operand} = {item}' for item in items)})"
-            return f"(NOT {found})" if node.is_negated else found
         return f"({operand} {'NOT IN' if node.is_negated else 'IN'} ({', '.join(items)}))"
 
     def _in_query(self, node: InSelected) -> str:
