@@ -93,6 +93,15 @@ def test_operands_are_not_repeated_without_end(outer: str) -> None:
         compile_later_sql(f"select {inner} from flowers", CATALOG)
 
 
+def test_queries_are_not_repeated_without_end() -> None:
+    """An aggregate that is worked out of several sums has its argument in each."""
+    inner = "petals"
+    for _ in range(30):
+        inner = f"(select corr(petals, {inner}) from flowers)"
+    with pytest.raises(BadRequest, match="more than can be written out"):
+        compile_later_sql(f"select {inner} from flowers", CATALOG)
+
+
 def test_lists_are_looked_up() -> None:
     """Of literals, some within each other do not grow."""
     inner = "petals"

@@ -8,7 +8,7 @@ from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.converting import converted
 from roarbase.query.sql.later.failing import can_fail
 from roarbase.query.sql.later.operations import OPERATIONS
-from roarbase.query.sql.later.operations.operation import Operation
+from roarbase.query.sql.later.operations.operation import Operation, failure
 from roarbase.query.sql.later.residue.called import Called, duck_type
 from roarbase.query.sql.later.tree import (
     Aggregated,
@@ -31,6 +31,8 @@ __all__ = ["ExpressionPrinter"]
 
 _WIDE = (Kind.ID, Kind.DECIMAL, Kind.TIMESTAMP)
 _BY_PLACE = ("row_number", "ntile", "lag", "lead", "first_value", "last_value")
+_LONGEST_QUERY = 2**20
+"""Letters of a query in an expression: `corr` has its arguments ten times over, and what is in them is in others."""
 _MOST_GUARDS = 4
 """So deep in front of each other, as each has all of its arguments twice but the last."""
 _MOST_REPEATED = 1_000
@@ -180,6 +182,8 @@ class ExpressionPrinter:
         before, self._is_whole = self._is_whole, False
         text = self._print_query(query)
         self._is_whole = before
+        if len(text) > _LONGEST_QUERY:
+            raise failure("queries in aggregates in queries come to more than can be written out")
         return text
 
     def _is_nothing(self, node: IsNothing) -> str:
