@@ -16,7 +16,7 @@ from roarbase.query.sql.kinds import Kind, SqlType, are_equatable
 from roarbase.query.sql.literals import Literal, read_literal
 from roarbase.query.sql.names import RECORD_ID
 from roarbase.query.sql.source import Source, shown
-from roarbase.query.sql.times import has_times, narrowed, second_or_none
+from roarbase.query.sql.times import asks_among_others, has_times, narrowed, second_or_none
 from roarbase.query.sql.tree import (
     And,
     Condition,
@@ -100,8 +100,13 @@ class ConditionReader:
             else:
                 ranges[timed], places[timed] = self._time_range(term, timed), term
         read = [narrowed(self.read(term), ranges) for term in others]
-        for operand in places.keys() - {asked for _, asked in read}:
-            raise self._without_value(places[operand])
+        asked = {operand for _, operand in read}
+        for ranged, term in places.items():
+            if ranged not in asked:
+                raise self._without_value(term)
+        for term, (condition, operand) in zip(others, read, strict=True):
+            if operand is None and asks_among_others(condition, ranges):
+                raise self._among_others(term)
         return And(tuple(condition for condition, _ in read))
 
     # ---- times -----------------------------------------------------------------------------
@@ -129,6 +134,11 @@ class ConditionReader:
     def _without_value(self, node: exp.Expr) -> StatementError:
         return self._source.error(
             node, "a range of times stands beside a value, as in q = 'k' and q between '2022-06-01' and '2022-07-01'"
+        )
+
+    def _among_others(self, node: exp.Expr) -> StatementError:
+        return self._source.error(
+            node, "beside a range of times, its column is asked by itself, or in alternatives of such conditions"
         )
 
     # ---- one condition ---------------------------------------------------------------------

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from roarbase.engine.plan import TimeRange
 from roarbase.model.timestamps import timestamp_seconds
 from roarbase.query.sql.kinds import Kind, SqlType
-from roarbase.query.sql.tree import Condition, Constant, Like, OneOf, Operand, Or
+from roarbase.query.sql.tree import And, Condition, Constant, Like, Not, OneOf, Operand, Or
 
-__all__ = ["has_times", "narrowed", "second_or_none"]
+__all__ = ["asks_among_others", "has_times", "narrowed", "second_or_none"]
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2}(?::[0-9]{2})?)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -56,3 +56,20 @@ def narrowed(condition: Condition, ranges: Mapping[Operand, TimeRange]) -> tuple
             if len(about) == 1 and None not in about:
                 return Or(tuple(inner for inner, _ in asked)), about.pop()
     return condition, None
+
+
+def asks_among_others(condition: Condition, ranges: Mapping[Operand, TimeRange]) -> bool:
+    """Whether a condition that was not narrowed asks a column with a range for values: when, nobody could tell.
+
+    What is not a value (`!=`, `not in`, `not like`) is asked whatever the time.
+    """
+    match condition:
+        case Not(OneOf() | Like()):
+            return False
+        case Not(Not(inner)) | Not(inner):
+            return asks_among_others(inner, ranges)
+        case And(inputs) | Or(inputs):
+            return any(asks_among_others(i, ranges) for i in inputs)
+        case OneOf(operand) | Like(operand):
+            return operand in ranges
+    return False

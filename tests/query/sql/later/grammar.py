@@ -4,7 +4,7 @@ Their answers are determined: where there is a LIMIT, all columns are ordered by
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
@@ -68,10 +68,10 @@ Leaves = dict[Kind, list[str]]
 
 @dataclass(slots=True)
 class _Source:
+    """Where rows come from, and its columns by their names with the source's."""
+
     text: str
     columns: dict[str, Kind]
-    """By their names with the source's."""
-    flat: list[str] = field(default_factory=list)
 
 
 class _Writer:
@@ -109,8 +109,8 @@ class _Writer:
         if self._is(1):
             kinds = tuple(self._one(*_SCALARS) for _ in range(self._count(1, 2)))
             word = self._one("union", "union all", "intersect", "except")
-            parts = [self.query({}, 1, kinds=kinds, is_cut=False)[0] for _ in range(2)]
-            return f"{parts[0]} {word} {parts[1]}"
+            parts = [self.query({}, 1, kinds=kinds, is_cut=False)[0] for _ in range(self._count(2, 3))]
+            return f" {word} ".join(parts)
         return self.query({}, 2)[0]
 
     def query(
@@ -130,7 +130,7 @@ class _Writer:
         wanted = kinds or tuple(self._one(*_KINDS) for _ in range(self._count(1, 3)))
         where = f" where {self.value('bool', around, depth)}" if self._is(7) else ""
         if self._is(4):
-            text, end = self._groups(sources, columns, outer, depth, wanted, named=named)
+            text, end, wanted = self._groups(sources, columns, outer, depth, wanted, named=named)
         else:
             values = [self._windowed(columns, depth) if self._is_free(kinds) else None for _ in wanted]
             found = [value or self.value(kind, around, depth) for kind, value in zip(wanted, values, strict=True)]
@@ -163,8 +163,8 @@ class _Writer:
         wanted: tuple[Kind, ...],
         *,
         named: bool,
-    ) -> tuple[str, str]:
-        """A select list of keys and aggregates, and what groups by them."""
+    ) -> tuple[str, str, tuple[Kind, ...]]:
+        """A select list of keys and aggregates, what groups by them, and the kinds of its values."""
         every = [(name, kind) for source in sources for name, kind in source.columns.items()]
         keys = [self._one(*every) for _ in range(self._count(0, 2))]
         leaves: Leaves = {}
@@ -175,11 +175,11 @@ class _Writer:
         around = _merged(leaves, {} if self._is(5) else outer)
         values = [self.value(kind, around, depth) for kind in wanted]
         if not keys and not any("(" in value for value in values):
-            values[0], wanted = "count(*)", ("int", *wanted[1:])
+            values[0] = self._one(*self._aggregates("int", columns, depth)) if wanted[0] == "int" else values[0]
         end = f" group by {', '.join(name for name, _ in keys)}" if keys else ""
         if self._is(3):
             end += f" having {self.value('bool', around, depth)}"
-        return f"select {self._listed(values, named=named)}", end
+        return f"select {self._listed(values, named=named)}", end, wanted
 
     def _aggregates(self, kind: Kind, columns: Leaves, depth: int) -> list[str]:
         def of(kind: Kind) -> str:
@@ -190,7 +190,8 @@ class _Writer:
             return ["count(*)", f"count({column})", f"count(distinct {column})", f"sum({of('int')})"]
         if kind == "decimal":
             number = self._one(*_NUMBERS)
-            return [f"sum({of('decimal')})", f"avg({of(number)})", f"var({of('int')})"]
+            pair = f"corr({of('int')}, {of('decimal')})"
+            return [f"sum({of('decimal')})", f"avg({of(number)})", f"var({of('int')})", pair]
         if kind in ("id", "timestamp", "string"):
             value = of(kind)
             return [] if value.endswith("._id") else [f"{self._one('min', 'max')}({value})"]
@@ -199,8 +200,9 @@ class _Writer:
     def _windowed(self, columns: Leaves, depth: int) -> str:
         everything = [name for kind in _SCALARS for name in columns.get(kind, [])]
         by = f"partition by {self._one(*everything)}" if everything and self._is(5) else ""
-        function = self._one("count(*)", f"sum({self.value('int', columns, max(depth - 2, 0))})")
-        return f"{function} over ({by})"
+        function = self._one("count(*)", "rank()", f"sum({self.value('int', columns, max(depth - 2, 0))})")
+        order = f"order by {self._one(*everything)}" if everything and (function == "rank()" or self._is(3)) else ""
+        return f"{function} over ({by} {order})"
 
     # ---- where rows come from ------------------------------------------------------------------
 
@@ -209,6 +211,8 @@ class _Writer:
         if not depth or not self._is(3):
             return [first]
         second = self._source(depth - 1)
+        if self._is(2):
+            return [first, second]
         both = _merged(_leaves_of([first]), _leaves_of([second]))
         word = self._one("join", "left join", "right join", "full join", "cross join")
         condition = "" if word == "cross join" else f" on {self._join_condition(first, second, both)}"
@@ -267,7 +271,7 @@ class _Writer:
     def _int(self, inner: Callable[[Kind], str], *_: Any) -> str:
         return str(
             self._one(
-                lambda: f"({inner('int')} {self._one('+', '-', '*', '/', '%', '&', '|', '>>')} {inner('int')})",
+                lambda: f"({inner('int')} {self._one('+', '-', '*', '/', '%', '&', '|', '<<', '>>')} {inner('int')})",
                 lambda: f"({inner('id')} {self._one('+', '-', '*')} {inner('int')})",
                 lambda: f"(- {inner('int')})",
                 lambda: f"(! {inner('int')})",

@@ -102,6 +102,24 @@ def test_queries_are_not_repeated_without_end() -> None:
         compile_later_sql(f"select {inner} from flowers", CATALOG)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "select 1 from flowers where " + " and ".join(["exists (select 1 from flowers)"] * 41),
+            "more than 40 queries",
+        ),
+        ("select petals" + " + petals" * 5001 + " from flowers", "more than 5000 operators"),
+        ("select 1 from " + ", ".join(f"flowers f{n}" for n in range(501)), "more than 500 tables"),
+    ],
+    ids=range(3),
+)
+def test_amounts(text: str, message: str) -> None:
+    """What takes DuckDB minutes or gigabytes is refused."""
+    with pytest.raises(StatementError, match=message):
+        compile_later_sql(text, CATALOG)
+
+
 def test_lists_are_looked_up() -> None:
     """Of literals, some within each other do not grow."""
     inner = "petals"

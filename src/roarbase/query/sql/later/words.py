@@ -25,6 +25,7 @@ __all__ = [
     "LaterSql",
     "Words",
     "read_words",
+    "written_name",
 ]
 
 _RESERVED = (
@@ -90,6 +91,17 @@ def _tokenize(text: str) -> list[Token]:
         tokenizer = _kept.tokenizer = _DIALECT.tokenizer()
     found: list[Token] = tokenizer.tokenize(text)
     return found
+
+
+def written_name(name: str) -> str:
+    """A name as a statement has it: quoted where it would be read as something else.
+
+    >>> written_name("width"), written_name("order")
+    ('width', '"order"')
+    """
+    if _NAME.fullmatch(name) and name.upper() not in RESERVED:
+        return name
+    return '"' + name.replace('"', '""') + '"'
 
 
 def read_words(source: Source, nesting: int) -> "Words":

@@ -12,7 +12,8 @@ from roarbase.query.sql.later.tree import STRING, Apply, Column, Expr, Literal
 __all__ = ["chained", "is_flat", "links_of"]
 
 _MOST_NESTED = 100
-"""So many operators of numbers nest, and DuckDB works them out by itself; of more, it calls a function of ours."""
+"""A chain of numbers that has more operators becomes one call of a function of ours."""
+_MOST_LINKS = 5000
 _OF_MANY = ("AND", "OR", "||")
 """Operations of as many operands as there are."""
 _ALIKE = (*((name,) for name in _OF_MANY), ("+", "-"), ("*", "/", "%"), ("&", "|", "<<", ">>"))
@@ -42,8 +43,10 @@ def chained(binding: Binding, links: Sequence[Binary], operands: Iterator[Expr])
         operands: One more than there are operators; each is asked for when those before it were found to be right.
 
     Raises:
-        StatementError: An operator does not take its operands.
+        StatementError: An operator does not take its operands, or there are too many.
     """
+    if len(links) > _MOST_LINKS and links[0].operator not in ("AND", "OR"):
+        raise binding.error(links[_MOST_LINKS].at, f"more than {_MOST_LINKS} operators stand side by side")
     return (_of_many if links[0].operator in _OF_MANY else _of_numbers)(binding, links, operands)
 
 

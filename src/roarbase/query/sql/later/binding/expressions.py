@@ -204,7 +204,7 @@ class ExpressionBinder:
         return in_list(self._binding, node.at, self.bind(node.operand), items, is_negated=node.is_negated)
 
     def _in_query(self, node: InQuery) -> Expr:
-        operand, query = self.bind(node.operand), self._bind_query(node.query, self._scope)
+        operand, query = self.bind(node.operand), self._within(node)
         if len(query.outputs) != 1:
             raise self._binding.error(node.at, "a subquery in IN gives one column")
         given = query.outputs[0].value.type
@@ -213,13 +213,17 @@ class ExpressionBinder:
         return InSelected(operand, query, node.is_negated)
 
     def _exists(self, node: Exists) -> Expr:
-        return Picked(BOOL, self._bind_query(node.query, self._scope), is_asked=True)
+        return Picked(BOOL, self._within(node), is_asked=True)
 
     def _query(self, node: QueryExpression) -> Expr:
-        query = self._bind_query(node.query, self._scope)
+        query = self._within(node)
         if len(query.outputs) != 1:
             raise self._binding.error(node.at, "a subquery where a value stands gives one column")
         return Picked(query.outputs[0].value.type, query)
+
+    def _within(self, node: InQuery | Exists | QueryExpression) -> Selected:
+        self._scope.add_query(node.at)
+        return self._bind_query(node.query, self._scope)
 
     def _is_null(self, node: IsNull) -> Expr:
         return IsNothing(self.bind(node.operand), node.is_negated)
@@ -273,7 +277,7 @@ class ExpressionBinder:
             if call.name not in AGGREGATES:
                 return inner.bind(call)
             # Unlike an aggregate of its own, one over a window may take those of groups.
-            return self._aggregate(call, inner)
+            return read_aggregate(self._binding, call, lambda place: inner.bind(call.arguments[place]))
 
         return windowed(self._binding, node, bind_call, inner.bind)
 
@@ -290,10 +294,10 @@ class ExpressionBinder:
         return self._aggregate(node, inner)
 
     def _aggregate(self, call: Call, inner: "ExpressionBinder") -> Expr:
-        """An aggregate of the rows of this query; in SQL, one that names none of their columns is of those around."""
+        """An aggregate of the rows of this query; in SQL, one of columns around it alone would be of the rows there."""
         value = read_aggregate(self._binding, call, lambda place: inner.bind(call.arguments[place]))
         columns = [*all_columns_in(value)]
-        if columns and not any(map(self._scope.is_own, columns)):
+        if any(map(self._scope.is_outer, columns)) and not any(map(self._scope.is_own, columns)):
             name = call.name.upper()
             raise self._binding.error(call.at, f"aggregate '{name}()' names no column of the query that it stands in")
         return value

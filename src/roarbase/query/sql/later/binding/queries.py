@@ -9,7 +9,7 @@ from roarbase.query.sql.later.binding.expressions import ExpressionBinder
 from roarbase.query.sql.later.binding.kinds_of import are_comparable, at_scale, is_null, typed_null
 from roarbase.query.sql.later.binding.ranges import split_ranges, with_ranges
 from roarbase.query.sql.later.binding.scope import Binding, Scope
-from roarbase.query.sql.later.binding.sources import SourceBinder
+from roarbase.query.sql.later.binding.sources import SourceBinder, WithQueries
 from roarbase.query.sql.later.syntax import (
     Constant,
     Expression,
@@ -38,10 +38,10 @@ from roarbase.query.sql.later.walking import columns_in_query, parts_of
 
 __all__ = ["bind_query"]
 
-_Named = dict[str, Callable[[], Selected]]
 
-
-def bind_query(binding: Binding, select: Select, outer: Scope | None = None, named: _Named | None = None) -> Selected:
+def bind_query(
+    binding: Binding, select: Select, outer: Scope | None = None, named: WithQueries | None = None
+) -> Selected:
     """The typed tree of a query.
 
     Args:
@@ -51,7 +51,7 @@ def bind_query(binding: Binding, select: Select, outer: Scope | None = None, nam
     Raises:
         StatementError: A name is not known, types do not go together, or a column is not grouped.
     """
-    known: _Named = dict(named or {})
+    known: WithQueries = dict(named or {})
     for name, query in select.named:
         known[name.text] = _later(binding, query, dict(known))
     binder = _QueryBinder(binding, outer, known)
@@ -61,12 +61,12 @@ def bind_query(binding: Binding, select: Select, outer: Scope | None = None, nam
     return binder.several(body, select)
 
 
-def _later(binding: Binding, query: Select, known: _Named) -> Callable[[], Selected]:
+def _later(binding: Binding, query: Select, known: WithQueries) -> Callable[[], Selected]:
     return lambda: bind_query(binding, query, None, known)
 
 
 class _QueryBinder:
-    def __init__(self, binding: Binding, outer: Scope | None, named: _Named) -> None:
+    def __init__(self, binding: Binding, outer: Scope | None, named: WithQueries) -> None:
         self._binding = binding
         self._outer = outer
         self._named = named
@@ -81,7 +81,7 @@ class _QueryBinder:
         rows = None
         if body.source is not None:
             sources = SourceBinder(
-                self._binding, lambda inner, binding: bind_query(binding, inner, None, self._named), self._named
+                self._binding, lambda inner, binding, named: bind_query(binding, inner, None, named), self._named
             )
             rows = sources.bind(body.source, self._scope, lambda node: self._condition(node, "JOIN"))
         ranges, where = split_ranges(body.where)

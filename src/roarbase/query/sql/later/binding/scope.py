@@ -14,6 +14,8 @@ from roarbase.query.sql.source import Source
 
 __all__ = ["Binding", "Named", "Scope"]
 
+_MOST_SOURCES = 500
+_MOST_QUERIES = 40
 _MOST_DEEP = 250
 """Python reads on up to a thousand calls deep, of which each level takes three."""
 
@@ -39,9 +41,11 @@ class Binding:
     sources: list[int] = field(default_factory=list)
     momentary: list[str] = field(default_factory=list)
 
-    def number_source(self) -> int:
-        """A number that no other source of the statement has."""
+    def number_source(self, at: int) -> int:
+        """A number that no other source of the statement has. Views may double with each level: there is an end."""
         self.sources.append(len(self.sources))
+        if len(self.sources) > _MOST_SOURCES:
+            raise self.error(at, f"more than {_MOST_SOURCES} tables and queries are read here, those in views included")
         return self.sources[-1]
 
     def go_deeper(self, at: int) -> None:
@@ -80,12 +84,19 @@ class Scope:
         self._binding = binding
         self._outer = outer
         self.sources: list[Named] = []
+        self._queries = 0
 
     def add(self, source: Named, at: int) -> None:
         """Make a source known. Raises StatementError if another one has its name."""
         if any(source.names[:1] == other.names[:1] for other in self.sources if source.names):
             raise self._binding.error(at, f"table or alias '{source.names[0]}' is named twice")
         self.sources.append(source)
+
+    def add_query(self, at: int) -> None:
+        """Count a query in an expression, or raise: of many, DuckDB takes minutes to plan how they are answered."""
+        self._queries += 1
+        if self._queries > _MOST_QUERIES:
+            raise self._binding.error(at, f"more than {_MOST_QUERIES} queries stand in expressions of one SELECT")
 
     def find(self, reference: Reference) -> Column:
         """The column that a name means.
@@ -114,6 +125,10 @@ class Scope:
     def is_own(self, column: Column) -> bool:
         """Whether a column is of this SELECT, not of one around it."""
         return any(source.number == column.source for source in self.sources)
+
+    def is_outer(self, column: Column) -> bool:
+        """Whether a column is of a SELECT around this one."""
+        return self._outer is not None and any(source.number == column.source for source in self._outer._around())
 
     def _find_or_none(self, reference: Reference) -> Column | None:
         name, table = reference.name, reference.table

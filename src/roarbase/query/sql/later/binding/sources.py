@@ -33,7 +33,10 @@ from roarbase.query.sql.later.words import read_words
 from roarbase.query.sql.names import close_names
 from roarbase.query.sql.source import Source
 
-__all__ = ["SourceBinder", "read_view"]
+__all__ = ["SourceBinder", "WithQueries", "read_view"]
+
+WithQueries = dict[str, Callable[[], Selected]]
+"""What binds the queries of WITH, by name."""
 
 _MOST_VIEWS_DEEP = 20
 _GIVEN = {
@@ -58,15 +61,15 @@ class SourceBinder:
     """Binds FROM clauses.
 
     Args:
-        bind_query: Binds a query that stands where a table could.
+        bind_query: Binds a query that stands where a table could, and may name queries of WITH.
         named: The queries of WITH, by name.
     """
 
     def __init__(
         self,
         binding: Binding,
-        bind_query: Callable[[Select, Binding], Selected],
-        named: dict[str, Callable[[], Selected]],
+        bind_query: Callable[[Select, Binding, WithQueries], Selected],
+        named: WithQueries,
     ) -> None:
         self._binding = binding
         self._bind_query = bind_query
@@ -81,7 +84,7 @@ class SourceBinder:
         if isinstance(node, TableName):
             return self._table(node, scope)
         if isinstance(node, QuerySource):
-            query = self._bind_query(node.query, self._binding)
+            query = self._bind_query(node.query, self._binding, self._named)
             return self._query(query, (node.alias.text,) if node.alias else (), scope, node.at)
         return self._joined(node, scope, bind_condition)
 
@@ -112,7 +115,7 @@ class SourceBinder:
 
     def _records(self, node: TableName, table: TableSpec, names: tuple[str, ...], scope: Scope) -> Rows:
         columns = columns_of_table(table)
-        number = self._binding.number_source()
+        number = self._binding.number_source(node.name.at)
         source = Named(number=number, names=names, columns=columns)
         scope.add(source, node.name.at)
         flat = tuple(self._flat(hint, source) for hint in node.hints)
@@ -136,13 +139,13 @@ class SourceBinder:
         return Flat(column.place)
 
     def _given(self, table: ResultTable, names: tuple[str, ...], scope: Scope, at: int) -> Rows:
-        number = self._binding.number_source()
+        number = self._binding.number_source(at)
         columns = Columns.of((column.name, SqlType(_GIVEN[column.type], column.scale)) for column in table.columns)
         scope.add(Named(number=number, names=names, columns=columns), at)
         return GivenRows(number=number, columns=table.columns)
 
     def _query(self, query: Selected, names: tuple[str, ...], scope: Scope, at: int) -> Rows:
-        number = self._binding.number_source()
+        number = self._binding.number_source(at)
         columns = Columns.of((output.name, output.value.type) for output in query.outputs)
         scope.add(Named(number=number, names=names, columns=columns), at)
         return QueryRows(number=number, query=query)
@@ -152,4 +155,4 @@ class SourceBinder:
             raise self._binding.error(at, f"view '{name}' is made of itself, or of too many others")
         source, query = read_view(text, self._binding.nesting)
         inner = replace(self._binding, text=source, views=(*self._binding.views, name))
-        return self._bind_query(query, inner)
+        return self._bind_query(query, inner, {})  # names of WITH are known where they stand, not in views

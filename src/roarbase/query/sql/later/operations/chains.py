@@ -47,7 +47,7 @@ def text_of_steps(steps: Iterable[Step]) -> str:
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)
 def _steps_of_text(text: str) -> tuple[Step, ...]:
     return tuple(step for run in text.split(";") for step in _run(run))
 

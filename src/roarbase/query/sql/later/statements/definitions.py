@@ -147,9 +147,10 @@ def _read_most(_: Binding, words: Words, options: _Options) -> None:
 
 def _read_unit(binding: Binding, words: Words, options: _Options) -> None:
     at = words.offset
-    unit = words.take_string().lower()
+    given = words.take_string()
+    unit = given.lower()
     if unit not in ("s", "ms", "us", "µs", "ns"):
-        raise binding.error(at, f"'{unit}' is not a valid time unit: s, ms, us or ns")
+        raise binding.error(at, f"'{given}' is not a valid time unit: s, ms, us or ns")
     options["timeUnit"] = "us" if unit == "µs" else unit
 
 

@@ -18,7 +18,8 @@ from roarbase.query.sql.later.binding.queries import bind_query
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.syntax import Item, Name, Select, SelectBody, Star, TableName
 from roarbase.query.sql.later.tree import BOOL, INT, STRING, Output
-from roarbase.query.sql.later.words import Words
+from roarbase.query.sql.later.views_table import VIEWS_TABLE
+from roarbase.query.sql.later.words import Words, written_name
 from roarbase.query.sql.names import RECORD_ID
 
 __all__ = ["SYSTEM_PREFIX", "ddl_of", "show"]
@@ -178,11 +179,11 @@ def ddl_of(table: TableSpec, description: str = "") -> str:
     """
     columns = [f"_id {record_type(table)}", *map(_definition, table.fields.values())]
     comment = " comment '" + description.replace("'", "''") + "'" if description else ""
-    return f"create table {table.name} ({', '.join(columns)}){comment}"
+    return f"create table {written_name(table.name)} ({', '.join(columns)}){comment}"
 
 
 def _definition(spec: FieldSpec) -> str:
-    parts = [spec.name, _type_text(spec)]
+    parts = [written_name(spec.name), _type_text(spec)]
     if spec.type in (FieldType.INT, FieldType.DECIMAL):
         parts += [f"min {shown_bound(spec.minimum, spec)}"] if spec.minimum is not None else []
         parts += [f"max {shown_bound(spec.maximum, spec)}"] if spec.maximum is not None else []
@@ -200,6 +201,8 @@ def _create(binding: Binding, words: Words) -> Result:
     words.expect("TABLE")
     token = words.take_name("a table")
     name, catalog = token.text.lower(), binding.catalog
+    if name == VIEWS_TABLE or name in catalog.system:
+        raise binding.error(token.start, f"'{name}' is a system table, which no statement makes", table=name)
     table = catalog.schema.tables.get(name)
     if table is None:
         return _ddl(_view_ddl(binding, token.start, name))
@@ -213,12 +216,10 @@ def _ddl(text: str) -> Result:
 
 def _view_ddl(binding: Binding, at: int, name: str) -> str:
     """The CREATE VIEW that makes a view, or raise."""
-    if name in binding.catalog.system_tables():
-        raise binding.error(at, f"'{name}' is a system table, which no statement makes", table=name)
     view = binding.catalog.view_or_none(name)
     if view is None:
         raise binding.error(at, f"table or view '{name}' not found", table=name)
-    return f"create view {name} as {view}"
+    return f"create view {written_name(name)} as {view}"
 
 
 _SHOWN: dict[str, Callable[[Binding, Words], Result]] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.binding.functions.function import function
 from roarbase.query.sql.later.binding.scope import Binding
 from roarbase.query.sql.later.syntax import Call
@@ -10,7 +11,10 @@ from roarbase.query.sql.later.tree import INT, STRING, Apply, Expr, Literal
 __all__ = ["TEXT_FUNCTIONS"]
 
 
-def _format(_: Binding, __: Call, arguments: Sequence[Expr]) -> Expr:
+def _format(binding: Binding, call: Call, arguments: Sequence[Expr]) -> Expr:
+    for node, argument in zip(call.arguments, arguments, strict=True):
+        if argument.type.kind == Kind.TUPLE:
+            raise binding.error(node.at, "a tuple literal stands in INSERT only")
     words = " ".join(f"{kind.kind.value}{kind.scale or ''}" for kind in (a.type for a in arguments[1:]))
     return Apply(STRING, "format", (arguments[0], Literal(STRING, words), *arguments[1:]))
 
