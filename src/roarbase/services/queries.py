@@ -195,7 +195,8 @@ class Queries:
                 except ResourceNotFound:  # somebody dropped it since it was found: where it is named, that is said
                     program, plan, result = asked()
             except _OF_THE_STATEMENT as error:
-                noted.status, noted.error = "error", _placed(error)
+                _place(error)
+                noted.status, noted.error = "error", error.message
                 return error
             except RequestTimeout:
                 if not noted.is_killed:
@@ -247,11 +248,10 @@ class Queries:
             )
 
 
-def _placed(error: RequestError) -> str:
-    """The message of an error, which begins with a place from now on; what fails while a statement runs has none."""
+def _place(error: RequestError) -> None:
+    """Have an error of running begin with a place, as those of meaning do."""
     if not isinstance(error, StatementError) and not error.message.startswith(_NO_PLACE):
         error.message = f"{_NO_PLACE}{error.message}"
-    return error.message
 
 
 def _plan_teller(program: Program, statement: str) -> Callable[[], str]:
