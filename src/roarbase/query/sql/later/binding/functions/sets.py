@@ -16,7 +16,7 @@ _LIKENESS = SqlType(Kind.DECIMAL, 6)
 
 def _member(binding: Binding, call: Call, arguments: Sequence[Expr]) -> Expr:
     members, value = arguments
-    if is_null(members) or is_null(value):
+    if is_null(members):
         return Literal(BOOL, None)
     one = members.type.member
     is_value = value.type.kind == one.kind or (one.kind == Kind.ID and value.type.kind in (Kind.ID, Kind.INT))
