@@ -152,7 +152,7 @@ def _groups(query: Query, rows: TableRows) -> AskData | None:
     values = [*outputs, *(order.value for order in query.order)]
     if not all(map(_is_plain, values)):
         return None
-    keys = query.keys if query.is_grouped else tuple(dict.fromkeys(outputs))
+    keys = tuple(dict.fromkeys(query.keys if query.is_grouped else outputs))
     flat = {each.place for each in rows.flat}
     if rows.during or not all(_is_key(key, flat) for key in keys):
         return None
