@@ -6,6 +6,7 @@ from typing import Any
 from roarbase.model.fields import INT64_MAX, INT64_MIN
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.converting import converted
+from roarbase.query.sql.later.failing import split
 from roarbase.query.sql.later.operations import OPERATIONS
 from roarbase.query.sql.later.operations.operation import out_of_range
 from roarbase.query.sql.later.tree import (
@@ -21,6 +22,7 @@ from roarbase.query.sql.later.tree import (
 
 __all__ = ["evaluate", "is_constant"]
 
+_SETTLED_BY = {"AND": False, "OR": True}
 _NO_ROW: Mapping[int, Any] = {}
 
 
@@ -57,6 +59,8 @@ def is_constant(expression: Expr) -> bool:
 def _apply(node: Apply, row: Mapping[int, Any]) -> Any:
     if node.operation == "coalesce":  # what stands behind a value is not worked out, and cannot fail
         return next((value for part in node.arguments if (value := evaluate(part, row)) is not None), None)
+    if node.operation in _SETTLED_BY:
+        return _logic(node, row)
     operation = OPERATIONS[node.operation]
     values = [evaluate(argument, row) for argument in node.arguments]
     if operation.is_strict and any(value is None for value in values):
@@ -65,6 +69,16 @@ def _apply(node: Apply, row: Mapping[int, Any]) -> Any:
     if operation.has_whole_numbers and node.type.kind == Kind.INT and not INT64_MIN <= value <= INT64_MAX:
         raise out_of_range(value)
     return value
+
+
+def _logic(node: Apply, row: Mapping[int, Any]) -> Any:
+    """AND and OR: what can fail is asked where the others do not settle it."""
+    settled = _SETTLED_BY[node.operation]
+    safe, failing = split(node.arguments)
+    values = [evaluate(argument, row) for argument in safe]
+    if settled in values:
+        return settled
+    return OPERATIONS[node.operation].plain(*values, *(evaluate(argument, row) for argument in failing))
 
 
 def _case(node: Case, row: Mapping[int, Any]) -> Any:

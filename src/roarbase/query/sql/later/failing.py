@@ -1,15 +1,18 @@
 """Which expressions can fail while they are worked out: divide by zero, leave the range of a type, not take a text.
 
 WHERE asks those last, and of the rows that all else has chosen: so a statement fails, or does not, whichever part of
-it bitmaps answer, and in whatever order DuckDB would take it.
+it bitmaps answer, and in whatever order DuckDB would take it. AND and OR elsewhere ask them where the others do not
+settle it.
 """
+
+from collections.abc import Iterable
 
 from roarbase.query.sql.kinds import Kind
 from roarbase.query.sql.later.operations import OPERATIONS
 from roarbase.query.sql.later.tree import Apply, Convert, Expr, Picked
 from roarbase.query.sql.later.walking import parts_of, terms_of
 
-__all__ = ["can_fail", "split_failing"]
+__all__ = ["can_fail", "split", "split_failing"]
 
 
 def can_fail(expression: Expr) -> bool:
@@ -28,5 +31,13 @@ def can_fail(expression: Expr) -> bool:
 
 def split_failing(condition: Expr) -> tuple[list[Expr], list[Expr]]:
     """The terms of a condition that never fail, and those that can."""
-    terms = terms_of(condition)
-    return [term for term in terms if not can_fail(term)], [term for term in terms if can_fail(term)]
+    return split(terms_of(condition))
+
+
+def split(expressions: Iterable[Expr]) -> tuple[list[Expr], list[Expr]]:
+    """The expressions that never fail, and those that can."""
+    safe: list[Expr] = []
+    failing: list[Expr] = []
+    for expression in expressions:
+        (failing if can_fail(expression) else safe).append(expression)
+    return safe, failing

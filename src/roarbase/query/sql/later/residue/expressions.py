@@ -6,7 +6,7 @@ from typing import Any
 from roarbase.model.vectors import text_of_vector
 from roarbase.query.sql.kinds import Kind, SqlType
 from roarbase.query.sql.later.converting import converted
-from roarbase.query.sql.later.failing import can_fail
+from roarbase.query.sql.later.failing import can_fail, split
 from roarbase.query.sql.later.operations import OPERATIONS
 from roarbase.query.sql.later.operations.operation import Operation, failure
 from roarbase.query.sql.later.residue.called import Called, duck_type
@@ -33,6 +33,8 @@ _WIDE = (Kind.ID, Kind.DECIMAL, Kind.TIMESTAMP)
 _BY_PLACE = ("row_number", "ntile", "lag", "lead", "first_value", "last_value")
 _LONGEST_QUERY = 2**20
 """Letters of a query in an expression: `corr` has its arguments ten times over, and what is in them is in others."""
+_SETTLED = {"AND": ("NOT ", "false"), "OR": ("", "true")}
+"""What stands before that which settles it, and what it is then."""
 _MOST_GUARDS = 4
 """So deep in front of each other, as each has all of its arguments twice but the last."""
 _MOST_REPEATED = 1_000
@@ -94,6 +96,8 @@ class ExpressionPrinter:
     def _apply(self, node: Apply) -> str:
         if node.operation == "coalesce" and self._guards < _MOST_GUARDS and any(map(can_fail, node.arguments[1:])):
             return self._guarded(node)
+        if node.operation in _SETTLED and (text := self._asked_last_or_none(node)) is not None:
+            return text
         operation = OPERATIONS[node.operation]
         texts = [self.print(argument) for argument in node.arguments]
         if node.operation in _ARITHMETIC:
@@ -134,6 +138,16 @@ class ExpressionPrinter:
             of_vectors=operation.of_vectors,
         )
         return self.call(called, texts)
+
+    def _asked_last_or_none(self, node: Apply) -> str | None:
+        """AND or OR, of which what can fail is asked where the others do not settle it; None if nothing can."""
+        safe, failing = split(node.arguments)
+        if not safe or not failing:
+            return None
+        word, (negation, settled) = node.operation, _SETTLED[node.operation]
+        first = f"({f' {word} '.join(map(self.print, safe))})"
+        others = f" {word} ".join(map(self.print, failing))
+        return f"(CASE WHEN {negation}{first} THEN {settled} ELSE ({first} {word} {others}) END)"
 
     def _guarded(self, node: Apply) -> str:
         """A coalesce of what can fail, where only CASE leaves out what nobody asks for: DuckDB works out constants in
