@@ -12,6 +12,7 @@ __all__ = [
     "MAXIMUM_ID",
     "MAXIMUM_LENGTH",
     "MAXIMUM_SCALE",
+    "UNIT_OF_PLACES",
     "FieldSpec",
     "FieldType",
     "TableSpec",
@@ -25,6 +26,8 @@ MAXIMUM_SCALE = 18
 MAXIMUM_DIMENSIONS = 4096
 MAXIMUM_LENGTH = 2**28
 _UNIT_PLACES = {"s": 0, "ms": 3, "us": 6, "ns": 9}
+UNIT_OF_PLACES = {places: unit for unit, places in _UNIT_PLACES.items()}
+"""The unit of a moment by how many places of a second it has."""
 
 
 class FieldType(StrEnum):

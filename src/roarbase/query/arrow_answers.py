@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from roarbase.errors import BadRequest
+from roarbase.model.fields import UNIT_OF_PLACES
 from roarbase.model.results import DataType, ResultColumn, ResultTable
 
 __all__ = ["stream_of", "table_of"]
 
-_UNITS = {0: "s", 3: "ms", 6: "us", 9: "ns"}
 _DIGITS = 38
 """Of every decimal column: a sum may have more than the 19 of one value."""
 
@@ -98,7 +98,7 @@ def _moments(cells: Sequence[Any], scale: int) -> Any:
         if not scale or any(cell % 1000 for cell in cells if cell is not None):
             raise
         return _moments([None if cell is None else cell // 1000 for cell in cells], scale - 3)
-    return counts.cast(pa.timestamp(_UNITS[scale], "UTC"))
+    return counts.cast(pa.timestamp(UNIT_OF_PLACES[scale], "UTC"))
 
 
 def _decimals(cells: Sequence[Any], scale: int) -> Any:

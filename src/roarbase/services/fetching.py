@@ -3,8 +3,9 @@
 from urllib.parse import urlsplit
 
 from roarbase.backup.web import fetch
-from roarbase.errors import BadRequest, Forbidden, RequestError, Unavailable
+from roarbase.errors import Forbidden, RequestError, Unavailable
 from roarbase.model.settings import Settings
+from roarbase.query.sql.later.operations.operation import failure
 from roarbase.services.places import AllowedPlaces
 
 __all__ = ["Fetching"]
@@ -34,4 +35,4 @@ class Fetching:
         except ValueError:
             reason = "it is no URL"
         # What stands behind the question mark may be a secret.
-        raise BadRequest(f"[0:0] unable to read datasource '{url.partition('?')[0][:_SHOWN]}': {reason}")
+        raise failure(f"unable to read datasource '{url.partition('?')[0][:_SHOWN]}': {reason}")

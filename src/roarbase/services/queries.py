@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TypeVar
 
 from roarbase.engine.port import Engine
 from roarbase.errors import (
@@ -31,6 +32,7 @@ from roarbase.query.sql.compiler import compile_sql
 from roarbase.query.sql.later.catalog import Catalog
 from roarbase.query.sql.later.compiler import Plans, compile_later_sql, compile_with_plan
 from roarbase.query.sql.later.explaining import plan_teller
+from roarbase.query.sql.later.operations.operation import NO_PLACE
 from roarbase.services.catalogs import Catalogs
 from roarbase.services.deployments import Deployments
 from roarbase.services.engines import Engines
@@ -40,11 +42,12 @@ from roarbase.services.remarks import remarked
 from roarbase.services.row_counts import row_count
 from roarbase.services.schema_steps import SchemaSteps
 from roarbase.services.sequences import note_sequence
-from roarbase.services.statements import SHOWN, Statements
+from roarbase.services.statements import SHOWN, Running, Statements
 from roarbase.services.tables import Tables
 
 __all__ = ["LANGUAGES", "Queries"]
 
+_T = TypeVar("_T")
 _Compile = Callable[[str, Schema, int], Program]
 
 LANGUAGES: dict[str, _Compile] = {
@@ -53,8 +56,7 @@ LANGUAGES: dict[str, _Compile] = {
 }
 
 
-_NO_PLACE = "[0:0] "
-_KILLED = BadRequest(f"{_NO_PLACE}the statement was ended by KILL QUERY")
+_KILLED = BadRequest(f"{NO_PLACE}the statement was ended by KILL QUERY")
 
 _OF_THE_STATEMENT = (
     BadRequest,
@@ -182,18 +184,9 @@ class Queries:
             is_abandoned=is_abandoned,
         ) as noted:
             ready = self._ready(caller, deployment_id, min_sequence, lambda: noted.is_killed or is_abandoned())
-
-            def asked() -> tuple[Program, Result, Result]:
-                catalog = self._catalogs.of(caller, ready.deployment, ready.engine, parts)
-                program, plan = self._compiled(caller, ready, statement, catalog, tells_plan=tells_plan)
-                noted.tell_plan = _plan_teller(program, statement)
-                return program, plan, (self._answered(caller, ready, program) or [NoResult()])[-1]
-
+            ask = partial(self._asked, caller, ready, statement, parts, noted, tells_plan=tells_plan)
             try:
-                try:
-                    program, plan, result = asked()
-                except ResourceNotFound:  # somebody dropped it since it was found: where it is named, that is said
-                    program, plan, result = asked()
+                program, plan, result = _again_if_dropped(ask)
             except _OF_THE_STATEMENT as error:
                 _place(error)
                 noted.status, noted.error = "error", error.message
@@ -205,6 +198,22 @@ class Queries:
                 return _KILLED
             noted.rows = row_count([result])
             return remarked(result, program, plan)
+
+    def _asked(
+        self,
+        caller: Principal,
+        ready: "_Ready",
+        statement: str,
+        parts: Mapping[str, bytes] | None,
+        noted: Running,
+        *,
+        tells_plan: bool,
+    ) -> tuple[Program, Result, Result]:
+        """The program of a statement of the later SQL, its plan if it is asked for, and the answer."""
+        catalog = self._catalogs.of(caller, ready.deployment, ready.engine, parts)
+        program, plan = self._compiled(caller, ready, statement, catalog, tells_plan=tells_plan)
+        noted.tell_plan = _plan_teller(program, statement)
+        return program, plan, (self._answered(caller, ready, program) or [NoResult()])[-1]
 
     def _compiled(
         self, caller: Principal, ready: "_Ready", statement: str, catalog: Catalog, *, tells_plan: bool
@@ -248,10 +257,18 @@ class Queries:
             )
 
 
+def _again_if_dropped(ask: Callable[[], _T]) -> _T:
+    """What `ask` gives. What somebody drops since it was found is looked for again: where it is named, that is said."""
+    try:
+        return ask()
+    except ResourceNotFound:
+        return ask()
+
+
 def _place(error: RequestError) -> None:
     """Have an error of running begin with a place, as those of meaning do."""
-    if not isinstance(error, StatementError) and not error.message.startswith(_NO_PLACE):
-        error.message = f"{_NO_PLACE}{error.message}"
+    if not isinstance(error, StatementError) and not error.message.startswith(NO_PLACE):
+        error.message = f"{NO_PLACE}{error.message}"
 
 
 def _plan_teller(program: Program, statement: str) -> Callable[[], str]:

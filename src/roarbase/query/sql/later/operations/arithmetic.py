@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from roarbase.model.fields import INT64_MAX
-from roarbase.query.sql.later.operations.operation import Operation, failure
+from roarbase.query.sql.later.operations.operation import NO_PLACE, Operation, failure
 
 __all__ = ["ARITHMETIC", "ZERO_DIVISOR", "power_of_ten", "quotient"]
 
@@ -65,7 +65,9 @@ def _complement(number: int) -> int:
 
 
 def _guarded(number: str, divisor: str, text: str) -> str:
-    return f"(CASE WHEN {divisor} = 0 AND {number} IS NOT NULL THEN error('⟦[0:0] {ZERO_DIVISOR}⟧') ELSE {text} END)"
+    return (
+        f"(CASE WHEN {divisor} = 0 AND {number} IS NOT NULL THEN error('⟦{NO_PLACE}{ZERO_DIVISOR}⟧') ELSE {text} END)"
+    )
 
 
 def _divide_text(t: Sequence[str]) -> str:

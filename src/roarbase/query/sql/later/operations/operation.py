@@ -10,7 +10,10 @@ from typing import Any
 
 from roarbase.errors import BadRequest
 
-__all__ = ["Operation", "Text", "failure", "out_of_range"]
+__all__ = ["NO_PLACE", "Operation", "Text", "failure", "out_of_range"]
+
+NO_PLACE = "[0:0] "
+"""What the message of an error of running begins with: which row it was, nobody can point to."""
 
 Text = Callable[[Sequence[str]], str]
 """From the texts of the arguments, each in parentheses or a single word, to the text of the operation."""
@@ -41,8 +44,8 @@ class Operation:
 
 
 def failure(message: str) -> BadRequest:
-    """The error of a statement that fails while it runs: which row it was, nobody can point to."""
-    return BadRequest(f"[0:0] {message}")
+    """The error of a statement that fails while it runs."""
+    return BadRequest(f"{NO_PLACE}{message}")
 
 
 def out_of_range(value: object) -> BadRequest:

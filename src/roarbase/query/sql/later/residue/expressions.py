@@ -119,15 +119,7 @@ class ExpressionPrinter:
     def _called(self, node: Apply, operation: Operation, texts: list[str]) -> str:
         """A call of the plain function."""
         if operation.takes_list:
-            first, *others = texts
-            called = Called(
-                what=node.operation,
-                plain=lambda first, others: operation.plain(first, *others),
-                takes=("VARCHAR", "HUGEINT[]"),
-                gives="HUGEINT",
-                is_strict=operation.is_strict,
-            )
-            return self.call(called, [first, f"[{', '.join(f'CAST({text} AS HUGEINT)' for text in others)}]"])
+            return self._called_with_list(operation, *texts)
         takes = tuple(duck_type(argument.type) for argument in node.arguments)
         called = Called(
             what=node.operation,
@@ -138,6 +130,17 @@ class ExpressionPrinter:
             of_vectors=operation.of_vectors,
         )
         return self.call(called, texts)
+
+    def _called_with_list(self, operation: Operation, first: str, *others: str) -> str:
+        """A call of the plain function, all arguments but the first as one list."""
+        called = Called(
+            what=operation.name,
+            plain=lambda given, values: operation.plain(given, *values),
+            takes=("VARCHAR", "HUGEINT[]"),
+            gives="HUGEINT",
+            is_strict=operation.is_strict,
+        )
+        return self.call(called, [first, f"[{', '.join(f'CAST({text} AS HUGEINT)' for text in others)}]"])
 
     def _asked_last_or_none(self, node: Apply) -> str | None:
         """AND or OR, of which what can fail is asked where the others do not settle it; None if nothing can."""

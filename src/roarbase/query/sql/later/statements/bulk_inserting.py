@@ -16,7 +16,7 @@ from roarbase.query.sql.later.bulk.formats import FORMATS, FORMATS_ELSEWHERE, Fo
 from roarbase.query.sql.later.bulk.mapping import Mapped, Switches
 from roarbase.query.sql.later.columns.values import Given, Values, objects_of, values_or_objects
 from roarbase.query.sql.later.evaluating import evaluate
-from roarbase.query.sql.later.operations.operation import failure
+from roarbase.query.sql.later.operations.operation import NO_PLACE, failure
 from roarbase.query.sql.later.reading.expressions import read_type_name
 from roarbase.query.sql.later.reading.queries import QueryReader
 from roarbase.query.sql.later.statements.assigning import Stamped, check_assignable
@@ -219,7 +219,7 @@ def _kept(target: Target, convert: Callable[[Any], Any], cell: Any, number: int,
     try:
         kept = convert(cell)
     except BadRequest as error:
-        message = error.message.removeprefix("[0:0] ")
+        message = error.message.removeprefix(NO_PLACE)
         raise failure(f"inserting value into column '{target.name}', row {number}, {message}") from None
     return Stamped(kept.rows, now) if isinstance(kept, Stamped) and kept.second is None else kept
 

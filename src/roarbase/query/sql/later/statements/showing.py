@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlglot.tokenizer_core import Token
 
-from roarbase.model.fields import MAXIMUM_LENGTH, FieldSpec, FieldType, TableSpec
+from roarbase.model.fields import MAXIMUM_LENGTH, UNIT_OF_PLACES, FieldSpec, FieldType, TableSpec
 from roarbase.model.option_values import shown_bound
 from roarbase.model.results import Result
 from roarbase.model.tables import TableView
@@ -28,7 +28,6 @@ SYSTEM_PREFIX = "fb_"
 """What names of system tables begin with."""
 
 _SECONDS = SqlType(Kind.TIMESTAMP)
-_UNITS = {0: "s", 3: "ms", 6: "us", 9: "ns"}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _Columns = Sequence[tuple[str, SqlType]]
@@ -137,7 +136,7 @@ def _asked_row(output: Output) -> Sequence[Any]:
     kind = output.value.type
     is_keyed = kind.member.kind == Kind.STRING
     scale = kind.scale if kind.kind == Kind.DECIMAL else 0
-    unit = _UNITS.get(kind.scale, "") if kind.kind == Kind.TIMESTAMP else ""
+    unit = UNIT_OF_PLACES.get(kind.scale, "") if kind.kind == Kind.TIMESTAMP else ""
     return None, output.name, str(kind), 0, is_keyed, "", 0, scale, 0, 0, unit, 0, "", ""
 
 
