@@ -15,7 +15,7 @@ from roarbase.query.sql.source import Source
 __all__ = ["Binding", "Named", "Scope"]
 
 _MOST_SOURCES = 500
-_MOST_QUERIES = 40
+_MOST_QUERIES = 25
 _MOST_DEEP = 250
 """Python reads on up to a thousand calls deep, of which each level takes three."""
 
